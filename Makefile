@@ -1,0 +1,51 @@
+# Two commands do all set-up: `make demo` and `make test`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo demo-kafka test lint types contracts check proto bench lock clean
+
+$(VENV)/installed: requirements.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
+	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.txt
+	touch $@
+
+## the main job on the embedded store, with the published cases
+demo: $(VENV)/installed
+	$(BIN)/childregistry demo
+
+## the same on a real Kafka broker that is fetched and started for it
+demo-kafka: $(VENV)/installed-dev
+	$(BIN)/python -m tests.support.demo_kafka
+
+test: check
+	$(BIN)/pytest
+
+check: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+## regenerate the Python of the public contract
+proto: $(VENV)/installed-dev
+	$(BIN)/python -m ops.generate_proto
+
+bench: $(VENV)/installed-dev
+	$(BIN)/python -m ops.bench
+
+## write the hash-locked requirement files anew
+lock: $(VENV)/installed-dev
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe \
+		--no-emit-index-url --no-header --build-deps-for wheel --output-file requirements.txt pyproject.toml
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --extra dev \
+		--no-emit-index-url --no-header --build-deps-for wheel --output-file requirements-dev.txt pyproject.toml
+
+clean:
+	rm -rf $(VENV) .cache build *.egg-info

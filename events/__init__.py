@@ -1,0 +1,1 @@
+"""What has happened, and how it is kept: vocabulary, entries, log, stores."""

@@ -1,0 +1,116 @@
+"""The vocabulary of one court case's stream: procedure only.
+
+What lives here: what happened in the case. What never does: effects on a child,
+which stand on the child's stream, in the same entry. Streams are `case/<uuid>`; the
+id is the opaque id that the court's system gives the file. A case number is not a
+name, but leads to one: its field is marked `personal` in the schema.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from events.dates import PartialDate
+from events.guardianship import ActAnnulled, ActReinstated, Asked, Finding, Office
+from events.timeline import Holder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A document by its digest: the registry keeps no content."""
+
+    sha256: bytes
+    media_type: str
+    size: int
+
+
+class ApplicantClass(StrEnum):
+    """In what standing somebody applies (CC 36(2), OP14 27)."""
+
+    PARENT = "parent"
+    GRANDPARENT = "grandparent"
+    SIBLING = "sibling"
+    OTHER_RELATIVE = "other_relative"
+    OTHER_PERSON = "other_person"
+    CARER = "carer"
+    WARD = "ward"
+    COMMITTEE = "committee"
+    EMPLOYER = "employer"
+    SCHOOL = "school"
+    MEDICAL_INSTITUTION = "medical_institution"
+    WOMENS_FEDERATION = "womens_federation"
+    DISABLED_FEDERATION = "disabled_federation"
+    YOUTH_LEAGUE = "youth_league"
+    PROTECTION_ORGANISATION = "protection_organisation"
+    RESCUE_INSTITUTION = "rescue_institution"
+    CIVIL_AFFAIRS = "civil_affairs"
+    PROCURATORATE = "procuratorate"
+    POLICE = "police"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applicant:
+    """Who applies, and in what standing."""
+
+    holder: Holder
+    standing: ApplicantClass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationFiled:
+    """An application was filed with a court (CC 36(2), 38)."""
+
+    asked: Asked
+    applicant: Applicant
+    filed_on: PartialDate
+    court: str
+    number: str | None
+    by: Office
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationAccepted:
+    """The court docketed the application; the trial's month runs (CPL 187)."""
+
+    on: PartialDate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationWithdrawn:
+    """The applicant withdrew; nothing moved."""
+
+    on: PartialDate
+
+
+class Outcome(StrEnum):
+    """The outcome of a case as a whole; each child's own stands on its stream."""
+
+    GRANTED = "granted"
+    PARTLY_GRANTED = "partly_granted"
+    DISMISSED = "dismissed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRecorded:
+    """A court decided. Three dates: decided, effective, and the entry's recorded_at."""
+
+    court: str
+    decided_on: PartialDate
+    effective_on: PartialDate
+    outcome: Outcome
+    number: str | None
+    document: Document | None
+    findings: tuple[Finding, ...]
+
+
+CaseEvent = (
+    ApplicationFiled
+    | ApplicationAccepted
+    | ApplicationWithdrawn
+    | DecisionRecorded
+    | ActAnnulled
+    | ActReinstated
+)
+"""Everything that may stand in a case's stream."""

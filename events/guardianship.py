@@ -1,0 +1,311 @@
+"""The vocabulary of one child's stream: what has happened to its guardianship.
+
+What lives here: frozen facts and the differences they make. What never does: rules,
+defaults, clocks. A fact is past tense, says who, what, from when and by which
+article, and is never edited: a mistake gets a correcting fact.
+
+Streams are named `child/<uuid>`. Common to every fact: `on`, the legal day it takes
+effect; `order`, the place an act itself gives it among acts of one day; `case`, the
+case it belongs to; `by`, the class of authority whose act it is; `findings`, what
+the law said of it when it was recorded (CC 15-39, MPL 92-96, OP 2014).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from events.dates import PartialDate
+from events.timeline import Holder, Period, Role
+
+
+class Office(StrEnum):
+    """The class of authority or person whose act a fact is (in_depth §6, matrix)."""
+
+    COURT = "court"
+    CIVIL_AFFAIRS = "civil_affairs"
+    COMMITTEE = "committee"
+    POLICE = "police"
+    PROCURATORATE = "procuratorate"
+    RESCUE_INSTITUTION = "rescue_institution"
+    WELFARE_INSTITUTION = "welfare_institution"
+    SCHOOL = "school"
+    MEDICAL_INSTITUTION = "medical_institution"
+    WOMENS_FEDERATION = "womens_federation"
+    DISABLED_FEDERATION = "disabled_federation"
+    YOUTH_LEAGUE = "youth_league"
+    PROTECTION_ORGANISATION = "protection_organisation"
+    REGISTRY = "registry"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What the law answered to one question, with the edition's article.
+
+    `question` is the name of the law function; `articles` are citations such as
+    "CC 36(1)" or "OP14 35(3)"; `reason` is a code, never free text.
+    """
+
+    question: str
+    holds: bool
+    articles: tuple[str, ...]
+    reason: str
+
+
+class Precision(StrEnum):
+    """How a birth date is known."""
+
+    STATED = "stated"
+    ESTIMATED = "estimated"
+    UNKNOWN = "unknown"
+
+
+class BirthSource(StrEnum):
+    """Which evidence of CC 15 the birth date comes from."""
+
+    CERTIFICATE = "certificate"
+    HOUSEHOLD_REGISTER = "household_register"
+    COURT_FINDING = "court_finding"
+    MEDICAL_ESTIMATE = "medical_estimate"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Birth:
+    """A birth date with its precision and source; empty where it is not known."""
+
+    date: PartialDate | None
+    precision: Precision
+    source: BirthSource
+
+
+class Way(StrEnum):
+    """The ways to become guardian other than a designation (CC 27-30, 32, MPL 94)."""
+
+    BIRTH = "birth"
+    ADOPTION = "adoption"
+    ORDER = "order"
+    CONSENT = "consent"
+    WILL = "will"
+    AGREEMENT = "agreement"
+    NOBODY_QUALIFIED = "nobody_qualified"
+    LONG_TERM = "long_term"
+
+
+class EndReason(StrEnum):
+    """Why a guardianship ended (CC 39, INT 10, 12); majority needs no event."""
+
+    FULL_CAPACITY = "full_capacity"
+    CAPACITY_LOST = "capacity_lost"
+    GUARDIAN_DIED = "guardian_died"
+    WARD_DIED = "ward_died"
+    COURT_FOUND = "court_found"
+    CHANGED_BY_COURT = "changed_by_court"
+    DESIGNATION_SET_ASIDE = "designation_set_aside"
+    ADOPTION = "adoption"
+
+
+class Ground(StrEnum):
+    """The limbs of CC 36(1) as structured codes; limb 2 has two halves."""
+
+    HARM = "cc36_1_1"
+    NEGLECT = "cc36_1_2a"
+    UNABLE_AND_REFUSES = "cc36_1_2b"
+    OTHER_VIOLATION = "cc36_1_3"
+
+
+class Asked(StrEnum):
+    """What an application asks the court for."""
+
+    DISQUALIFY = "disqualify"
+    RESTORE = "restore"
+    DESIGNATE = "designate"
+    CHANGE = "change"
+
+
+class AnnulReason(StrEnum):
+    """Why an act no longer stands."""
+
+    WRONG_CHILD = "wrong_child"
+    WRONG_PERSON = "wrong_person"
+    WRONG_DATE = "wrong_date"
+    WRONG_CASE = "wrong_case"
+    WRONG_CONTENT = "wrong_content"
+    NEVER_HAPPENED = "never_happened"
+    SUBMITTED_TWICE = "submitted_twice"
+    JUDGMENT_REVISED = "judgment_revised"
+
+
+class Cause(StrEnum):
+    """Why a timeline changed."""
+
+    ACT = "act"
+    RULES = "rules"
+    IDENTITY = "identity"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """What every fact of a child's stream says."""
+
+    on: PartialDate
+    order: int
+    case: str | None
+    by: Office
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildRegistered(Fact):
+    """The registry learned of a child, from birth or from the day of finding (`on`)."""
+
+    birth: Birth
+    jurisdiction: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedInApplication(Fact):
+    """The child was named in an application; moves nothing (CC 36(2))."""
+
+    asked: Asked
+    respondents: tuple[Holder, ...]
+    ground: Ground | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardianshipEstablished(Fact):
+    """Holders became guardians by a way other than a designation, from `on`."""
+
+    holders: tuple[Holder, ...]
+    way: Way
+    until: PartialDate | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardianDesignated(Fact):
+    """Holders were designated by a court, committee or civil affairs (CC 31, 36)."""
+
+    holders: tuple[Holder, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemporaryArrangementStarted(Fact):
+    """One of the four temporary roles began; `limb` is that of MPL 92 where it is one.
+
+    Sources: CC 31(3), CC 34(4), CC 36(1), MPL 92. `until` is an expected end and an
+    alarm, never an end by itself, except where the act itself fixed it.
+    """
+
+    holder: Holder
+    role: Role
+    limb: int | None
+    until: PartialDate | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemporaryArrangementEnded(Fact):
+    """A temporary role ended; `started` is the version of the fact that began it."""
+
+    started: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhereaboutsLost(Fact):
+    """A guardian cannot be found: still guardian, not to be handed the child."""
+
+    who: Holder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhereaboutsFound(Fact):
+    """A guardian whose whereabouts were lost was found again."""
+
+    who: Holder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardianDisqualified(Fact):
+    """A court disqualified a guardian of this child (CC 36(1)).
+
+    `intentional_crime_against_ward` bars restoration for ever (CC 38); empty where
+    the judgment does not say.
+    """
+
+    who: Holder
+    ground: Ground
+    opinions_limb: int | None
+    intentional_crime_against_ward: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisqualificationDismissed(Fact):
+    """A court dismissed the application against this person; nothing moves."""
+
+    who: Holder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardianRestored(Fact):
+    """A court restored a parent; the court's designated guardian ceases (CC 38)."""
+
+    who: Holder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardianshipEnded(Fact):
+    """A guardianship ended for a reason of CC 39; `who` is empty: all of them."""
+
+    who: Holder | None
+    reason: EndReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActAnnulled:
+    """An act of this stream no longer stands; `act` is its version."""
+
+    act: int
+    reason: AnnulReason
+    by: Office
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActReinstated:
+    """An annulled act of this stream stands again; `act` is its version."""
+
+    act: int
+    by: Office
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineChanged:
+    """The complete difference that acts, or new rules, made to the child's timeline.
+
+    `act` is the version of the first act of the entry that caused it; empty where the
+    cause is a change of rules.
+    """
+
+    rules: int
+    cause: Cause
+    act: int | None
+    withdrawn: tuple[int, ...]
+    asserted: tuple[Period, ...]
+
+
+ChildFact = (
+    ChildRegistered
+    | NamedInApplication
+    | GuardianshipEstablished
+    | GuardianDesignated
+    | TemporaryArrangementStarted
+    | TemporaryArrangementEnded
+    | WhereaboutsLost
+    | WhereaboutsFound
+    | GuardianDisqualified
+    | DisqualificationDismissed
+    | GuardianRestored
+    | GuardianshipEnded
+)
+"""The facts that the rules fold into a timeline."""
+
+ChildEvent = ChildFact | ActAnnulled | ActReinstated | TimelineChanged
+"""Everything that may stand in a child's stream."""

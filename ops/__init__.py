@@ -1,0 +1,1 @@
+"""How it is run: command line, configuration, demo, topics, benchmarks."""

@@ -1,0 +1,244 @@
+"""The commands: what a submitter asks the registry to record, in canonical form.
+
+What lives here: imperative, frozen, complete; the request body of an entry is one of
+these, as decided, so what the court said stands in the record beside what the
+registry made of it. What never does: who submits (that is the submitter's, known by
+certificate), rules, defaults. They stand in one module, not with the aggregates that
+decide them, because their bytes are public and kept for ever like those of events.
+
+Persons and children are lower-case UUIDs, cases too; bodies are public ids.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from events.cases import Applicant, Document
+from events.dates import PartialDate
+from events.guardianship import (
+    AnnulReason,
+    Asked,
+    Birth,
+    EndReason,
+    Ground,
+    Way,
+)
+from events.timeline import Holder, Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterChild:
+    """Register a child; `on` is its birth, or the day it was found."""
+
+    child: str
+    birth: Birth
+    on: PartialDate
+    jurisdiction: str
+    parents: tuple[Holder, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstablishGuardianship:
+    """Record that holders became guardians by a way other than a designation."""
+
+    child: str
+    holders: tuple[Holder, ...]
+    way: Way
+    on: PartialDate
+    order: int
+    until: PartialDate | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesignateGuardian:
+    """Record a designation by a committee or civil affairs (CC 31(1))."""
+
+    child: str
+    holders: tuple[Holder, ...]
+    on: PartialDate
+    order: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartTemporaryArrangement:
+    """Record the beginning of one of the four temporary roles."""
+
+    child: str
+    holder: Holder
+    role: Role
+    limb: int | None
+    on: PartialDate
+    order: int
+    until: PartialDate | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndTemporaryArrangement:
+    """Record its end; `started` is the version of the fact that began it."""
+
+    child: str
+    started: int
+    on: PartialDate
+    order: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndGuardianship:
+    """Record the end of one guardianship, or of all (`who` empty), by CC 39."""
+
+    child: str
+    who: Holder | None
+    reason: EndReason
+    on: PartialDate
+    order: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordWhereabouts:
+    """Record that a guardian cannot be found, or was found again."""
+
+    child: str
+    who: Holder
+    lost: bool
+    on: PartialDate
+    order: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordDeath:
+    """Record a person's death; it is expanded to each ward, and the child itself."""
+
+    person: str
+    on: PartialDate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordCapacityLost:
+    """Record a court's finding that a person lost capacity, for each ward."""
+
+    person: str
+    on: PartialDate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationChild:
+    """What an application asks about one child."""
+
+    child: str
+    respondents: tuple[Holder, ...]
+    ground: Ground | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileApplication:
+    """Record an application filed with a court."""
+
+    case: str
+    court: str
+    number: str | None
+    asked: Asked
+    applicant: Applicant
+    filed_on: PartialDate
+    children: tuple[ApplicationChild, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptApplication:
+    """Record that the court docketed the application."""
+
+    case: str
+    on: PartialDate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawApplication:
+    """Record that the application was withdrawn."""
+
+    case: str
+    on: PartialDate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisqualifiedPerson:
+    """One respondent disqualified for one child, and why."""
+
+    who: Holder
+    ground: Ground
+    opinions_limb: int | None
+    intentional_crime_against_ward: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedPerson:
+    """One guardianship that the judgment ended otherwise (CC 39(1)(4), INT 10, 12)."""
+
+    who: Holder
+    reason: EndReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildOutcome:
+    """What the judgment decided for one child; empty parts decided nothing.
+
+    `measures` names who cares under temporary measures of the judgment (CC 36(1)).
+    """
+
+    child: str
+    disqualified: tuple[DisqualifiedPerson, ...]
+    dismissed: tuple[Holder, ...]
+    restored: tuple[Holder, ...]
+    ended: tuple[EndedPerson, ...]
+    designated: tuple[Holder, ...]
+    measures: Holder | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordDecision:
+    """Record a court's judgment: several children, each with its own outcome."""
+
+    case: str
+    court: str
+    number: str | None
+    decided_on: PartialDate
+    effective_on: PartialDate
+    order: int
+    document: Document | None
+    children: tuple[ChildOutcome, ...]
+
+
+Replaceable = (
+    RegisterChild
+    | EstablishGuardianship
+    | DesignateGuardian
+    | StartTemporaryArrangement
+    | EndTemporaryArrangement
+    | EndGuardianship
+    | RecordWhereabouts
+    | RecordDeath
+    | RecordCapacityLost
+    | FileApplication
+    | AcceptApplication
+    | WithdrawApplication
+    | RecordDecision
+)
+"""A command that can stand alone, or in the place of an annulled one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectSubmission:
+    """Annul all acts of one entry and, where given, record others in their place."""
+
+    position: int
+    reason: AnnulReason
+    replacement: Replaceable | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReinstateSubmission:
+    """Let the acts of an annulled entry stand again."""
+
+    position: int
+
+
+Command = Replaceable | CorrectSubmission | ReinstateSubmission
+"""Everything that can be submitted."""

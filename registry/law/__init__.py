@@ -1,0 +1,1 @@
+"""The statute: one module per act, functions in article order, dated editions."""

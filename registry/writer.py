@@ -1,0 +1,419 @@
+"""The only code that changes the record: read, decide, append; lost a race, again.
+
+What lives here: the queue of waiting submissions and the rounds that decide them on
+the expected state, append them as one chain and answer each by its own verdict. What
+never does: law (the deciders), bytes (`events.draft`), transport (the services).
+
+What is promised to a submitter:
+
+* A receipt is given only for an entry that the log accepted, and the same submission
+  key gets the same receipt for ever; the same key with other content gets
+  `AlreadyExistsError` with the first receipt.
+* A fault that depends on what is recorded (an unknown child, say) is answered only
+  after all the log held at that moment was read, on accepted entries alone: a group
+  decided on an expected state that turned void refuses nobody.
+* An unknown outcome is never guessed: `OutcomeUnknownError`, same request id again.
+  The same bytes are sent again before anything else is decided upon their parent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+
+from events.codec import Codec
+from events.draft import Draft, assemble
+from events.entry import (
+    Authentication,
+    Provenance,
+    decode_frame,
+    decode_record,
+    frame_hash,
+    open_entry,
+)
+from events.guardianship import Office
+from events.log import (
+    Accepted,
+    ClockRefusedError,
+    Head,
+    Log,
+    LogClosedError,
+    LogUnavailableError,
+    OutcomeUnknownError,
+    StoredEntry,
+    Verdict,
+)
+from registry.commands import Command
+from registry.dispatch import Decided, Expected, decide
+from registry.receipt import Receipt, receipt_of
+from registry.refusal import Fault
+
+MAX_GROUP = 64
+"""Submissions decided in one round: larger groups gain nothing measurable."""
+MAX_WAITING = 1_000
+"""Waiting submissions before new ones are turned away (bounded memory)."""
+MAX_ATTEMPTS = 16
+"""Times a submission may lose the race for the next position before ABORTED."""
+ROUND_TIMEOUT_S = 15.0
+"""How long one round may wait for the log before its outcome is called unknown."""
+RETRY_DELAY_S = 0.5
+"""What a client that was turned away is told to wait."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitter:
+    """Who submits, and how that is known."""
+
+    authority: str
+    office: Office
+    authentication: Authentication
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """One command with its key; `cause` is a correlation id of the submitter."""
+
+    submitter: Submitter
+    request_id: str
+    command: Command
+    provenance: Provenance
+    cause: str
+    validate_only: bool
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The submission key: names one submission for ever."""
+        return self.submitter.authority, self.request_id
+
+
+class SubmissionError(Exception):
+    """The root of the answers that are neither a receipt nor a fault of the log."""
+
+
+class AlreadyExistsError(SubmissionError):
+    """The key names another submission already; `first` is its receipt."""
+
+    def __init__(self, first: Receipt) -> None:
+        super().__init__(f"request id was used for position {first.position}")
+        self.first = first
+
+
+class AbortedError(SubmissionError):
+    """Other writers won every attempt; nothing was recorded, try again."""
+
+
+class OverloadedError(SubmissionError):
+    """Too many submissions wait; try again after `retry_s` seconds."""
+
+    retry_s = RETRY_DELAY_S
+
+
+@dataclass(slots=True)
+class _Waiting:
+    submission: Submission
+    deadline: float
+    future: Future[Receipt] = field(default_factory=Future)
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where time and chance come from: arguments, so that two runs can be equal."""
+
+    clock: Callable[[], int]
+    """Microseconds since the epoch."""
+    salt: Callable[[], bytes]
+    """Sixteen unpredictable bytes."""
+
+
+class Writer:
+    """Takes submissions from many threads; one thread decides and appends."""
+
+    def __init__(
+        self,
+        log: Log,
+        codec: Codec,
+        sources: Sources,
+        *,
+        node: str,
+        clock_lead_us: int,
+    ) -> None:
+        self._log = log
+        self._codec = codec
+        self._sources = sources
+        self._node = node
+        self._clock_lead_us = clock_lead_us
+        self._waiting: deque[_Waiting] = deque()
+        self._more = threading.Condition()
+        self._closed = False
+        self._in_doubt: tuple[bytes, list[bytes]] | None = None
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, submission: Submission, deadline: float) -> Future[Receipt]:
+        """Queue a submission; the future holds its receipt or its error.
+
+        `deadline` is a value of `time.monotonic()`. Raises OverloadedError when the
+        queue is full and LogClosedError during shutdown; the future raises Fault,
+        AlreadyExistsError, AbortedError or an error of the log.
+        """
+        waiting = _Waiting(submission, deadline)
+        # Nobody may cancel what may already be on its way to the log.
+        waiting.future.set_running_or_notify_cancel()
+        with self._more:
+            if self._closed:
+                raise LogClosedError
+            if len(self._waiting) >= MAX_WAITING:
+                raise OverloadedError
+            self._waiting.append(waiting)
+            self._more.notify()
+        return waiting.future
+
+    def find(self, authority: str, request_id: str) -> Receipt | None:
+        """Return the receipt of a key, or None where none is known here."""
+        stored = self._log.find(authority, request_id)
+        return self._receipt(stored) if stored else None
+
+    def close(self) -> None:
+        """Answer what is under way, turn the rest away, and stop."""
+        with self._more:
+            self._closed = True
+            self._more.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            with self._more:
+                while not self._waiting and not self._closed:
+                    self._more.wait()
+                if self._closed:
+                    break
+                group = [
+                    self._waiting.popleft()
+                    for _ in range(min(MAX_GROUP, len(self._waiting)))
+                ]
+            self._round(group)
+        for waiting in self._waiting:
+            waiting.future.set_exception(LogClosedError())
+
+    def _round(self, group: list[_Waiting]) -> None:
+        alive = [waiting for waiting in group if self._still_asked(waiting)]
+        try:
+            self._settle_doubt()
+            sent, unsure = self._decide_group(alive)
+            lost = self._append_group(sent)
+            lost += self._confirm(unsure)
+        except Exception as error:  # noqa: BLE001  every waiter gets the error itself
+            for waiting in alive:
+                if not waiting.future.done():
+                    waiting.future.set_exception(error)
+            return
+        with self._more:
+            self._waiting.extendleft(reversed(lost))
+
+    @staticmethod
+    def _still_asked(waiting: _Waiting) -> bool:
+        """Turn away what nobody waits for any more; nothing of it was written."""
+        if time.monotonic() < waiting.deadline:
+            return True
+        message = "the deadline passed before the submission was tried"
+        waiting.future.set_exception(LogUnavailableError(message))
+        return False
+
+    def _settle_doubt(self) -> None:
+        """Send again what an earlier round left unknown, before deciding anew.
+
+        While its parent is the head the old attempt may still land; deciding
+        something else upon the same parent could then refuse what gets recorded.
+        """
+        if self._in_doubt is None:
+            return
+        parent, records = self._in_doubt
+        if self._log.head().hash == parent:
+            self._log.append(records, time.monotonic() + ROUND_TIMEOUT_S)
+        self._in_doubt = None
+
+    def _decide_group(
+        self, group: list[_Waiting]
+    ) -> tuple[list[tuple[_Waiting, bytes]], list[_Waiting]]:
+        """Decide each on the state the ones before it would leave.
+
+        Returns the records to append, and those whose answer would append nothing.
+        """
+        expected = Expected(self._log, self._codec)
+        head = self._log.head()
+        sent: list[tuple[_Waiting, bytes]] = []
+        unsure: list[_Waiting] = []
+        keys: set[tuple[str, str]] = set()
+        for waiting in group:
+            submission = waiting.submission
+            if submission.key in keys:
+                unsure.append(waiting)  # its twin in this group decides its answer
+                continue
+            if self._answer_if_known(waiting):
+                continue
+            try:
+                decided = decide(expected, submission.command, submission.submitter)
+            except Fault:
+                unsure.append(waiting)
+                continue
+            if submission.validate_only:
+                unsure.append(waiting)
+                continue
+            keys.add(submission.key)
+            head, record = self._assemble(submission, decided, head)
+            expected.advance(decided)
+            sent.append((waiting, record))
+        return sent, unsure
+
+    def _answer_if_known(self, waiting: _Waiting) -> bool:
+        """Answer a repeated key from the copy: such an answer is final."""
+        submission = waiting.submission
+        stored = self._log.find(*submission.key)
+        if stored is None:
+            return False
+        first = self._receipt(stored)
+        if self._same_content(submission, stored):
+            waiting.future.set_result(first.again())
+        else:
+            waiting.future.set_exception(AlreadyExistsError(first))
+        return True
+
+    def _same_content(self, submission: Submission, stored: StoredEntry) -> bool:
+        """Compare a repeat under the schema of the first.
+
+        What that schema cannot say is other content.
+        """
+        entry = open_entry(stored)
+        body = entry.record.request
+        if body is None:
+            return False
+        again = self._codec.encode_under(
+            entry.frame.request_fingerprint, submission.command
+        )
+        if again is None:
+            return False
+        return hashlib.sha256(body.salt + again).digest() == entry.frame.request_digest
+
+    def _assemble(
+        self, submission: Submission, decided: Decided, head: Head
+    ) -> tuple[Head, bytes]:
+        recorded_at = self._stamp(head)
+        draft = Draft(
+            registry=self._log.registry,
+            authority=submission.submitter.authority,
+            request_id=submission.request_id,
+            request=submission.command,
+            authentication=submission.submitter.authentication,
+            provenance=submission.provenance,
+            writer=self._node,
+            cause=submission.cause,
+            events=decided.events,
+        )
+        record = assemble(
+            draft, head.hash, recorded_at, self._sources.salt, self._codec
+        )
+        after = Head(
+            position=head.position + 1,
+            hash=frame_hash(decode_record(record).frame),
+            recorded_at=recorded_at,
+        )
+        return after, record
+
+    def _stamp(self, head: Head) -> int:
+        """Return the time of the next entry: this clock, and above the last entry's."""
+        now = self._sources.clock()
+        if head.recorded_at - now > self._clock_lead_us:
+            message = (
+                f"the last entry is {(head.recorded_at - now) / 1e6:.1f} s ahead of "
+                "this clock; set the clock right before writing"
+            )
+            raise ClockRefusedError(message)
+        return max(now, head.recorded_at + 1)
+
+    def _append_group(self, sent: list[tuple[_Waiting, bytes]]) -> list[_Waiting]:
+        """Append the chain; answer by the verdict of each; return what lost."""
+        if not sent:
+            return []
+        records = [record for _, record in sent]
+        parent = decode_frame(decode_record(records[0]).frame).previous
+        try:
+            verdicts = self._log.append(records, time.monotonic() + ROUND_TIMEOUT_S)
+        except OutcomeUnknownError:
+            self._in_doubt = (parent, records)
+            raise
+        return [
+            waiting
+            for (waiting, record), verdict in zip(sent, verdicts, strict=True)
+            if not self._answered(waiting, record, verdict)
+        ]
+
+    def _answered(self, waiting: _Waiting, record: bytes, verdict: Verdict) -> bool:
+        if isinstance(verdict, Accepted):
+            stored = StoredEntry(
+                position=verdict.position,
+                hash=verdict.hash,
+                recorded_at=verdict.recorded_at,
+                authority=waiting.submission.submitter.authority,
+                request_id=waiting.submission.request_id,
+                record=record,
+            )
+            waiting.future.set_result(self._receipt(stored))
+            return True
+        waiting.attempts += 1
+        if waiting.attempts < MAX_ATTEMPTS:
+            return False
+        waiting.future.set_exception(AbortedError(verdict.reason))
+        return True
+
+    def _confirm(self, unsure: list[_Waiting]) -> list[_Waiting]:
+        """Answer what appends nothing, on accepted entries up to the log's end.
+
+        Each is decided once more, alone, on the confirmed state: what turns out to
+        have an entry to make waits for the next round.
+        """
+        if not unsure:
+            return []
+        head = self._log.catch_up(time.monotonic() + ROUND_TIMEOUT_S)
+        again: list[_Waiting] = []
+        for waiting in unsure:
+            submission = waiting.submission
+            if self._answer_if_known(waiting):
+                continue
+            try:
+                decided = decide(
+                    Expected(self._log, self._codec),
+                    submission.command,
+                    submission.submitter,
+                )
+            except Fault as fault:
+                waiting.future.set_exception(fault.as_of(head.position))
+                continue
+            if submission.validate_only:
+                waiting.future.set_result(self._would_be(submission, decided, head))
+            else:
+                again.append(waiting)
+        return again
+
+    def _would_be(
+        self, submission: Submission, decided: Decided, head: Head
+    ) -> Receipt:
+        """Return the receipt the submission would get now; position 0: none."""
+        after, record = self._assemble(submission, decided, head)
+        stored = StoredEntry(
+            position=after.position,
+            hash=after.hash,
+            recorded_at=after.recorded_at,
+            authority=submission.submitter.authority,
+            request_id=submission.request_id,
+            record=record,
+        )
+        return replace(self._receipt(stored), position=0, hash=bytes(32))
+
+    def _receipt(self, stored: StoredEntry) -> Receipt:
+        return receipt_of(open_entry(stored), self._codec)
