@@ -96,7 +96,15 @@ class Codec:
         cls, parsed, typed = known
         source = io.BytesIO(body)
         try:
-            value = typed(fastavro.schemaless_reader(source, parsed, None))
+            value = typed(
+                fastavro.schemaless_reader(
+                    source,
+                    parsed,
+                    None,
+                    return_record_name=True,
+                    return_record_name_override=True,
+                )
+            )
         except (EOFError, ValueError, IndexError, TypeError, OverflowError) as error:
             message = f"{cls.__name__}: {error}"
             raise BodyUndecodableError(message) from error
@@ -154,12 +162,19 @@ def _typed(kind: Any) -> Convert:  # noqa: ANN401  a type of any shape
         item = _typed(get_args(kind)[0])
         return lambda v: tuple([item(x) for x in v])
     if get_origin(kind) in {Union, types.UnionType}:
-        options = [o for o in get_args(kind) if o is not types.NoneType]
-        only = _typed(options[0])
-        return lambda v: None if v is None else only(v)
+        return _typed_union(get_args(kind))
     if isinstance(kind, type) and issubclass(kind, StrEnum | PartialDate):
         return kind
     return lambda v: v
+
+
+def _typed_union(options: tuple[Any, ...]) -> Convert:
+    by_name = {o.__name__: _typed(o) for o in options if o is not types.NoneType}
+    if len(by_name) == 1:
+        (only,) = by_name.values()
+        return lambda v: None if v is None else only(v)
+    # Of several records the reader gives (full name, fields).
+    return lambda v: None if v is None else by_name[v[0].rpartition(".")[2]](v[1])
 
 
 def _members(union: object) -> list[type]:
@@ -175,3 +190,6 @@ EVENT_CLASSES: tuple[type, ...] = tuple(
     )
 )
 """Every type of event of this release."""
+
+EVENTS = Codec(EVENT_CLASSES)
+"""Decodes every event of this release."""

@@ -293,9 +293,7 @@ def _all_announced(frame: Frame, state: LogState) -> bool:
         return False
     keys = {header.fingerprint for header in frame.events}
     keys.add(frame.request_fingerprint)
-    return all(
-        key in {OPAQUE, SCHEMA_ADOPTED} or state.announced(key) for key in keys
-    )
+    return all(key in {OPAQUE, SCHEMA_ADOPTED} or state.announced(key) for key in keys)
 
 
 def _body_fault(frame: Frame, record: Record) -> VoidReason | None:

@@ -193,9 +193,7 @@ def answer(periods: Iterable[Period], day: date) -> Answer:
             for p in certain
             if p.line is line and p.holder and p.hand_over is HandOver.YES
         )
-    return Answer(
-        status=status, certain=certain, possible=possible, hand_over_to=to
-    )
+    return Answer(status=status, certain=certain, possible=possible, hand_over_to=to)
 
 
 def _status(certain: tuple[Period, ...], possible: tuple[Period, ...]) -> Status:

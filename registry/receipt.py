@@ -114,5 +114,3 @@ def known_of(entry: Entry) -> Known:
             and header.stream.startswith(("child/", "case/"))
         ),
     )
-
-
