@@ -233,7 +233,7 @@ class LogState(Protocol):
         ...
 
     def last_version(self, stream: str) -> int:
-        """The last version in a stream; 0 where it has no event."""
+        """Return the last version in a stream; 0 where it has no event."""
         ...
 
 
@@ -265,7 +265,9 @@ def accepted(content: bytes, state: LogState) -> AcceptedRecord | VoidReason:
     return AcceptedRecord(frame=frame, record=record, hash=frame_hash(record.frame))
 
 
-def _frame_fault(frame: Frame, state: LogState) -> VoidReason | None:
+def _frame_fault(  # noqa: PLR0911  one return per rule, in the rules' order
+    frame: Frame, state: LogState
+) -> VoidReason | None:
     if frame.registry != state.registry:
         return VoidReason.OTHER_REGISTRY
     if not _all_announced(frame, state):
@@ -359,7 +361,7 @@ class MemoryState:
         return (authority, request_id) in self.keys
 
     def last_version(self, stream: str) -> int:
-        """The last version in a stream; 0 where it has no event."""
+        """Return the last version in a stream; 0 where it has no event."""
         return self.versions.get(stream, 0)
 
     def apply(self, content: bytes) -> Verdict:

@@ -42,7 +42,7 @@ class OutcomeUnknownError(LogError):
 
 
 class LogClosedError(LogError):
-    """This process is shutting down."""
+    """The process is shutting down."""
 
 
 class ClockRefusedError(LogError):

@@ -52,26 +52,27 @@ from events.wards import wards_of
 MAX_VOID_BYTES = 65_536
 """How much of a void is kept: enough to show what it was, whatever its size."""
 
-_TABLES = (
-    "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS entries (position INTEGER PRIMARY KEY, hash BLOB NOT "
-    "NULL, recorded_at INTEGER NOT NULL, authority TEXT NOT NULL, request_id TEXT NOT "
-    "NULL, record BLOB NOT NULL, topic_offset INTEGER, leader_epoch INTEGER, "
-    "UNIQUE (authority, request_id))",
-    "CREATE INDEX IF NOT EXISTS entries_by_time ON entries (recorded_at)",
-    "CREATE TABLE IF NOT EXISTS heads_of_streams (stream TEXT PRIMARY KEY, version "
-    "INTEGER NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS events (stream TEXT NOT NULL, version INTEGER NOT NULL,"
-    " position INTEGER NOT NULL, fingerprint BLOB NOT NULL, PRIMARY KEY (stream, "
-    "version)) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS schemas (fingerprint BLOB PRIMARY KEY, text TEXT NOT "
-    "NULL) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS voids (number INTEGER PRIMARY KEY, topic_offset INTEGER"
-    ", reason TEXT NOT NULL, after_position INTEGER NOT NULL, size INTEGER NOT NULL, "
-    "record BLOB NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS wards (holder TEXT NOT NULL, child TEXT NOT NULL, "
-    "PRIMARY KEY (holder, child)) WITHOUT ROWID",
-)
+_TABLES = """
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS entries (
+    position INTEGER PRIMARY KEY, hash BLOB NOT NULL, recorded_at INTEGER NOT NULL,
+    authority TEXT NOT NULL, request_id TEXT NOT NULL, record BLOB NOT NULL,
+    topic_offset INTEGER, leader_epoch INTEGER, UNIQUE (authority, request_id));
+CREATE INDEX IF NOT EXISTS entries_by_time ON entries (recorded_at);
+CREATE TABLE IF NOT EXISTS heads_of_streams (
+    stream TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS events (
+    stream TEXT NOT NULL, version INTEGER NOT NULL, position INTEGER NOT NULL,
+    fingerprint BLOB NOT NULL, PRIMARY KEY (stream, version)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS schemas (
+    fingerprint BLOB PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS voids (
+    number INTEGER PRIMARY KEY, topic_offset INTEGER, reason TEXT NOT NULL,
+    after_position INTEGER NOT NULL, size INTEGER NOT NULL, record BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS wards (
+    holder TEXT NOT NULL, child TEXT NOT NULL,
+    PRIMARY KEY (holder, child)) WITHOUT ROWID
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +123,7 @@ class Store:
         self._arrived = threading.Condition()
         self.recorder.create_table()
         with self._transaction() as cursor:
-            for statement in _TABLES:
+            for statement in _TABLES.split(";"):
                 cursor.execute(statement)
             cursor.execute(
                 "INSERT INTO meta VALUES ('registry', ?) ON CONFLICT DO NOTHING",
@@ -321,8 +322,8 @@ class Store:
 
     def _entries(self, where: str, *values: object) -> list[StoredEntry]:
         rows = self._select(
-            "SELECT position, hash, recorded_at, authority, request_id, record "
-            f"FROM entries WHERE {where}",  # noqa: S608  constants of this module only
+            "SELECT position, hash, recorded_at, authority, request_id, record "  # noqa: S608  constants of this module only
+            f"FROM entries WHERE {where}",
             *values,
         )
         return [
