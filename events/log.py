@@ -180,6 +180,10 @@ class Log(Protocol):
         """Return the events of a stream with versions above `above`, in order."""
         ...
 
+    def last_version(self, stream: str) -> int:
+        """Return the last version in any stream, also the registry's own."""
+        ...
+
     def find(self, authority: str, request_id: str) -> StoredEntry | None:
         """Return the entry of a submission key, or None where none is known here."""
         ...

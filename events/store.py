@@ -266,6 +266,12 @@ class Store:
             for row in rows
         ]
 
+    def last_version(self, stream: str) -> int:
+        """Return the last version in any stream, also the registry's own."""
+        sql = "SELECT version FROM heads_of_streams WHERE stream=?"
+        rows = self._select(sql, stream)
+        return int(rows[0][0]) if rows else 0
+
     def children_of(self, holder: str) -> list[str]:
         """Return the ids of the children whose streams ever named the holder."""
         sql = "SELECT child FROM wards WHERE holder=? ORDER BY child"

@@ -18,7 +18,7 @@ from events.log import SchemaUnknownError
 
 
 def wards_of(fingerprint: bytes, body: bytes) -> list[str]:
-    """Return the ids of the holders that an event makes holders of its child.
+    """Return the ids of the holders that a stored event makes holders of its child.
 
     A body that does not decode names nobody here; its entry is quarantined where it
     is read, and each child it concerns is answered as uncertain.
@@ -27,6 +27,11 @@ def wards_of(fingerprint: bytes, body: bytes) -> list[str]:
         event = EVENTS.decode(fingerprint, body)
     except (SchemaUnknownError, BodyUndecodableError):
         return []
+    return holders_of(event)
+
+
+def holders_of(event: object) -> list[str]:
+    """Return the ids of the holders that an event makes holders of its child."""
     match event:
         case GuardianshipEstablished() | GuardianDesignated():
             return [holder.id for holder in event.holders]

@@ -77,7 +77,7 @@ class Child:
     @property
     def registered(self) -> bool:
         """Whether a registration of the child stands."""
-        return self.jurisdiction is not None
+        return any(isinstance(at.fact, ChildRegistered) for at in self.standing())
 
     def standing(self) -> list[StandingFact]:
         """Return the facts that are not annulled."""
@@ -259,6 +259,8 @@ def decide_establish_guardianship(
     known(child, command.child)
     if not command.holders:
         raise InvalidError("holders", "names at least one")
+    if command.until is not None:
+        raise InvalidError("until", "is empty: a guardianship ends by an act (CC 39)")
     fact = GuardianshipEstablished(
         on=command.on,
         order=command.order,
@@ -267,7 +269,7 @@ def decide_establish_guardianship(
         findings=barred_warnings(child, command.holders, command.on),
         holders=command.holders,
         way=command.way,
-        until=command.until,
+        until=None,
     )
     return record(child, [fact])
 

@@ -83,7 +83,7 @@ class _Fold:
     begun: tuple[PartialDate, int] | None = None
     died: tuple[PartialDate, int] | None = None
 
-    def open(
+    def open(  # noqa: PLR0913, PLR0917  each is a column of the span
         self,
         at: StandingFact,
         line: Line,

@@ -258,7 +258,7 @@ class Writer:
             if self._answer_if_known(waiting):
                 continue
             try:
-                decided = decide(expected, submission.command, submission.submitter)
+                decided = _decided(expected, submission)
             except Fault:
                 unsure.append(waiting)
                 continue
@@ -386,11 +386,8 @@ class Writer:
             if self._answer_if_known(waiting):
                 continue
             try:
-                decided = decide(
-                    Expected(self._log, self._codec),
-                    submission.command,
-                    submission.submitter,
-                )
+                confirmed = Expected(self._log, self._codec)
+                decided = _decided(confirmed, submission)
             except Fault as fault:
                 waiting.future.set_exception(fault.as_of(head.position))
                 continue
@@ -417,3 +414,8 @@ class Writer:
 
     def _receipt(self, stored: StoredEntry) -> Receipt:
         return receipt_of(open_entry(stored), self._codec)
+
+
+def _decided(expected: Expected, submission: Submission) -> Decided:
+    by = submission.submitter
+    return decide(expected, submission.command, by.authority, by.office)

@@ -1,0 +1,106 @@
+"""The registry's own entries: the formats and the rules that it adopts.
+
+What lives here: what this release knows that the log has not adopted, and `adopt`. An
+empty log is begun with entry 1, announcements only, and entry 2, the rules. What never
+does: an announcement on a log that has entries without a person's asking: upgrade all
+nodes, then announce; there is no way back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from importlib.resources import files
+
+from events.codec import Codec
+from events.draft import Draft, DraftEvent, OpaqueContent, assemble
+from events.entry import Authentication, AuthenticationKind, Provenance
+from events.log import Log, LogUnavailableError
+from events.registry import RulesAdopted, SchemaAdopted
+from registry.timeline import RULES_NUMBER
+from registry.writer import Sources
+
+STREAM = "registry"
+"""The registry's own stream."""
+ADOPT_TIMEOUT_S = 30.0
+"""An operator waits for this; a broker that just started may need most of it."""
+ATTEMPTS = 5
+"""Nodes that start together on an empty log race for entry 1; one of them wins."""
+
+
+def missing(log: Log, codec: Codec) -> dict[bytes, str]:
+    """Return the schemas of this release that the log has not announced."""
+    announced = log.schemas()
+    return {key: text for key, text in codec.texts.items() if key not in announced}
+
+
+def adopted_rules(log: Log, codec: Codec) -> int:
+    """Return the number of the rules adopted last; 0 where none are."""
+    number = 0
+    for stored in log.stream(STREAM):
+        event = codec.decode(stored.fingerprint, stored.body)
+        if isinstance(event, RulesAdopted):
+            number = event.number
+    return number
+
+
+def rules_digest() -> bytes:
+    """Return the SHA-256 of the source of the rules that make timelines."""
+    parts = ("timeline.py", "law/editions.py")
+    source = b"".join(files("registry").joinpath(p).read_bytes() for p in parts)
+    return hashlib.sha256(source).digest()
+
+
+def adopt(log: Log, codec: Codec, sources: Sources, node: str) -> None:
+    """Announce the missing schemas, then the rules, each as an entry of its own.
+
+    Raises LogUnavailableError where other writers won every attempt.
+    """
+    for _ in range(ATTEMPTS):
+        log.catch_up(time.monotonic() + ADOPT_TIMEOUT_S)
+        schemas = missing(log, codec)
+        if schemas:
+            events: list[object] = [
+                SchemaAdopted(fingerprint=key, text=text)
+                for key, text in schemas.items()
+            ]
+        elif adopted_rules(log, codec) != RULES_NUMBER:
+            events = [RulesAdopted(number=RULES_NUMBER, digest=rules_digest())]
+        else:
+            return
+        _append(log, codec, sources, node, events)
+    message = "other writers won every attempt to adopt formats"
+    raise LogUnavailableError(message)
+
+
+def _append(
+    log: Log, codec: Codec, sources: Sources, node: str, events: list[object]
+) -> None:
+    first = log.last_version(STREAM) + 1
+    head = log.head()
+    draft = Draft(
+        registry=log.registry,
+        authority=log.registry,
+        request_id=f"adopt/{head.position + 1}",
+        request=OpaqueContent(type="adopt", content=b""),
+        authentication=Authentication(
+            kind=AuthenticationKind.CLAIMED, fingerprint=None
+        ),
+        provenance=Provenance.LIVE,
+        writer=node,
+        cause="adopt",
+        events=tuple(
+            DraftEvent(
+                stream=STREAM,
+                version=version,
+                event=event,
+                concerns=None,
+                jurisdiction=None,
+                urgent=False,
+            )
+            for version, event in enumerate(events, first)
+        ),
+    )
+    recorded_at = max(sources.clock(), head.recorded_at + 1)
+    record = assemble(draft, head.hash, recorded_at, sources.salt, codec)
+    log.append([record], time.monotonic() + ADOPT_TIMEOUT_S)
