@@ -63,7 +63,8 @@ CREATE TABLE IF NOT EXISTS heads_of_streams (
     stream TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS events (
     stream TEXT NOT NULL, version INTEGER NOT NULL, position INTEGER NOT NULL,
-    fingerprint BLOB NOT NULL, PRIMARY KEY (stream, version)) WITHOUT ROWID;
+    fingerprint BLOB NOT NULL, type TEXT NOT NULL, own_body BLOB,
+    PRIMARY KEY (stream, version)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS schemas (
     fingerprint BLOB PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS voids (
@@ -215,12 +216,22 @@ class Store:
                 "INSERT OR REPLACE INTO heads_of_streams VALUES (?,?)",
                 (header.stream, header.version),
             )
-            if body is None or header.stream == REGISTRY_STREAM:
+            if body is None:
                 continue
+            own = header.stream == REGISTRY_STREAM
             cursor.execute(
-                "INSERT INTO events VALUES (?,?,?,?)",
-                (header.stream, header.version, position, header.fingerprint),
+                "INSERT INTO events VALUES (?,?,?,?,?,?)",
+                (
+                    header.stream,
+                    header.version,
+                    position,
+                    header.fingerprint,
+                    header.type,
+                    body.content if own else None,
+                ),
             )
+            if own:  # the log's own announcements are no event of the library's
+                continue
             visible.append(
                 StoredEvent(header.stream, header.version, header.type, body.content)
             )
@@ -247,9 +258,10 @@ class Store:
     def stream(self, name: str, above: int = 0) -> list[StoredBody]:
         """Return the events of a stream with versions above `above`, in order."""
         rows = self._select(
-            "SELECT s.originator_id, s.originator_version, s.topic, e.fingerprint, "
-            "s.state, e.position FROM events e JOIN stored_events s ON "
-            "s.originator_id=e.stream AND s.originator_version=e.version "
+            "SELECT e.stream, e.version, e.type, e.fingerprint, "
+            "coalesce(s.state, e.own_body), e.position FROM events e "
+            "LEFT JOIN stored_events s ON s.originator_id=e.stream "
+            "AND s.originator_version=e.version "
             "WHERE e.stream=? AND e.version>? ORDER BY e.version",
             name,
             above,

@@ -142,18 +142,18 @@ def decide(
     Raises Fault for what is not recorded: form, and names that the log lacks.
     """
     try:
-        if not may_submit(office, type(command)):
-            offices, articles = competent(type(command))
-            raise RefusedError("not_competent", articles, "+".join(offices))
-        if isinstance(command, RecordDecision | AcceptApplication):
-            _own_court(command, authority)
+        _competent(command, authority, office)
         effects = _effects(expected, command, authority, office)
     except RefusedError as refused:
         return _refusal(expected, refused)
     return Decided(tuple(_drafts(expected, effects)))
 
 
-def _own_court(command: RecordDecision | AcceptApplication, authority: str) -> None:
+def _competent(command: Command, authority: str, office: Office) -> None:
+    """Refuse an act outside the office's competence; a court speaks for itself."""
+    if not may_submit(office, type(command)):
+        offices, articles = competent(type(command))
+        raise RefusedError("not_competent", articles, "+".join(offices))
     if isinstance(command, RecordDecision) and command.court != authority:
         raise InvalidError("court", "is the submitting court")
 
@@ -205,7 +205,7 @@ def _urgent(event: object) -> bool:
             return False
 
 
-def _effects(
+def _effects(  # noqa: PLR0911  one return per command
     expected: Expected, command: Command, authority: str, office: Office
 ) -> Effects:
     match command:
@@ -341,11 +341,7 @@ def _correct(
         raise InvalidError("position", "is annulled already")
     if command.replacement is not None:
         new = command.replacement
-        if not may_submit(office, type(new)):
-            offices, articles = competent(type(new))
-            raise RefusedError("not_competent", articles, "+".join(offices))
-        if isinstance(new, RecordDecision | AcceptApplication):
-            _own_court(new, authority)
+        _competent(new, authority, office)
         for stream, events in _effects(trial, new, authority, office):
             own = [e for e in events if not isinstance(e, TimelineChanged)]
             acts.setdefault(stream, []).extend(own)
@@ -390,9 +386,10 @@ def _recorded(expected: Expected, acts: dict[str, list[Any]]) -> Effects:
     for stream, events in acts.items():
         kind, _, name = stream.partition("/")
         if kind == "child":
-            child = expected.child(name)
-            events = list(guardianship.record(child, events))
-        effects.append((stream, events))
+            recorded = list(guardianship.record(expected.child(name), events))
+            effects.append((stream, recorded))
+        else:
+            effects.append((stream, events))
     return effects
 
 
