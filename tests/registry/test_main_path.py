@@ -308,7 +308,7 @@ def test_validate_only_records_nothing(registry: Registry) -> None:
     head = registry.log.head()
     receipt = submit(registry, submission(BOTH_LOST, "trial", validate_only=True))
     assert receipt.position == 0
-    assert [e.type for e in receipt.events][0] == "DecisionRecorded"
+    assert receipt.events[0].type == "DecisionRecorded"
     assert registry.log.head() == head
 
 
