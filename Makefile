@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo demo-kafka test lint types contracts check proto bench lock clean
+.PHONY: demo test check lock clean
 
 $(VENV)/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -18,11 +18,7 @@ $(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
 
 ## the main job on the embedded store, with the published cases
 demo: $(VENV)/installed
-	$(BIN)/childregistry demo
-
-## the same on a real Kafka broker that is fetched and started for it
-demo-kafka: $(VENV)/installed-dev
-	$(BIN)/python -m tests.support.demo_kafka
+	$(BIN)/python -m ops.demo
 
 test: check
 	$(BIN)/pytest
@@ -32,13 +28,6 @@ check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-
-## regenerate the Python of the public contract
-proto: $(VENV)/installed-dev
-	$(BIN)/python -m ops.generate_proto
-
-bench: $(VENV)/installed-dev
-	$(BIN)/python -m ops.bench
 
 ## write the hash-locked requirement files anew
 lock: $(VENV)/installed-dev

@@ -59,7 +59,7 @@ KINDS = st.sampled_from(
 STEPS = st.lists(st.tuples(KINDS, WHEN, WHO, st.integers(0, 30)), max_size=12)
 
 
-def step(
+def step(  # noqa: PLR0911  one return per kind of act
     child: Child, kind: str, on: PartialDate, who: Holder, n: int
 ) -> list[ChildEvent]:
     court = Office.COURT
@@ -154,11 +154,11 @@ def test_every_history_keeps_the_invariants(
 
 
 def _no_silent_gap(child: Child) -> None:
-    edges = {BORN, date(2028, 2, 29)}
+    edges: set[date] = {BORN, date(2028, 2, 29)}
     for period in child.live.values():
-        for edge in (period.from_, period.until):
-            if edge is not None:
-                edges |= {edge.earliest, edge.latest}
+        for boundary in (period.from_, period.until):
+            if boundary is not None:
+                edges |= {boundary.earliest, boundary.latest}
     for edge in edges:
         for day in (edge - timedelta(1), edge, edge + timedelta(1)):
             if not BORN <= day < date(2028, 3, 1):
