@@ -75,9 +75,7 @@ class Codec:
     def encode(self, value: object) -> tuple[bytes, bytes]:
         """Return the fingerprint and the body of an event or command."""
         key, parsed, plain = self._by_class[type(value)]
-        out = io.BytesIO()
-        fastavro.schemaless_writer(out, parsed, plain(value), strict=True)
-        return key, out.getvalue()
+        return key, _written(parsed, plain(value))
 
     def encode_under(self, key: bytes, value: object) -> bytes | None:
         """Return the body under a given schema; None where that is not its schema."""
@@ -88,30 +86,36 @@ class Codec:
         """Return the event or command of a body.
 
         Raises SchemaUnknownError for a schema this release does not have, and
-        BodyUndecodableError where the bytes do not follow it to the last one.
+        BodyUndecodableError where the bytes are not the canonical ones of a value:
+        readers differ in what else they take, and a body must mean one thing to all.
         """
         known = self._by_fingerprint.get(key)
         if known is None:
             raise SchemaUnknownError(key.hex())
         cls, parsed, typed = known
-        source = io.BytesIO(body)
         try:
-            value = typed(
-                fastavro.schemaless_reader(
-                    source,
-                    parsed,
-                    None,
-                    return_record_name=True,
-                    return_record_name_override=True,
-                )
+            plain = fastavro.schemaless_reader(
+                io.BytesIO(body),
+                parsed,
+                None,
+                return_record_name=True,
+                return_record_name_override=True,
             )
+            value = typed(plain)
+            canonical = _written(parsed, plain) == body
         except (EOFError, ValueError, IndexError, TypeError, OverflowError) as error:
             message = f"{cls.__name__}: {error}"
             raise BodyUndecodableError(message) from error
-        if source.read(1):
-            message = f"{cls.__name__}: bytes after the end"
+        if not canonical:
+            message = f"{cls.__name__}: not the canonical bytes"
             raise BodyUndecodableError(message)
         return value
+
+
+def _written(parsed: Any, plain: Any) -> bytes:  # noqa: ANN401  fastavro's own
+    out = io.BytesIO()
+    fastavro.schemaless_writer(out, parsed, plain, strict=True)
+    return out.getvalue()
 
 
 def _avro_name(field_name: str) -> str:

@@ -1,128 +1,75 @@
-"""The entry: frame, bodies, and the one rule of acceptance.
+"""The entry: the one rule of acceptance, and what a reader may be given of one.
 
-What lives here: the bytes of a record and `accepted`, the pure function of them that
-every reader and every release applies for ever. What never does: stores, clocks,
-meaning. FORMAT.md specifies all of it in prose for readers in other languages.
-
-A record is a frame and bodies. The frame holds only digests of the bodies,
-SHA-256(salt ‖ content), so a reader may be given the frame and only the bodies he may
-see, and everything still verifies. Chain, tree and receipts are over the frame alone.
+What lives here: `accepted`, the pure function of a record's bytes that every reader
+and every release applies for ever, and `MemoryState`, the reference reader. What never
+does: stores, clocks, meaning. FORMAT.md specifies the rule in prose. The words and
+bytes of a record stand in `events.frame`; importers of entries find them here too.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from typing import Any, Protocol
+from typing import Final, Protocol
 
-import fastavro
-import orjson
-
-from events.codec import fingerprint, schema_text
+from events.avro import MalformedError, Reader
+from events.frame import (
+    FINGERPRINT_BYTES,
+    Attestation,
+    Authentication,
+    AuthenticationKind,
+    Body,
+    EventHeader,
+    Frame,
+    Provenance,
+    Record,
+    decode_frame,
+    decode_record,
+    encode_frame,
+    encode_record,
+    frame_hash,
+)
 from events.log import EMPTY, Accepted, Head, StoredEntry, Verdict, Voided, VoidReason
 
-MAX_ENTRY_BYTES = 524_288
+__all__ = [
+    "MAX_ENTRY_BYTES",
+    "OPAQUE",
+    "REGISTRY_STREAM",
+    "SCHEMA_ADOPTED",
+    "AcceptedRecord",
+    "Attestation",
+    "Authentication",
+    "AuthenticationKind",
+    "Body",
+    "Entry",
+    "EventHeader",
+    "Frame",
+    "LogState",
+    "MalformedError",
+    "MemoryState",
+    "Provenance",
+    "Record",
+    "accepted",
+    "announcements",
+    "decode_frame",
+    "decode_record",
+    "encode_frame",
+    "encode_record",
+    "frame_hash",
+    "open_entry",
+    "verify_partial",
+    "withhold",
+]
+
+MAX_ENTRY_BYTES: Final = 524_288
 """Half of a default broker's limit, so that no broker setting decides acceptance."""
-OPAQUE = bytes(8)
+OPAQUE: Final = bytes(8)
 """The fingerprint of a body whose meaning is not ours: announced by nobody."""
-REGISTRY_STREAM = "registry"
-"""The stream of announcements; all that entry 1 may touch."""
-HASH_BYTES = 32
-
-
-class MalformedError(Exception):
-    """Bytes that are no record or frame of this format, or not its canonical ones."""
-
-
-class AuthenticationKind(StrEnum):
-    """How the submitter was known."""
-
-    CLAIMED = "claimed"
-    CERTIFICATE = "certificate"
-    SIGNATURE = "signature"
-
-
-class Provenance(StrEnum):
-    """How the submission reached the registry."""
-
-    LIVE = "live"
-    BACK_LOADED = "back_loaded"
-    MIGRATED = "migrated"
-    TRANSCRIBED = "transcribed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Authentication:
-    """How the submitter was known; SHA-256 of the certificate where there was one."""
-
-    kind: AuthenticationKind
-    fingerprint: bytes | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attestation:
-    """A further signature over the submission, by scheme."""
-
-    scheme: str
-    content: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventHeader:
-    """What the frame says of one event: enough to filter and route, no content."""
-
-    stream: str
-    version: int
-    type: str
-    fingerprint: bytes
-    concerns: str | None
-    jurisdiction: str | None
-    urgent: bool
-    digest: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
-    """The part of a record that everyone may see; times in microseconds."""
-
-    registry: str
-    previous: bytes
-    authority: str
-    request_id: str
-    request_fingerprint: bytes
-    request_digest: bytes
-    authentication: Authentication
-    attestations: tuple[Attestation, ...]
-    recorded_at: int
-    provenance: Provenance
-    writer: str
-    cause: str
-    events: tuple[EventHeader, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Body:
-    """Sixteen unpredictable bytes and a bare Avro datum."""
-
-    salt: bytes
-    content: bytes
-
-    @property
-    def digest(self) -> bytes:
-        """What the frame holds of it."""
-        return hashlib.sha256(self.salt + self.content).digest()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """A frame's bytes and the bodies; None where a body is withheld."""
-
-    frame: bytes
-    request: Body | None
-    bodies: tuple[Body | None, ...]
+SCHEMA_ADOPTED: Final = bytes.fromhex("484269c9a1729a28")
+"""The one event schema that is a constant of the format."""
+REGISTRY_STREAM: Final = "registry"
+"""The registry's own stream: what it announces and adopts."""
+_CONSTANTS: Final = frozenset({OPAQUE, SCHEMA_ADOPTED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,78 +80,6 @@ class Entry:
     hash: bytes
     frame: Frame
     record: Record
-
-
-def _parsed(name: str) -> tuple[Any, bytes]:
-    text = schema_text(name)
-    return fastavro.parse_schema(orjson.loads(text)), b"\xc3\x01" + fingerprint(text)
-
-
-_FRAME, _FRAME_MARK = _parsed("Frame")
-_RECORD, _RECORD_MARK = _parsed("Record")
-SCHEMA_ADOPTED = fingerprint(schema_text("SchemaAdopted"))
-"""The one event schema that is a constant of the format."""
-
-
-def encode_frame(frame: Frame) -> bytes:
-    """Return a frame's canonical bytes: Avro single-object encoding."""
-    plain = {name: getattr(frame, name) for name in _FRAME_FIELDS}
-    plain["authentication"] = {
-        "kind": str(frame.authentication.kind),
-        "fingerprint": frame.authentication.fingerprint,
-    }
-    plain["attestations"] = [
-        {"scheme": a.scheme, "content": a.content} for a in frame.attestations
-    ]
-    plain["provenance"] = str(frame.provenance)
-    plain["events"] = [
-        {name: getattr(header, name) for name in _HEADER_FIELDS}
-        for header in frame.events
-    ]
-    return _write(_FRAME, _FRAME_MARK, plain)
-
-
-def decode_frame(content: bytes) -> Frame:
-    """Return the frame of its canonical bytes; raises MalformedError on others."""
-    plain = _read(_FRAME, _FRAME_MARK, content)
-    authentication = plain["authentication"]
-    return Frame(
-        **{
-            **plain,
-            "authentication": Authentication(
-                kind=AuthenticationKind(authentication["kind"]),
-                fingerprint=authentication["fingerprint"],
-            ),
-            "attestations": tuple(Attestation(**a) for a in plain["attestations"]),
-            "provenance": Provenance(plain["provenance"]),
-            "events": tuple(EventHeader(**h) for h in plain["events"]),
-        }
-    )
-
-
-def encode_record(record: Record) -> bytes:
-    """Return a record's canonical bytes."""
-    plain = {
-        "frame": record.frame,
-        "request": _plain_body(record.request),
-        "bodies": [_plain_body(body) for body in record.bodies],
-    }
-    return _write(_RECORD, _RECORD_MARK, plain)
-
-
-def decode_record(content: bytes) -> Record:
-    """Return the record of its canonical bytes; raises MalformedError on others."""
-    plain = _read(_RECORD, _RECORD_MARK, content)
-    return Record(
-        frame=plain["frame"],
-        request=_body(plain["request"]),
-        bodies=tuple(_body(body) for body in plain["bodies"]),
-    )
-
-
-def frame_hash(frame: bytes) -> bytes:
-    """Return the SHA-256 of a frame's bytes: the entry's hash, the next's parent."""
-    return hashlib.sha256(frame).digest()
 
 
 def open_entry(stored: StoredEntry) -> Entry:
@@ -250,7 +125,10 @@ def accepted(content: bytes, state: LogState) -> AcceptedRecord | VoidReason:
     """Return the entry that a record is, or the first rule that it fails.
 
     A pure function of the bytes and of the entries before them, the same for every
-    reader: no lease, no leader, no clock decides it.
+    reader: no lease, no leader, no clock decides it. In order: (a) size; (b) canonical
+    bytes; (c) our registry, and schemas announced earlier; (d) upon the head; (e) a new
+    submission key; (f) versions above their streams'; (g) time above the head's;
+    (h) all bodies there and matching. Never raises on bytes.
     """
     if len(content) > MAX_ENTRY_BYTES:
         return VoidReason.TOO_LARGE
@@ -289,13 +167,10 @@ def _frame_fault(  # noqa: PLR0911  one return per rule, in the rules' order
 
 
 def _all_announced(frame: Frame, state: LogState) -> bool:
-    if state.head.position == 0 and any(
-        header.fingerprint not in {SCHEMA_ADOPTED, OPAQUE} for header in frame.events
-    ):
-        return False
+    # Before entry 1 nothing is announced, so it holds announcements and opaque bodies.
     keys = {header.fingerprint for header in frame.events}
     keys.add(frame.request_fingerprint)
-    return all(key in {OPAQUE, SCHEMA_ADOPTED} or state.announced(key) for key in keys)
+    return all(key in _CONSTANTS or state.announced(key) for key in keys)
 
 
 def _body_fault(frame: Frame, record: Record) -> VoidReason | None:
@@ -318,12 +193,20 @@ def _bodies_match(frame: Frame, record: Record) -> bool:
 def withhold(content: bytes, children: Collection[str]) -> bytes:
     """Return the record with only the bodies that concern these children.
 
-    The request's body speaks of all of them and is withheld too.
+    The request's body speaks of all of them and is withheld; announcements concern
+    nobody and stay, so that whoever follows can go on accepting. The frame stays
+    whole: which streams and children an entry touches is not hidden by this. Raises
+    MalformedError where the bytes are no record.
     """
     record = decode_record(content)
     headers = decode_frame(record.frame).events
+    if len(record.bodies) != len(headers):
+        message = f"{len(record.bodies)} bodies of {len(headers)} events"
+        raise MalformedError(message)
     bodies = tuple(
-        body if header.concerns in children else None
+        body
+        if header.concerns in children or header.fingerprint == SCHEMA_ADOPTED
+        else None
         for body, header in zip(record.bodies, headers, strict=True)
     )
     return encode_record(replace(record, request=None, bodies=bodies))
@@ -371,7 +254,7 @@ class MemoryState:
             return Voided(reason=result)
         frame = result.frame
         for key, text in announcements(result):
-            self.schemas[key] = text
+            self.schemas.setdefault(key, text)
         self.keys.add((frame.authority, frame.request_id))
         for header in frame.events:
             self.versions[header.stream] = header.version
@@ -390,55 +273,20 @@ class MemoryState:
 def announcements(result: AcceptedRecord) -> list[tuple[bytes, str]]:
     """Return what an entry announces: fingerprint and text of each schema.
 
-    A body that is no announcement announces nothing.
+    A body that is no announcement, and a fingerprint that is not of eight bytes,
+    announce nothing. Whether a text has its fingerprint is an auditor's question, not
+    acceptance's, which must not rest on the parsing of schemas.
     """
     found: list[tuple[bytes, str]] = []
     for header, body in zip(result.frame.events, result.record.bodies, strict=True):
         if header.fingerprint != SCHEMA_ADOPTED or body is None:
             continue
-        source = io.BytesIO(body.content)
+        read = Reader(body.content)
         try:
-            plain: Any = fastavro.schemaless_reader(source, _ADOPTED, None)
-        except _UNREADABLE:
+            key, text = read.sized(), read.string()
+            read.end()
+        except MalformedError:
             continue
-        found.append((plain["fingerprint"], plain["text"]))
+        if len(key) == FINGERPRINT_BYTES:
+            found.append((key, text))
     return found
-
-
-_ADOPTED, _ = _parsed("SchemaAdopted")
-_FRAME_FIELDS = tuple(Frame.__dataclass_fields__)
-_HEADER_FIELDS = tuple(EventHeader.__dataclass_fields__)
-_UNREADABLE = (EOFError, ValueError, IndexError, TypeError, OverflowError, MemoryError)
-
-
-def _plain_body(body: Body | None) -> dict[str, bytes] | None:
-    return None if body is None else {"salt": body.salt, "content": body.content}
-
-
-def _body(plain: dict[str, bytes] | None) -> Body | None:
-    return None if plain is None else Body(**plain)
-
-
-def _write(parsed: Any, mark: bytes, plain: dict[str, Any]) -> bytes:  # noqa: ANN401  fastavro's own
-    out = io.BytesIO()
-    out.write(mark)
-    fastavro.schemaless_writer(out, parsed, plain)
-    return out.getvalue()
-
-
-def _read(parsed: Any, mark: bytes, content: bytes) -> dict[str, Any]:  # noqa: ANN401  fastavro's own
-    """Read canonical bytes: whatever encodes to other bytes is refused."""
-    if content[: len(mark)] != mark:
-        message = "not of this format"
-        raise MalformedError(message)
-    source = io.BytesIO(content)
-    source.seek(len(mark))
-    try:
-        plain: Any = fastavro.schemaless_reader(source, parsed, None)
-        same = _write(parsed, mark, plain) == content
-    except _UNREADABLE as error:
-        raise MalformedError(str(error)) from error
-    if not same:
-        message = "not the canonical bytes"
-        raise MalformedError(message)
-    return dict(plain)

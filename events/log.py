@@ -62,7 +62,6 @@ class VoidReason(StrEnum):
 
     TOO_LARGE = "too_large"
     MALFORMED = "malformed"
-    NOT_CANONICAL = "not_canonical"
     OTHER_REGISTRY = "other_registry"
     SCHEMA_NOT_ANNOUNCED = "schema_not_announced"
     OTHER_PARENT = "other_parent"

@@ -49,6 +49,7 @@ from registry.commands import (
     WithdrawApplication,
 )
 from registry.competence import competent, may_submit
+from registry.form import check_form
 from registry.guardianship import Child
 from registry.receipt import Known, known_of
 from registry.refusal import InvalidError, NotKnownError, RefusedError
@@ -141,6 +142,7 @@ def decide(
 
     Raises Fault for what is not recorded: form, and names that the log lacks.
     """
+    check_form(command)
     try:
         _competent(command, authority, office)
         effects = _effects(expected, command, authority, office)

@@ -1,0 +1,66 @@
+"""The form of a command: ids that cannot hold a name, numbers that are numbers.
+
+What lives here: one walk over a command's fields. What never does: whether what is
+named exists, or the law. Persons, children and cases are lower-case UUIDs and bodies
+are short ASCII ids, so no name, address or free text can enter an event by any field.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields, is_dataclass
+
+from events.cases import Document
+from events.timeline import Holder, HolderKind
+from registry.refusal import InvalidError
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_BODY = re.compile(r"[a-z0-9][a-z0-9-]{1,63}", re.ASCII)
+_MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]{1,64}", re.ASCII)
+_NUMBER = re.compile(
+    r"[(\uff08]\d{4}[)\uff09][\u4e00-\u9fff0-9]{2,32}号(之[一二三四五六七八九十]+)?"
+)
+"""As courts write it: (year), court and kind, serial, 号."""
+_RULES = {
+    "child": (_UUID, "is a lower-case UUID"),
+    "case": (_UUID, "is a lower-case UUID"),
+    "person": (_UUID, "is a lower-case UUID"),
+    "court": (_BODY, "is 2 to 64 of a-z, 0-9 and -"),
+    "jurisdiction": (_BODY, "is 2 to 64 of a-z, 0-9 and -"),
+    "number": (_NUMBER, "is a case number such as (2015)铜民特字第1号"),
+    "media_type": (_MEDIA_TYPE, "is a media type such as application/pdf"),
+}
+MAX_ITEMS = 64
+"""Children, holders or outcomes in one list: no judgment here names more."""
+SHA256_BYTES = 32
+
+
+def check_form(value: object, path: str = "") -> None:
+    """Raise InvalidError with the path of the first field that breaks its form."""
+    if isinstance(value, tuple):
+        if len(value) > MAX_ITEMS:
+            raise InvalidError(path, f"has at most {MAX_ITEMS} items")
+        for index, item in enumerate(value):
+            check_form(item, f"{path}[{index}]")
+        return
+    if not is_dataclass(value) or isinstance(value, type):
+        return
+    if isinstance(value, Holder):
+        _holder(value, path)
+        return
+    if isinstance(value, Document) and len(value.sha256) != SHA256_BYTES:
+        raise InvalidError(f"{path}.sha256", "has 32 bytes")
+    for field in fields(value):
+        inner = f"{path}.{field.name}" if path else field.name
+        item = getattr(value, field.name)
+        rule = _RULES.get(field.name)
+        if rule and isinstance(item, str) and not rule[0].fullmatch(item):
+            raise InvalidError(inner, rule[1])
+        check_form(item, inner)
+
+
+def _holder(holder: Holder, path: str) -> None:
+    if holder.kind is HolderKind.PERSON and not _UUID.fullmatch(holder.id):
+        raise InvalidError(f"{path}.id", "is a lower-case UUID")
+    if holder.kind is HolderKind.BODY and not _BODY.fullmatch(holder.id):
+        raise InvalidError(f"{path}.id", "is 2 to 64 of a-z, 0-9 and -")
