@@ -16,7 +16,7 @@ $(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
 	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.txt
 	touch $@
 
-## the main job on the embedded store, with the published cases
+## one published judgment on the embedded store, checked
 demo: $(VENV)/installed
 	$(BIN)/python -m ops.demo
 
