@@ -1,0 +1,60 @@
+"""Two siblings in one entry of a court: the record that many tests of bytes take."""
+
+from __future__ import annotations
+
+import hashlib
+
+from events.draft import Draft, DraftEvent, OpaqueContent, assemble
+from events.entry import (
+    Authentication,
+    AuthenticationKind,
+    MemoryState,
+    Provenance,
+)
+from registry.wire import CODEC
+from tests.support.registry import ORIGIN, child_id
+
+ELDER = child_id("the elder of two siblings")
+YOUNGER = child_id("the younger of two siblings")
+SECRETS = {ELDER: b"goes to the grandmother", YOUNGER: b"goes to the bureau"}
+REQUEST = b"what the court said of both"
+RECORDED_AT = 1_767_225_600_000_000
+"""2026-01-01T00:00:00Z in microseconds."""
+
+
+def siblings(
+    state: MemoryState | None = None,
+    *,
+    seed: bytes = b"the first",
+    secrets: dict[str, bytes] = SECRETS,
+) -> bytes:
+    """Return a record upon a state's head; `seed` makes its salts."""
+    head = (state or MemoryState(ORIGIN)).head
+    salts = iter(hashlib.sha256(seed + bytes([n])).digest()[:16] for n in range(256))
+    draft = Draft(
+        registry=ORIGIN,
+        authority="tongshan-court",
+        request_id=f"siblings/{head.position + 1}",
+        request=OpaqueContent(type="ask", content=REQUEST),
+        authentication=Authentication(
+            kind=AuthenticationKind.CERTIFICATE,
+            fingerprint=hashlib.sha256(b"certificate of the court").digest(),
+        ),
+        provenance=Provenance.LIVE,
+        writer="tongshan-1",
+        cause="",
+        events=tuple(
+            DraftEvent(
+                stream=f"child/{child}",
+                version=head.position + 1,
+                event=OpaqueContent(type="Placed", content=secret),
+                concerns=child,
+                jurisdiction="cn-320312",
+                urgent=child == YOUNGER,
+            )
+            for child, secret in secrets.items()
+        ),
+    )
+    return assemble(
+        draft, head.hash, RECORDED_AT + head.position, lambda: next(salts), CODEC
+    )
