@@ -24,7 +24,7 @@ Two stores keep these promises, `events.store` alone (embedded: one SQLite file)
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -72,6 +72,17 @@ class VoidReason(StrEnum):
     BODY_MISMATCH = "body_mismatch"
 
 
+class VoidKind(StrEnum):
+    """What a void says of its writer."""
+
+    STALE = "stale"
+    """It lost a race: its parent was the head once."""
+    STRANGER = "stranger"
+    """Its parent was never seen here: another history, or a forgery."""
+    FOREIGN = "foreign"
+    """Any other reason: not a record of this log, or one that breaks its rules."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
     """The last accepted entry: position (0: none), frame hash, microseconds."""
@@ -87,11 +98,16 @@ EMPTY = Head(position=0, hash=bytes(32), recorded_at=0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """The record is the entry at this position, for every reader and for ever."""
+    """The record is the entry at this position, for every reader and for ever.
+
+    `appended_ms` is the topic's own clock, where there is a topic: no part of the
+    verdict, but what a writer measures its clock by.
+    """
 
     position: int
     hash: bytes
     recorded_at: int
+    appended_ms: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +151,7 @@ class StoredVoid:
     number: int
     offset: int
     reason: VoidReason
+    kind: VoidKind
     after_position: int
     size: int
     record: bytes

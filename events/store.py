@@ -32,6 +32,9 @@ from events.entry import (
     AcceptedRecord,
     accepted,
     announcements,
+    decode_frame,
+    decode_record,
+    frame_hash,
 )
 from events.log import (
     EMPTY,
@@ -45,6 +48,7 @@ from events.log import (
     StoredVoid,
     Verdict,
     Voided,
+    VoidKind,
     VoidReason,
 )
 from events.wards import wards_of
@@ -57,7 +61,9 @@ CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS entries (
     position INTEGER PRIMARY KEY, hash BLOB NOT NULL, recorded_at INTEGER NOT NULL,
     authority TEXT NOT NULL, request_id TEXT NOT NULL, record BLOB NOT NULL,
-    topic_offset INTEGER, leader_epoch INTEGER, UNIQUE (authority, request_id));
+    topic_offset INTEGER, leader_epoch INTEGER, appended_ms INTEGER,
+    UNIQUE (authority, request_id));
+CREATE UNIQUE INDEX IF NOT EXISTS entries_by_hash ON entries (hash);
 CREATE INDEX IF NOT EXISTS entries_by_time ON entries (recorded_at);
 CREATE TABLE IF NOT EXISTS heads_of_streams (
     stream TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID;
@@ -69,7 +75,9 @@ CREATE TABLE IF NOT EXISTS schemas (
     fingerprint BLOB PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS voids (
     number INTEGER PRIMARY KEY, topic_offset INTEGER, reason TEXT NOT NULL,
-    after_position INTEGER NOT NULL, size INTEGER NOT NULL, record BLOB NOT NULL);
+    kind TEXT NOT NULL, frame_hash BLOB, after_position INTEGER NOT NULL,
+    size INTEGER NOT NULL, record BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS voids_by_hash ON voids (frame_hash);
 CREATE TABLE IF NOT EXISTS wards (
     holder TEXT NOT NULL, child TEXT NOT NULL,
     PRIMARY KEY (holder, child)) WITHOUT ROWID
@@ -78,11 +86,12 @@ CREATE TABLE IF NOT EXISTS wards (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A record as read from where it lies; offset and epoch where that is a topic."""
+    """A record as read from where it lies; where that is a topic, its place there."""
 
     record: bytes
     offset: int | None = None
     leader_epoch: int | None = None
+    appended_ms: int | None = None
 
 
 class _State:
@@ -135,6 +144,8 @@ class Store:
             message = f"{path} is the log of another registry than {registry}"
             raise LogDamagedError(message)
         self._head = self._stored_head()
+        self.strangers = 0
+        """Voids since opening whose parent was never seen here."""
 
     @property
     def registry(self) -> str:
@@ -146,16 +157,26 @@ class Store:
         rows = self._select("SELECT value FROM meta WHERE name=?", name)
         return str(rows[0][0]) if rows else None
 
-    def ingest(self, candidates: Sequence[Candidate]) -> list[Verdict]:
+    def remember(self, name: str, value: str) -> None:
+        """Keep something that the file is to know of itself."""
+        with self._write, self._transaction() as cursor:
+            _remember(cursor, name, value)
+
+    def ingest(
+        self, candidates: Sequence[Candidate], where: Mapping[str, str] | None = None
+    ) -> list[Verdict]:
         """Accept or void records in order, in one transaction; durable on return.
 
-        Raises LogUnavailableError where the disk does not take them: nothing is kept.
+        `where` is remembered in the same transaction: how far a topic was read. Raises
+        LogUnavailableError where the disk does not take them: nothing is kept.
         """
         with self._write:
             try:
                 with self._transaction() as cursor:
                     state = _State(self._registry, self._head, cursor)
                     verdicts = [self._take(c, state, cursor) for c in candidates]
+                    for name, value in (where or {}).items():
+                        _remember(cursor, name, value)
             except PersistenceError as error:
                 message = f"the store took nothing: {error}"
                 raise LogUnavailableError(message) from error
@@ -169,23 +190,45 @@ class Store:
     ) -> Verdict:
         result = accepted(candidate.record, state)
         if isinstance(result, VoidReason):
-            cursor.execute(
-                "INSERT INTO voids (topic_offset, reason, after_position, size, record)"
-                " VALUES (?,?,?,?,?)",
-                (
-                    candidate.offset,
-                    result,
-                    state.head.position,
-                    len(candidate.record),
-                    candidate.record[:MAX_VOID_BYTES],
-                ),
-            )
+            self._keep_void(candidate, result, state.head.position, cursor)
             return Voided(reason=result)
         position = state.head.position + 1
         self._keep(candidate, result, position, cursor)
         recorded_at = result.frame.recorded_at
         state.head = Head(position=position, hash=result.hash, recorded_at=recorded_at)
-        return Accepted(position=position, hash=result.hash, recorded_at=recorded_at)
+        return Accepted(
+            position=position,
+            hash=result.hash,
+            recorded_at=recorded_at,
+            appended_ms=candidate.appended_ms,
+        )
+
+    def _keep_void(
+        self,
+        candidate: Candidate,
+        reason: VoidReason,
+        position: int,
+        cursor: SQLiteCursor,
+    ) -> None:
+        kind, hash_ = VoidKind.FOREIGN, None
+        if reason is VoidReason.OTHER_PARENT:
+            frame = decode_record(candidate.record).frame
+            hash_ = frame_hash(frame)
+            kind = _kind_of_parent(decode_frame(frame).previous, cursor)
+        self.strangers += kind is VoidKind.STRANGER
+        cursor.execute(
+            "INSERT INTO voids (topic_offset, reason, kind, frame_hash, "
+            "after_position, size, record) VALUES (?,?,?,?,?,?,?)",
+            (
+                candidate.offset,
+                reason,
+                kind,
+                hash_,
+                position,
+                len(candidate.record),
+                candidate.record[:MAX_VOID_BYTES],
+            ),
+        )
 
     def _keep(
         self,
@@ -196,7 +239,7 @@ class Store:
     ) -> None:
         frame = result.frame
         cursor.execute(
-            "INSERT INTO entries VALUES (?,?,?,?,?,?,?,?)",
+            "INSERT INTO entries VALUES (?,?,?,?,?,?,?,?,?)",
             (
                 position,
                 result.hash,
@@ -206,6 +249,7 @@ class Store:
                 candidate.record,
                 candidate.offset,
                 candidate.leader_epoch,
+                candidate.appended_ms,
             ),
         )
         for key, text in announcements(result):
@@ -302,7 +346,7 @@ class Store:
     def voids(self, after: int, limit: int) -> list[StoredVoid]:
         """Return up to `limit` voids with numbers above `after`, in order."""
         rows = self._select(
-            "SELECT number, topic_offset, reason, after_position, size, record "
+            "SELECT number, topic_offset, reason, kind, after_position, size, record "
             "FROM voids WHERE number>? ORDER BY number LIMIT ?",
             after,
             limit,
@@ -312,12 +356,34 @@ class Store:
                 number=row[0],
                 offset=row[1] if row[1] is not None else -1,
                 reason=VoidReason(row[2]),
-                after_position=row[3],
-                size=row[4],
-                record=row[5],
+                kind=VoidKind(row[3]),
+                after_position=row[4],
+                size=row[5],
+                record=row[6],
             )
             for row in rows
         ]
+
+    def accepted_as(self, hash_: bytes) -> Accepted | None:
+        """Return the verdict on an entry's frame hash, or None where it has none."""
+        sql = "SELECT position, recorded_at, appended_ms FROM entries WHERE hash=?"
+        return next(
+            (
+                Accepted(
+                    position=row[0], hash=hash_, recorded_at=row[1], appended_ms=row[2]
+                )
+                for row in self._select(sql, hash_)
+            ),
+            None,
+        )
+
+    def last_placed(self) -> tuple[int, bytes] | None:
+        """Return offset and record of the last entry that was read from a topic."""
+        rows = self._select(
+            "SELECT topic_offset, record FROM entries "
+            "WHERE topic_offset IS NOT NULL ORDER BY position DESC LIMIT 1"
+        )
+        return (int(rows[0][0]), bytes(rows[0][1])) if rows else None
 
     def wait(self, position: int, timeout_s: float) -> bool:
         """Wait until the position is applied here; False when the time ran out."""
@@ -366,6 +432,22 @@ class Store:
         return Head(position=rows[0][0], hash=rows[0][1], recorded_at=rows[0][2])
 
 
+def _remember(cursor: SQLiteCursor, name: str, value: str) -> None:
+    cursor.execute("INSERT OR REPLACE INTO meta VALUES (?,?)", (name, value))
+
+
+def _kind_of_parent(parent: bytes, cursor: SQLiteCursor) -> VoidKind:
+    """Say what a void is by its parent; those chained on a void are as it is."""
+    if parent == EMPTY.hash:
+        return VoidKind.STALE
+    cursor.execute("SELECT 1 FROM entries WHERE hash=?", (parent,))
+    if cursor.fetchone() is not None:
+        return VoidKind.STALE
+    cursor.execute("SELECT kind FROM voids WHERE frame_hash=? LIMIT 1", (parent,))
+    row = cursor.fetchone()
+    return VoidKind.STRANGER if row is None else VoidKind(row[0])
+
+
 class EmbeddedLog(Store):
     """The log on one file: what is accepted here is the record itself."""
 
@@ -387,7 +469,17 @@ class EmbeddedLog(Store):
         if self._now() >= deadline:
             message = "the deadline passed before anything was written"
             raise LogUnavailableError(message)
-        return self.ingest([Candidate(record=record) for record in records])
+        verdicts = self.ingest([Candidate(record=record) for record in records])
+        return [
+            self._first(record) or verdict
+            if verdict == Voided(reason=VoidReason.OTHER_PARENT)
+            else verdict
+            for record, verdict in zip(records, verdicts, strict=True)
+        ]
+
+    def _first(self, record: bytes) -> Accepted | None:
+        """Return the verdict on the same bytes when they first came."""
+        return self.accepted_as(frame_hash(decode_record(record).frame))
 
     def catch_up(self, deadline: float) -> Head:
         """Return the head: the file is the log, and this process its only keeper."""

@@ -27,6 +27,7 @@ def siblings(
     *,
     seed: bytes = b"the first",
     secrets: dict[str, bytes] = SECRETS,
+    request: str = "",
 ) -> bytes:
     """Return a record upon a state's head; `seed` makes its salts."""
     head = (state or MemoryState(ORIGIN)).head
@@ -34,7 +35,7 @@ def siblings(
     draft = Draft(
         registry=ORIGIN,
         authority="tongshan-court",
-        request_id=f"siblings/{head.position + 1}",
+        request_id=request or f"siblings/{head.position + 1}",
         request=OpaqueContent(type="ask", content=REQUEST),
         authentication=Authentication(
             kind=AuthenticationKind.CERTIFICATE,

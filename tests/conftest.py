@@ -1,0 +1,66 @@
+"""Fixtures of several rooms: real brokers, and what is said where there are none."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from events.topic_audit import Replication, create
+from ops.broker import Cluster, cache_folder, missing_tools, release
+
+_NOT_RUN = pytest.StashKey[int]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "kafka: needs a real Apache Kafka broker")
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Leave out what needs a broker where none can be had; never on CI."""
+    if os.environ.get("CI") == "true" or not missing_tools():
+        return
+    needing = [i for i in items if "cluster" in getattr(i, "fixturenames", ())]
+    items[:] = [item for item in items if item not in needing]
+    config.stash[_NOT_RUN] = len(needing)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    if count := config.stash.get(_NOT_RUN, 0):
+        tools = " and ".join(missing_tools())
+        terminalreporter.section("NOT TESTED ON KAFKA", red=True, bold=True)
+        terminalreporter.line(f"{count} tests were left out: {tools} not found.")
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """One real broker for the whole run."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Cluster(release(cache_folder()), Path(folder)) as running,
+    ):
+        yield running
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def new_topic(cluster: Cluster) -> Callable[[], str]:
+    """Return a function that makes a topic of a registry and returns its name."""
+
+    def make() -> str:
+        name = f"registry-{os.getpid()}-{next(_numbers)}"
+        once = Replication(factor=1, min_in_sync=1)
+        create(cluster.addresses, name, once)
+        return name
+
+    return make
