@@ -31,7 +31,7 @@ from events.guardianship import (
     Precision,
 )
 from events.timeline import Holder, HolderKind
-from registry.bootstrap import Config, Registry, open_registry, system_sources
+from registry.bootstrap import Config, Registry, open_registry
 from registry.commands import (
     ApplicationChild,
     ChildOutcome,
@@ -43,6 +43,7 @@ from registry.commands import (
     RegisterChild,
 )
 from registry.receipt import Receipt
+from registry.sources import system_sources
 from registry.writer import Submission, Submitter
 
 COURT, BUREAU, POLICE = "tongshan-court", "tongshan-civil-affairs", "xuzhou-police"

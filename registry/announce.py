@@ -15,10 +15,10 @@ from importlib.resources import files
 from events.codec import Codec
 from events.draft import Draft, DraftEvent, OpaqueContent, assemble
 from events.entry import Authentication, AuthenticationKind, Provenance
-from events.log import Log, LogUnavailableError
+from events.log import Log, LogError, LogUnavailableError
 from events.registry import RulesAdopted, SchemaAdopted
+from registry.sources import Sources
 from registry.timeline import RULES_NUMBER
-from registry.writer import Sources
 
 STREAM = "registry"
 """The registry's own stream."""
@@ -49,6 +49,44 @@ def rules_digest() -> bytes:
     parts = ("timeline.py", "law/editions.py")
     source = b"".join(files("registry").joinpath(p).read_bytes() for p in parts)
     return hashlib.sha256(source).digest()
+
+
+class NotAdoptedError(LogError):
+    """The log has not adopted this release's formats or rules: it does not write."""
+
+
+class Gate:
+    """Whether this release may write: its formats and its rules are the log's own.
+
+    Nodes of an old and a new release run side by side during an upgrade; those whose
+    rules are not the adopted ones go on answering and do not write.
+    """
+
+    def __init__(self, log: Log, codec: Codec) -> None:
+        self._log = log
+        self._codec = codec
+        self._seen = 0
+        self._rules = 0
+        self._missing = len(codec.texts)
+
+    def check(self) -> None:
+        """Raise NotAdoptedError where this release may not write now."""
+        for stored in self._log.stream(STREAM, above=self._seen):
+            self._seen = stored.version
+            if stored.type == RulesAdopted.__name__:
+                event = self._codec.decode(stored.fingerprint, stored.body)
+                if isinstance(event, RulesAdopted):
+                    self._rules = event.number
+        if self._missing:
+            self._missing = len(missing(self._log, self._codec))
+        if self._missing:
+            message = f"{self._missing} formats of this release are not adopted"
+            raise NotAdoptedError(message)
+        if self._rules != RULES_NUMBER:
+            message = (
+                f"rules {self._rules} are adopted, this release has {RULES_NUMBER}"
+            )
+            raise NotAdoptedError(message)
 
 
 def adopt(log: Log, codec: Codec, sources: Sources, node: str) -> None:

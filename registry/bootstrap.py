@@ -8,36 +8,70 @@ compared byte by byte.
 from __future__ import annotations
 
 import fcntl
-import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from events.kafka import KafkaTopic
 from events.log import EMPTY, Log
+from events.replica import ReplicatedLog
 from events.store import EmbeddedLog
+from events.topic_audit import TopicFault, audit, unaccepted
 from projections.custody import FOLD, Custody
 from registry.announce import adopt
+from registry.sources import Sources
 from registry.wire import CODEC
-from registry.writer import Sources, Writer
+from registry.writer import Writer
 
 EMBEDDED_CLOCK_LEAD_US = 1_000_000
 """How far the last entry may be ahead of the clock: time services slew within that."""
-SALT_BYTES = 16
+KAFKA_CLOCK_LEAD_US = 60_000_000
+"""The same with several nodes, whose clocks differ more than one does from itself."""
+START_TIMEOUT_S = 60.0
+"""How long a start waits for the end of the topic."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KafkaConfig:
+    """Where the topic is, the floor of its replication, and what is accepted of it.
+
+    `accepted` names the faults of the audit that the operator takes upon himself;
+    `security` goes to the client as it is.
+    """
+
+    servers: str
+    topic: str
+    min_in_sync: int = 1
+    accepted: frozenset[str] = frozenset()
+    security: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """What a node is: its folder, the log's origin, its own name in entries."""
+    """What a node is: its folder, the log's origin, its own name in entries.
+
+    Without `kafka` the log is the folder's own file.
+    """
 
     data_dir: Path
     registry: str
     node: str
+    kafka: KafkaConfig | None = None
 
 
 class KeeperBusyError(Exception):
     """Another process keeps this data folder."""
+
+
+class TopicUnfitError(Exception):
+    """The topic's settings could lose or change what is recorded; `faults` says how."""
+
+    def __init__(self, faults: list[TopicFault]) -> None:
+        super().__init__("; ".join(fault.message for fault in faults))
+        self.faults = faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,40 +83,71 @@ class Registry:
     custody: Custody
 
 
-def system_sources() -> Sources:
-    """Return this machine's clock and the operating system's randomness."""
-    return Sources(
-        clock=lambda: time.time_ns() // 1_000,
-        salt=lambda: secrets.token_bytes(SALT_BYTES),
-    )
+@contextmanager
+def keeper(data_dir: Path) -> Iterator[None]:
+    """Hold a data folder as its only keeper. Raises KeeperBusyError."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / "keeper.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            message = f"another process keeps {data_dir}"
+            raise KeeperBusyError(message) from error
+        yield
+
+
+@contextmanager
+def open_log(config: Config) -> Iterator[Log]:
+    """Open the log that a configuration names, caught up with its end.
+
+    Raises TopicUnfitError where the topic is not what a registry needs, and what the
+    log and the topic raise where they cannot be reached.
+    """
+    path = config.data_dir / "log.sqlite"
+    if config.kafka is None:
+        log: Log = EmbeddedLog(path, config.registry)
+    else:
+        log = _replica(path, config.registry, config.kafka)
+    try:
+        log.catch_up(time.monotonic() + START_TIMEOUT_S)
+        yield log
+    finally:
+        log.close()
+
+
+def _replica(path: Path, registry: str, kafka: KafkaConfig) -> ReplicatedLog:
+    faults = audit(kafka.servers, kafka.topic, kafka.min_in_sync, kafka.security)
+    if unfit := unaccepted(faults, kafka.accepted):
+        raise TopicUnfitError(unfit)
+    topic = KafkaTopic(kafka.servers, kafka.topic, kafka.security)
+    log = ReplicatedLog(path, registry, topic)
+    log.start()
+    return log
 
 
 @contextmanager
 def open_registry(config: Config, sources: Sources) -> Iterator[Registry]:
-    """Open the embedded registry of a folder, as its only keeper.
+    """Open the registry of a folder, as its only keeper.
 
-    Raises KeeperBusyError where another process keeps the folder. A new log adopts
-    this release's formats and rules; an existing one is taken as it stands.
+    Raises KeeperBusyError, and what `open_log` raises. A new log adopts this release's
+    formats and rules; an existing one is taken as it stands.
     """
-    config.data_dir.mkdir(parents=True, exist_ok=True)
-    with (config.data_dir / "keeper.lock").open("a") as lock:
+    with keeper(config.data_dir), open_log(config) as log:
+        if log.head() == EMPTY:
+            adopt(log, CODEC, sources, config.node)
+        custody = Custody(config.data_dir / f"custody.{FOLD}.sqlite")
+        custody.follow(log)
+        writer = Writer(
+            log,
+            CODEC,
+            sources,
+            node=config.node,
+            clock_lead_us=EMBEDDED_CLOCK_LEAD_US
+            if config.kafka is None
+            else KAFKA_CLOCK_LEAD_US,
+        )
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            message = f"another process keeps {config.data_dir}"
-            raise KeeperBusyError(message) from error
-        log = EmbeddedLog(config.data_dir / "log.sqlite", config.registry)
-        try:
-            if log.head() == EMPTY:
-                adopt(log, CODEC, sources, config.node)
-            custody = Custody(config.data_dir / f"custody.{FOLD}.sqlite")
-            custody.follow(log)
-            lead = EMBEDDED_CLOCK_LEAD_US
-            writer = Writer(log, CODEC, sources, node=config.node, clock_lead_us=lead)
-            try:
-                yield Registry(log, writer, custody)
-            finally:
-                writer.close()
-                custody.close()
+            yield Registry(log, writer, custody)
         finally:
-            log.close()
+            writer.close()
+            custody.close()

@@ -85,6 +85,17 @@ class Expected:
         state = self._load(f"case/{name}", Case())
         return state if isinstance(state, Case) else Case()
 
+    def unmoved(self) -> bool:
+        """Whether every stream that was looked at still stands where it stood.
+
+        Streams are read one after the other while others may write; what was decided
+        on them holds of one moment only where none has moved since.
+        """
+        return all(
+            self._log.last_version(stream) == state.version
+            for stream, state in self._states.items()
+        )
+
     def wards(self, person: str) -> list[str]:
         """Return the children whose streams ever named the person."""
         return list(

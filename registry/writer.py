@@ -22,7 +22,7 @@ import hashlib
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
@@ -31,7 +31,6 @@ from events.draft import Draft, assemble
 from events.entry import (
     Authentication,
     Provenance,
-    decode_frame,
     decode_record,
     frame_hash,
     open_entry,
@@ -48,10 +47,12 @@ from events.log import (
     StoredEntry,
     Verdict,
 )
+from registry.announce import Gate
 from registry.commands import Command
 from registry.dispatch import Decided, Expected, decide
 from registry.receipt import Receipt, receipt_of
 from registry.refusal import Fault
+from registry.sources import Sources
 
 MAX_GROUP = 64
 """Submissions decided in one round: larger groups gain nothing measurable."""
@@ -121,16 +122,6 @@ class _Waiting:
     attempts: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """Where time and chance come from: arguments, so that two runs can be equal."""
-
-    clock: Callable[[], int]
-    """Microseconds since the epoch."""
-    salt: Callable[[], bytes]
-    """Sixteen unpredictable bytes."""
-
-
 class Writer:
     """Takes submissions from many threads; one thread decides and appends."""
 
@@ -151,7 +142,10 @@ class Writer:
         self._waiting: deque[_Waiting] = deque()
         self._more = threading.Condition()
         self._closed = False
-        self._in_doubt: tuple[bytes, list[bytes]] | None = None
+        self._in_doubt: list[bytes] = []
+        self._gate = Gate(log, codec)
+        self._clock_ahead_us = 0
+        self._stamped_at = 0
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
@@ -204,6 +198,7 @@ class Writer:
     def _round(self, group: list[_Waiting]) -> None:
         alive = [waiting for waiting in group if self._still_asked(waiting)]
         try:
+            self._gate.check()
             self._settle_doubt()
             sent, unsure = self._decide_group(alive)
             lost = self._append_group(sent)
@@ -228,15 +223,12 @@ class Writer:
     def _settle_doubt(self) -> None:
         """Send again what an earlier round left unknown, before deciding anew.
 
-        While its parent is the head the old attempt may still land; deciding
-        something else upon the same parent could then refuse what gets recorded.
+        Until its parent is passed the old attempt may still land, and then this round
+        would lose to it; the log knows which of its records are settled already.
         """
-        if self._in_doubt is None:
-            return
-        parent, records = self._in_doubt
-        if self._log.head().hash == parent:
-            self._log.append(records, time.monotonic() + ROUND_TIMEOUT_S)
-        self._in_doubt = None
+        if self._in_doubt:
+            self._log.append(self._in_doubt, time.monotonic() + ROUND_TIMEOUT_S)
+            self._in_doubt = []
 
     def _decide_group(
         self, group: list[_Waiting]
@@ -325,9 +317,21 @@ class Writer:
         )
         return after, record
 
+    def _measure_clock(self, verdicts: Sequence[Verdict]) -> None:
+        """Learn by how much this clock is ahead of the topic's, where there is one.
+
+        The topic stamps after this node did, in whole milliseconds: what is above
+        that is a lead, and later stamps are put back by it.
+        """
+        last = verdicts[-1]
+        if isinstance(last, Accepted) and last.appended_ms is not None:
+            latest = (last.appended_ms + 1) * 1_000
+            self._clock_ahead_us = max(0, self._stamped_at - latest)
+
     def _stamp(self, head: Head) -> int:
         """Return the time of the next entry: this clock, and above the last entry's."""
-        now = self._sources.clock()
+        self._stamped_at = self._sources.clock()
+        now = self._stamped_at - self._clock_ahead_us
         if head.recorded_at - now > self._clock_lead_us:
             message = (
                 f"the last entry is {(head.recorded_at - now) / 1e6:.1f} s ahead of "
@@ -341,12 +345,12 @@ class Writer:
         if not sent:
             return []
         records = [record for _, record in sent]
-        parent = decode_frame(decode_record(records[0]).frame).previous
         try:
             verdicts = self._log.append(records, time.monotonic() + ROUND_TIMEOUT_S)
         except OutcomeUnknownError:
-            self._in_doubt = (parent, records)
+            self._in_doubt = records
             raise
+        self._measure_clock(verdicts)
         return [
             waiting
             for (waiting, record), verdict in zip(sent, verdicts, strict=True)
@@ -375,27 +379,34 @@ class Writer:
         """Answer what appends nothing, on accepted entries up to the log's end.
 
         Each is decided once more, alone, on the confirmed state: what turns out to
-        have an entry to make waits for the next round.
+        have an entry to make, or was decided while the state moved, waits for the
+        next round.
         """
         if not unsure:
             return []
         head = self._log.catch_up(time.monotonic() + ROUND_TIMEOUT_S)
-        again: list[_Waiting] = []
-        for waiting in unsure:
-            submission = waiting.submission
-            if self._answer_if_known(waiting):
-                continue
-            try:
-                confirmed = Expected(self._log, self._codec)
-                decided = _decided(confirmed, submission)
-            except Fault as fault:
-                waiting.future.set_exception(fault.as_of(head.position))
-                continue
-            if submission.validate_only:
-                waiting.future.set_result(self._would_be(submission, decided, head))
-            else:
-                again.append(waiting)
-        return again
+        return [w for w in unsure if not self._answered_by(w, head)]
+
+    def _answered_by(self, waiting: _Waiting, head: Head) -> bool:
+        submission = waiting.submission
+        if self._answer_if_known(waiting):
+            return True
+        expected = Expected(self._log, self._codec)
+        decided: Decided | None = None
+        fault: Fault | None = None
+        try:
+            decided = _decided(expected, submission)
+        except Fault as raised:
+            fault = raised
+        if not expected.unmoved():
+            return False
+        if fault is not None:
+            waiting.future.set_exception(fault.as_of(head.position))
+        elif decided is not None and submission.validate_only:
+            waiting.future.set_result(self._would_be(submission, decided, head))
+        else:
+            return False
+        return True
 
     def _would_be(
         self, submission: Submission, decided: Decided, head: Head

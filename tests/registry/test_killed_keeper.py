@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from events.guardianship import Office
-from registry.bootstrap import system_sources
+from registry.sources import system_sources
 from tests.support.registry import child_id, opened, submission, submit
 from tests.support.stories import born
 
@@ -16,7 +16,7 @@ KEEPER = """
 import sys
 from pathlib import Path
 from events.guardianship import Office
-from registry.bootstrap import system_sources
+from registry.sources import system_sources
 from tests.support.registry import child_id, opened, submission, submit
 from tests.support.stories import born
 with opened(Path(sys.argv[1]), system_sources()) as registry:

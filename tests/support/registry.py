@@ -15,7 +15,8 @@ from events.timeline import Holder, HolderKind
 from registry.bootstrap import Config, Registry, open_registry
 from registry.commands import Command
 from registry.receipt import Receipt
-from registry.writer import Sources, Submission, Submitter
+from registry.sources import Sources
+from registry.writer import Submission, Submitter
 
 SPACE = UUID("6f0d1c52-3c1e-5e0a-9d65-0f2f5d1f7a11")
 ORIGIN = "registry.example/cn-320300"
