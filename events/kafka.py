@@ -21,6 +21,7 @@ What is known of the client (3.0.12, measured), and what follows from it here:
 from __future__ import annotations
 
 import contextlib
+import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -50,6 +51,7 @@ BATCH_BYTES = 262_144
 MAX_RECORDS = 5_000
 MAX_FETCH_BYTES = 4 * 1024 * 1024
 CLOSE_S = 1.0
+PROBE_S = 1.0
 
 _COMMON: Mapping[str, Any] = {
     "request_timeout_ms": REQUEST_MS,
@@ -88,10 +90,11 @@ class KafkaTopic:
     ) -> None:
         self._topic = topic
         self._partition = TopicPartition(topic, 0)
+        self._servers = servers.split(",")
         self._options = {
             **_COMMON,
             **(security or {}),
-            "bootstrap_servers": servers.split(","),
+            "bootstrap_servers": self._servers,
         }
         self._producer: Any = None
         self._reader: Any = None
@@ -204,7 +207,26 @@ class KafkaTopic:
             self._looker = self._new_consumer(1)
         return self._looker
 
+    def _probe(self) -> None:
+        """Raise OSError where nobody listens.
+
+        A client whose constructor fails leaves its thread behind, at every attempt of
+        an outage; so none is made before somebody answers.
+        """
+        refused: OSError | None = None
+        for server in self._servers:
+            host, _, port = server.rpartition(":")
+            try:
+                socket.create_connection((host, int(port)), PROBE_S).close()
+            except OSError as error:
+                refused = error
+            else:
+                return
+        if refused is not None:
+            raise refused
+
     def _new_producer(self) -> Any:  # noqa: ANN401  the client has no types
+        self._probe()
         return KafkaProducer(
             acks="all",
             enable_idempotence=True,
@@ -216,6 +238,7 @@ class KafkaTopic:
         )
 
     def _new_consumer(self, max_records: int) -> Any:  # noqa: ANN401  has no types
+        self._probe()
         consumer = KafkaConsumer(
             auto_offset_reset="none",
             enable_auto_commit=False,

@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 from events.entry import Authentication, AuthenticationKind, Provenance
 from events.guardianship import Office
 from events.timeline import Holder, HolderKind
-from registry.bootstrap import Config, Registry, open_registry
+from registry.bootstrap import Config, KafkaConfig, Registry, open_registry
 from registry.commands import Command
 from registry.receipt import Receipt
 from registry.sources import Sources
@@ -41,8 +41,13 @@ def sources() -> Sources:
 
 
 @contextmanager
-def opened(folder: Path, given: Sources | None = None) -> Iterator[Registry]:
-    config = Config(data_dir=folder, registry=ORIGIN, node="tongshan-1")
+def opened(
+    folder: Path,
+    given: Sources | None = None,
+    kafka: KafkaConfig | None = None,
+    node: str = "tongshan-1",
+) -> Iterator[Registry]:
+    config = Config(data_dir=folder, registry=ORIGIN, node=node, kafka=kafka)
     with open_registry(config, given or sources()) as registry:
         yield registry
 
