@@ -21,6 +21,7 @@ from events.replica import ReplicatedLog
 from events.store import EmbeddedLog
 from events.topic_audit import TopicFault, audit, unaccepted
 from projections.custody import FOLD, Custody
+from projections.runner import Runner
 from registry.announce import adopt
 from registry.sources import Sources
 from registry.wire import CODEC
@@ -81,6 +82,7 @@ class Registry:
     log: Log
     writer: Writer
     custody: Custody
+    runner: Runner
 
 
 @contextmanager
@@ -136,7 +138,7 @@ def open_registry(config: Config, sources: Sources) -> Iterator[Registry]:
         if log.head() == EMPTY:
             adopt(log, CODEC, sources, config.node)
         custody = Custody(config.data_dir / f"custody.{FOLD}.sqlite")
-        custody.follow(log)
+        runner = Runner(log, [custody])
         writer = Writer(
             log,
             CODEC,
@@ -147,7 +149,8 @@ def open_registry(config: Config, sources: Sources) -> Iterator[Registry]:
             else KAFKA_CLOCK_LEAD_US,
         )
         try:
-            yield Registry(log, writer, custody)
+            yield Registry(log, writer, custody, runner)
         finally:
             writer.close()
+            runner.close()
             custody.close()

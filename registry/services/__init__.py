@@ -1,1 +1,1 @@
-"""The gRPC edge: one file per .proto; translate in, translate out, nothing else."""
+"""The gRPC edge: one module per service; translate in, translate out, nothing else."""

@@ -79,5 +79,5 @@ def submission(
 def submit(registry: Registry, asked: Submission) -> Receipt:
     future = registry.writer.submit(asked, time.monotonic() + TIMEOUT_S)
     receipt = future.result(TIMEOUT_S)
-    registry.custody.follow(registry.log)
+    registry.runner.wait(receipt.position, TIMEOUT_S)
     return receipt

@@ -1,0 +1,137 @@
+"""Who submits: a client certificate, and the authority it stands for.
+
+What lives here: the static file that maps certificates to authorities, and the answer
+to "who is this caller". What never does: what an authority may do (`competence`), the
+handshake (the transport refuses expired and foreign certificates itself).
+
+    [[submitter]]
+    certificate = "<SHA-256 of the certificate in DER, hex>"
+    authority = "tongshan-court"
+    office = "court"
+
+Without TLS the server listens on loopback only, and the caller says who he is in the
+metadata `childregistry-authority` and `childregistry-office`: the entry then says
+`claimed`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
+from events.entry import Authentication, AuthenticationKind
+from events.guardianship import Office
+from registry.writer import Submitter
+
+AUTHORITY = "childregistry-authority"
+OFFICE = "childregistry-office"
+_AUTHORITY = re.compile(r"[a-z0-9][a-z0-9-]{1,63}", re.ASCII)
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_KEYS = {"certificate", "authority", "office"}
+
+
+class IdentitiesError(Exception):
+    """The file of identities is wrong: says where and which rule."""
+
+
+class SubmitterUnknownError(Exception):
+    """The caller is nobody whom this registry knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identities:
+    """Submitters by the SHA-256 of their certificate."""
+
+    by_certificate: Mapping[bytes, tuple[str, Office]]
+
+    @classmethod
+    def load(cls, path: Path) -> Identities:
+        """Read the file. Raises IdentitiesError."""
+        try:
+            told = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            message = f"{path}: {error}"
+            raise IdentitiesError(message) from error
+        listed = told.get("submitter")
+        if set(told) != {"submitter"} or not isinstance(listed, list):
+            message = f"{path}: holds [[submitter]] tables and nothing else"
+            raise IdentitiesError(message)
+        found: dict[bytes, tuple[str, Office]] = {}
+        for number, entry in enumerate(listed, 1):
+            key, who = _entry(entry, f"{path}: submitter {number}")
+            if key in found:
+                message = f"{path}: submitter {number}: its certificate is listed twice"
+                raise IdentitiesError(message)
+            found[key] = who
+        return cls(found)
+
+    def submitter(self, pem: bytes) -> Submitter:
+        """Return whom a certificate stands for. Raises SubmitterUnknownError."""
+        try:
+            certificate = x509.load_pem_x509_certificate(pem)
+        except ValueError as error:
+            message = "the certificate does not parse"
+            raise SubmitterUnknownError(message) from error
+        key = certificate.fingerprint(hashes.SHA256())
+        if key not in self.by_certificate:
+            message = f"no authority is known by the certificate {key.hex()}"
+            raise SubmitterUnknownError(message)
+        authority, office = self.by_certificate[key]
+        known = Authentication(kind=AuthenticationKind.CERTIFICATE, fingerprint=key)
+        return Submitter(authority=authority, office=office, authentication=known)
+
+
+def claimed(metadata: Sequence[tuple[str, Any]]) -> Submitter:
+    """Return who a caller on loopback says he is. Raises SubmitterUnknownError."""
+    said = {str(key): value for key, value in metadata}
+    authority, office = said.get(AUTHORITY, ""), said.get(OFFICE, "")
+    if not isinstance(authority, str) or not _AUTHORITY.fullmatch(authority):
+        message = f"the metadata {AUTHORITY} is 2 to 64 of a-z, 0-9 and -"
+        raise SubmitterUnknownError(message)
+    if office not in set(Office) - {Office.REGISTRY}:
+        message = f"the metadata {OFFICE} is one of the offices"
+        raise SubmitterUnknownError(message)
+    return Submitter(
+        authority=authority,
+        office=Office(office),
+        authentication=Authentication(
+            kind=AuthenticationKind.CLAIMED, fingerprint=None
+        ),
+    )
+
+
+def is_loopback(address: str) -> bool:
+    """Whether `host:port` can be reached from this machine only."""
+    host = address.rpartition(":")[0].strip("[]")
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _entry(entry: Any, where: str) -> tuple[bytes, tuple[str, Office]]:  # noqa: ANN401  parsed TOML
+    if not isinstance(entry, dict) or set(entry) != _KEYS:
+        message = f"{where}: says certificate, authority and office"
+        raise IdentitiesError(message)
+    certificate, authority = str(entry["certificate"]), str(entry["authority"])
+    office = str(entry["office"])
+    if not _FINGERPRINT.fullmatch(certificate):
+        message = f"{where}: certificate is 64 lower-case hex digits"
+        raise IdentitiesError(message)
+    if not _AUTHORITY.fullmatch(authority):
+        message = f"{where}: authority is 2 to 64 of a-z, 0-9 and -"
+        raise IdentitiesError(message)
+    if office not in set(Office) - {Office.REGISTRY}:
+        message = f"{where}: office is none of the offices"
+        raise IdentitiesError(message)
+    return bytes.fromhex(certificate), (authority, Office(office))

@@ -1,0 +1,142 @@
+"""The server: what the contract's services run in.
+
+What lives here: building, limiting, securing and draining the grpc.aio server. What
+never does: a method of the contract.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from childregistry.v1 import custody_service_pb2, submission_service_pb2
+from childregistry.v1.custody_service_pb2_grpc import (
+    add_CustodyServiceServicer_to_server,
+)
+from childregistry.v1.submission_service_pb2_grpc import (
+    add_SubmissionServiceServicer_to_server,
+)
+from registry.bootstrap import Registry
+from registry.identity import Identities, is_loopback
+from registry.services.call import Undecoded
+from registry.services.custody import CustodyService
+from registry.services.reads import Reads
+from registry.services.submission import SubmissionService
+
+MAX_REQUEST_BYTES = 1_048_576
+"""Twice the largest entry: what is larger cannot be recorded anyway."""
+MAX_CALLS = 2_000
+"""Calls under way before new ones are turned away: memory stays bounded."""
+DRAIN_S = 10.0
+"""How long calls under way may go on after a stop was asked."""
+NAMES = tuple(
+    descriptor.services_by_name[name].full_name
+    for descriptor, name in (
+        (submission_service_pb2.DESCRIPTOR, "SubmissionService"),
+        (custody_service_pb2.DESCRIPTOR, "CustodyService"),
+    )
+)
+"""The services, as health and reflection name them."""
+
+
+class InsecureError(Exception):
+    """Without TLS a server listens on loopback only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """Files in PEM: our key and chain, and the authority that signs our clients."""
+
+    key: Path
+    chain: Path
+    clients: Path
+    identities: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listen:
+    """Where the server listens, `host:port`; port 0 takes a free one."""
+
+    address: str
+    tls: Tls | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A running server and the port that it has."""
+
+    server: grpc.aio.Server
+    port: int
+
+
+@asynccontextmanager
+async def serving(registry: Registry, listen: Listen) -> AsyncIterator[Serving]:
+    """Serve a registry until the block ends; then drain.
+
+    Raises InsecureError, IdentitiesError, OSError where a file or the port cannot be
+    had.
+    """
+    if listen.tls is None and not is_loopback(listen.address):
+        message = f"{listen.address}: without TLS only loopback is served"
+        raise InsecureError(message)
+    server = grpc.aio.server(
+        interceptors=(Undecoded(),),
+        maximum_concurrent_rpcs=MAX_CALLS,
+        options=(
+            ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
+            ("grpc.so_reuseport", 0),
+            # One client's flood of calls must not starve the others' connections.
+            ("grpc.max_concurrent_streams", MAX_CALLS),
+        ),
+    )
+    identities = None if listen.tls is None else Identities.load(listen.tls.identities)
+    reads = Reads(registry.log, registry.runner)
+    healthy = _add_services(server, registry, reads, identities)
+    port = _bind(server, listen)
+    await server.start()
+    for name in ("", *NAMES):
+        await healthy.set(name, health_pb2.HealthCheckResponse.SERVING)
+    try:
+        yield Serving(server, port)
+    finally:
+        await healthy.enter_graceful_shutdown()
+        await server.stop(DRAIN_S)
+        await asyncio.to_thread(reads.close)
+
+
+def _add_services(
+    server: grpc.aio.Server,
+    registry: Registry,
+    reads: Reads,
+    identities: Identities | None,
+) -> health.aio.HealthServicer:
+    add_SubmissionServiceServicer_to_server(
+        SubmissionService(registry.writer, reads, identities), server
+    )
+    add_CustodyServiceServicer_to_server(
+        CustodyService(registry.log, registry.custody, registry.runner, reads), server
+    )
+    healthy = health.aio.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
+    reflection.enable_server_reflection(
+        (*NAMES, health.SERVICE_NAME, reflection.SERVICE_NAME), server
+    )
+    return healthy
+
+
+def _bind(server: grpc.aio.Server, listen: Listen) -> int:
+    if listen.tls is None:
+        return server.add_insecure_port(listen.address)
+    credentials = grpc.ssl_server_credentials(
+        [(listen.tls.key.read_bytes(), listen.tls.chain.read_bytes())],
+        root_certificates=listen.tls.clients.read_bytes(),
+        require_client_auth=True,
+    )
+    return server.add_secure_port(listen.address, credentials)

@@ -1,0 +1,104 @@
+"""What every call has: a deadline, a caller, and one way of ending badly.
+
+What lives here: the decorator that turns errors into statuses, the deadline, and the
+caller's identity. What never does: a method of the contract.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import grpc
+from google.protobuf.message import DecodeError
+
+from registry.identity import Identities, SubmitterUnknownError, claimed
+from registry.refusal import InvalidError
+from registry.services.errors import status_of
+from registry.writer import Submitter
+
+DEFAULT_DEADLINE_S = 30.0
+"""For a caller who names none."""
+MAX_DEADLINE_S = 120.0
+"""Nobody holds a place in the queue for longer."""
+
+PACKAGE = "/childregistry.v1."
+
+Context = grpc.aio.ServicerContext[Any, Any]
+Request = TypeVar("Request")
+Response = TypeVar("Response")
+Service = TypeVar("Service")
+Method = Callable[[Service, Request, Context], Awaitable[Response]]
+
+
+class Undecodable:
+    """Stands for bytes that are no message, so that they are answered like the rest."""
+
+
+class Undecoded(grpc.aio.ServerInterceptor):
+    """Gives our methods `Undecodable` where the transport would say UNKNOWN."""
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[Any], Awaitable[Any]],
+        handler_call_details: Any,  # noqa: ANN401  the transport's own
+    ) -> Any:  # noqa: ANN401  the transport's own
+        """Wrap the method's deserializer."""
+        handler = await continuation(handler_call_details)
+        if handler is None or not handler_call_details.method.startswith(PACKAGE):
+            return handler
+        decode = handler.request_deserializer
+
+        def decoded(content: bytes) -> Any:  # noqa: ANN401  any message
+            try:
+                return decode(content)
+            except DecodeError:
+                return Undecodable()
+
+        return handler._replace(request_deserializer=decoded)
+
+
+def answering(method: Method[Service, Request, Response]) -> Any:  # noqa: ANN401  as generated
+    """End a call with the status of the error that its method raised."""
+
+    @functools.wraps(method)
+    async def answered(service: Service, request: Request, context: Context) -> Any:  # noqa: ANN401  as generated
+        try:
+            if isinstance(request, Undecodable):
+                raise InvalidError("message", "is one of the contract's")  # noqa: TRY301  told like any other
+            return await method(service, request, context)
+        except (asyncio.CancelledError, grpc.aio.AbortError):
+            raise
+        except Exception as error:  # noqa: BLE001  every error becomes a status
+            status = status_of(error)
+        await context.abort_with_status(status)
+        return None
+
+    return answered
+
+
+def deadline(context: Context) -> float:
+    """Return until when an answer is of use, as a value of `time.monotonic()`."""
+    left = context.time_remaining()
+    if left is None:
+        left = DEFAULT_DEADLINE_S
+    return time.monotonic() + min(left, MAX_DEADLINE_S)
+
+
+def submitter(context: Context, identities: Identities | None) -> Submitter:
+    """Return who calls. Raises SubmitterUnknownError.
+
+    `identities` is None without TLS: then the caller's own word is taken as such.
+    """
+    if identities is None:
+        return claimed(
+            [(key, value) for key, value in context.invocation_metadata() or ()]
+        )
+    presented = context.auth_context().get("x509_pem_cert", ())
+    for pem in presented:
+        return identities.submitter(pem)
+    message = "no certificate was presented"
+    raise SubmitterUnknownError(message)

@@ -1,0 +1,141 @@
+"""SubmissionService: a message in, a receipt out.
+
+What lives here: translation. What never does: decisions, waiting on threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any
+from uuid import UUID
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from childregistry.v1 import submission_service_pb2 as pb
+from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceServicer
+from events.entry import Provenance
+from registry.identity import Identities
+from registry.receipt import Receipt
+from registry.refusal import InvalidError, NotKnownError
+from registry.services.call import Context, answering, deadline, submitter
+from registry.services.reads import Reads
+from registry.services.translate import command_of, message_of
+from registry.writer import Submission, Writer
+
+_CAUSE = re.compile(r"[A-Za-z0-9_-]{0,64}", re.ASCII)
+
+
+class SubmissionService(SubmissionServiceServicer):
+    """Hands submissions to the writer and its receipts back."""
+
+    def __init__(
+        self, writer: Writer, reads: Reads, identities: Identities | None
+    ) -> None:
+        self._writer = writer
+        self._reads = reads
+        self._identities = identities
+
+    @answering
+    async def SubmitDecision(  # noqa: N802  the contract's name
+        self, request: pb.SubmitDecisionRequest, context: Context
+    ) -> pb.SubmitDecisionResponse:
+        """Record a court's judgment."""
+        return pb.SubmitDecisionResponse(receipt=await self._submit(request, context))
+
+    @answering
+    async def SubmitApplication(  # noqa: N802  the contract's name
+        self, request: pb.SubmitApplicationRequest, context: Context
+    ) -> pb.SubmitApplicationResponse:
+        """Record an application's life before its judgment."""
+        receipt = await self._submit(request, context)
+        return pb.SubmitApplicationResponse(receipt=receipt)
+
+    @answering
+    async def SubmitGuardianshipChange(  # noqa: N802  the contract's name
+        self, request: pb.SubmitGuardianshipChangeRequest, context: Context
+    ) -> pb.SubmitGuardianshipChangeResponse:
+        """Record registrations, designations, arrangements, ends, facts."""
+        receipt = await self._submit(request, context)
+        return pb.SubmitGuardianshipChangeResponse(receipt=receipt)
+
+    @answering
+    async def SubmitCorrection(  # noqa: N802  the contract's name
+        self, request: pb.SubmitCorrectionRequest, context: Context
+    ) -> pb.SubmitCorrectionResponse:
+        """Take back, replace or reinstate one's own entry."""
+        receipt = await self._submit(request, context)
+        return pb.SubmitCorrectionResponse(receipt=receipt)
+
+    @answering
+    async def GetReceipt(  # noqa: N802  the contract's name
+        self, request: pb.GetReceiptRequest, context: Context
+    ) -> pb.GetReceiptResponse:
+        """Return the receipt of one's own submission."""
+        by = submitter(context, self._identities)
+        request_id = _request_id(request.request_id, "request_id")
+        found = self._writer.find(by.authority, request_id)
+        if found is None:  # true only of all that the log holds now
+            head = await self._reads.end(deadline(context))
+            found = self._writer.find(by.authority, request_id)
+            if found is None:
+                resource = f"receipts/{request_id}"
+                raise NotKnownError(resource).as_of(head)
+        return pb.GetReceiptResponse(receipt=receipt_message(found))
+
+    async def _submit(self, request: Any, context: Context) -> pb.Receipt:  # noqa: ANN401  any submission
+        envelope = request.envelope
+        if not _CAUSE.fullmatch(envelope.cause):
+            rule = "is up to 64 of A-Z, a-z, 0-9, - and _"
+            raise InvalidError("envelope.cause", rule)
+        submission = Submission(
+            submitter=submitter(context, self._identities),
+            request_id=_request_id(envelope.request_id, "envelope.request_id"),
+            command=command_of(request, "command"),
+            provenance=_provenance(envelope.provenance),
+            cause=envelope.cause,
+            validate_only=envelope.validate_only,
+        )
+        future = self._writer.submit(submission, deadline(context))
+        # The caller may leave; what is on its way is not taken back by that.
+        return receipt_message(await asyncio.shield(asyncio.wrap_future(future)))
+
+
+def receipt_message(receipt: Receipt) -> pb.Receipt:
+    """Return a receipt in the contract's words."""
+    recorded_at = Timestamp()
+    recorded_at.FromMicroseconds(receipt.recorded_at)
+    message = pb.Receipt(
+        authority=receipt.authority,
+        request_id=receipt.request_id,
+        position=receipt.position,
+        hash=receipt.hash,
+        recorded_at=recorded_at,
+        request_digest=receipt.request_digest,
+        repeated=receipt.repeated,
+        warnings=[message_of(finding) for finding in receipt.warnings],
+        events=[message_of(event) for event in receipt.events],
+    )
+    if receipt.refused is not None:
+        message.refused.reason = receipt.refused.reason
+        message.refused.articles.extend(receipt.refused.articles)
+    return message
+
+
+def _request_id(text: str, field: str) -> str:
+    try:
+        canonical = str(UUID(text))
+    except ValueError:
+        canonical = ""
+    if canonical != text or not text:
+        raise InvalidError(field, "is a lower-case UUID")
+    return text
+
+
+def _provenance(number: int) -> Provenance:
+    members = list(Provenance)
+    if number == 0:
+        return Provenance.LIVE
+    if not 0 < number <= len(members):
+        raise InvalidError("envelope.provenance", "is a known Provenance")
+    return members[number - 1]

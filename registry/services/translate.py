@@ -1,0 +1,206 @@
+"""Messages of the contract to values of the vocabulary, and back.
+
+What lives here: one translation for all, driven by the dataclasses' own types. What
+never does: a command of its own; a new one needs its message, and a test insists on
+it. Message and field carry the names of class and field; an enum's symbol is the
+member's name behind the enum's (`OFFICE_COURT`); a partial date is its text, as
+judgments and import files say it.
+
+What a message cannot leave out, and does, is an InvalidError that names the field by
+its path and the rule.
+"""
+
+from __future__ import annotations
+
+import re
+import types
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from google.protobuf.message import Message
+
+from childregistry.v1 import commands_pb2, submission_service_pb2, types_pb2
+from events.dates import PartialDate
+from registry.refusal import InvalidError
+
+FromMessage = Callable[[Any, str, str], Any]
+"""Takes a message, the field's name and its path; gives the field's value."""
+
+REQUIRED = "is required"
+DATE = "is a date of the form YYYY, YYYY-MM or YYYY-MM-DD"
+
+
+def command_of(message: Message, field: str) -> Any:  # noqa: ANN401  any command
+    """Return the command that is set in a oneof. Raises InvalidError."""
+    chosen = message.WhichOneof(field)
+    if chosen is None:
+        raise InvalidError(field, "one of its commands is required")
+    made = _class_of(getattr(message, chosen))
+    return value_of(made, getattr(message, chosen), chosen)
+
+
+def value_of(cls: type, message: Message, path: str) -> Any:  # noqa: ANN401  any class
+    """Return the value of a dataclass that a message says. Raises InvalidError."""
+    return _reader(cls)(message, path)
+
+
+def message_of(value: Any) -> Any:  # noqa: ANN401  any dataclass of the vocabulary
+    """Return the message that says a value."""
+    made = _message_class(type(value).__name__)()
+    fill(made, value)
+    return made
+
+
+def fill(message: Any, value: Any) -> None:  # noqa: ANN401  any message, any value
+    """Write a value's fields into the message of its class."""
+    for field in fields(value):
+        name, found = field.name.rstrip("_"), getattr(value, field.name)
+        if found is None:
+            continue
+        if isinstance(found, tuple):
+            into = getattr(message, name)
+            for item in found:
+                if is_dataclass(item):
+                    fill(into.add(), item)
+                else:
+                    into.append(_scalar(item))
+        elif is_dataclass(found) and not isinstance(found, type):
+            inner = getattr(message, name)
+            inner.SetInParent()
+            oneofs = inner.DESCRIPTOR.oneofs_by_name
+            if "command" in oneofs:
+                inner = getattr(inner, snake(type(found).__name__))
+                inner.SetInParent()
+            fill(inner, found)
+        else:
+            setattr(message, name, _scalar(found))
+
+
+def snake(name: str) -> str:
+    """Return a class's name as fields and symbols spell it."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def number_of(member: StrEnum) -> Any:  # noqa: ANN401  each generated enum has its own
+    """Return the number of an enum's member in the contract."""
+    return list(type(member)).index(member) + 1
+
+
+def _scalar(value: Any) -> Any:  # noqa: ANN401  any scalar
+    if isinstance(value, StrEnum):
+        return number_of(value)
+    return str(value) if isinstance(value, PartialDate) else value
+
+
+def _message_class(name: str) -> Any:  # noqa: ANN401  a generated class
+    for module in (types_pb2, commands_pb2, submission_service_pb2):
+        if hasattr(module, name):
+            return getattr(module, name)
+    message = f"the contract has no message {name}"
+    raise LookupError(message)
+
+
+@cache
+def _classes() -> dict[str, type]:
+    from registry.wire import COMMAND_CLASSES  # noqa: PLC0415  only when asked
+
+    return {cls.__name__: cls for cls in COMMAND_CLASSES}
+
+
+def _class_of(message: Message) -> type:
+    return _classes()[message.DESCRIPTOR.name]
+
+
+@cache
+def _reader(cls: type) -> Callable[[Any, str], Any]:
+    """Return how a message becomes a value of its class."""
+    hints = get_type_hints(cls)
+    parts = [
+        (field.name, field.name.rstrip("_"), _field(hints[field.name]))
+        for field in fields(cls)
+    ]
+
+    def read(message: Any, path: str) -> Any:  # noqa: ANN401  any message
+        return cls(
+            **{name: get(message, said, f"{path}.{said}") for name, said, get in parts}
+        )
+
+    return read
+
+
+def _field(kind: Any) -> FromMessage:  # noqa: ANN401  a type of any shape
+    """Return how a field of this type is read from its message."""
+    if get_origin(kind) is tuple:
+        item = _item(get_args(kind)[0])
+        return lambda message, name, path: tuple(
+            [
+                item(found, f"{path}[{index}]")
+                for index, found in enumerate(getattr(message, name))
+            ]
+        )
+    if get_origin(kind) in {Union, types.UnionType}:
+        options = [option for option in get_args(kind) if option is not types.NoneType]
+        inner = _item(options[0]) if len(options) == 1 else _chosen
+        return lambda message, name, path: (
+            inner(getattr(message, name), path) if message.HasField(name) else None
+        )
+    item = _item(kind)
+    if is_dataclass(kind):
+        return lambda message, name, path: item(_present(message, name, path), path)
+    return lambda message, name, path: item(getattr(message, name), path)
+
+
+def _present(message: Any, name: str, path: str) -> Any:  # noqa: ANN401  any message
+    if not message.HasField(name):
+        raise InvalidError(path, REQUIRED)
+    return getattr(message, name)
+
+
+def _chosen(message: Any, path: str) -> Any:  # noqa: ANN401  any message
+    chosen = message.WhichOneof("command")
+    if chosen is None:
+        raise InvalidError(f"{path}.command", "one of its commands is required")
+    found = getattr(message, chosen)
+    return value_of(_class_of(found), found, f"{path}.{chosen}")
+
+
+def _item(kind: Any) -> Callable[[Any, str], Any]:  # noqa: ANN401  a type of any shape
+    """Return how one value of this type is read, given the raw one and its path."""
+    if is_dataclass(kind) and isinstance(kind, type):
+        return lambda found, path: value_of(kind, found, path)
+    if issubclass(kind, StrEnum):
+        return _member(kind)
+    if kind is PartialDate:
+        return _date
+    return _text if kind is str else lambda found, _: found
+
+
+def _member(kind: type[StrEnum]) -> Callable[[Any, str], StrEnum]:
+    members = list(kind)
+
+    def read(found: int, path: str) -> StrEnum:
+        if found == 0:
+            raise InvalidError(path, REQUIRED)
+        if not 0 < found <= len(members):
+            raise InvalidError(path, f"is a known {kind.__name__}")
+        return members[found - 1]
+
+    return read
+
+
+def _date(found: str, path: str) -> PartialDate:
+    if not found:
+        raise InvalidError(path, REQUIRED)
+    try:
+        return PartialDate(found)
+    except ValueError as error:
+        raise InvalidError(path, DATE) from error
+
+
+def _text(found: str, path: str) -> str:
+    if not found:
+        raise InvalidError(path, REQUIRED)
+    return found
