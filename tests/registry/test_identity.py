@@ -1,0 +1,240 @@
+"""Who submits: real certificates over real TLS, and the file that maps them."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from events.entry import AuthenticationKind, open_entry
+from events.guardianship import Office
+from registry.identity import Identities, IdentitiesError
+from registry.server import InsecureError, Listen, Tls, serving
+from tests.support.registry import opened
+from tests.support.server import Client, Running, details, served
+from tests.support.stories import CHILD, COURT, FATHER, born, judgment, outcome
+
+DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Certified:
+    """A key and the certificate on it."""
+
+    key: ec.EllipticCurvePrivateKey
+    certificate: x509.Certificate
+
+    @property
+    def pem(self) -> bytes:
+        return self.certificate.public_bytes(serialization.Encoding.PEM)
+
+    @property
+    def key_pem(self) -> bytes:
+        return self.key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+
+    @property
+    def fingerprint(self) -> bytes:
+        return self.certificate.fingerprint(hashes.SHA256())
+
+
+def certified(
+    name: str, by: Certified | None = None, days: tuple[int, int] = (-1, 1)
+) -> Certified:
+    """Make a certificate, signed by another or by itself, valid on some days."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = dt.datetime.now(dt.UTC)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(by.certificate.subject if by else subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now + days[0] * DAY)
+        .not_valid_after(now + days[1] * DAY)
+        .add_extension(x509.BasicConstraints(ca=by is None, path_length=None), True)  # noqa: FBT003  critical
+        .add_extension(
+            x509.SubjectAlternativeName([x509.DNSName("localhost")]),
+            False,  # noqa: FBT003  not critical
+        )
+    )
+    signer = by.key if by else key
+    return Certified(key, builder.sign(signer, hashes.SHA256()))
+
+
+@dataclass(frozen=True)
+class Secured:
+    """A server behind TLS, and the authority that signs its clients."""
+
+    running: Running
+    authority: Certified
+
+    @contextmanager
+    def client(self, who: Certified | None) -> Iterator[Client]:
+        credentials = grpc.ssl_channel_credentials(
+            root_certificates=self.authority.pem,
+            private_key=who.key_pem if who else None,
+            certificate_chain=who.pem if who else None,
+        )
+        address = f"localhost:{self.running.port}"
+        with grpc.secure_channel(address, credentials) as channel:
+            yield Client(channel, ())
+
+
+COURTS = certified("authority")
+TONGSHAN = certified("tongshan", COURTS)
+POLICE = certified("police", COURTS)
+
+
+@pytest.fixture
+def secured(tmp_path: Path) -> Iterator[Secured]:
+    ours = certified("localhost", COURTS)
+    files = {"key": ours.key_pem, "chain": ours.pem, "clients": COURTS.pem}
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "identities").write_text(
+        listed(TONGSHAN, COURT, "court") + listed(POLICE, "xuzhou-police", "police")
+    )
+    tls = Tls(**{name: tmp_path / name for name in (*files, "identities")})
+    with served(tmp_path / "data", tls=tls) as running:
+        yield Secured(running, COURTS)
+
+
+def listed(who: Certified, authority: str, office: str) -> str:
+    return (
+        f'[[submitter]]\ncertificate = "{who.fingerprint.hex()}"\n'
+        f'authority = "{authority}"\noffice = "{office}"\n'
+    )
+
+
+def refused(secured: Secured, who: Certified | None) -> grpc.RpcError:
+    command = judgment("2015-02-04", outcome(disqualified=(FATHER,)))
+    with secured.client(who) as client, pytest.raises(grpc.RpcError) as error:
+        client.submit(command, "j")
+    return error.value
+
+
+def test_a_mapped_certificate_submits_and_the_entry_says_which(
+    secured: Secured,
+) -> None:
+    with secured.client(POLICE) as police:
+        receipt = police.submit(born(CHILD, "2004-10", FATHER), "birth")
+    with secured.client(TONGSHAN) as court:
+        court.submit(judgment("2015-02-04", outcome(disqualified=(FATHER,))), "j")
+    first, second = secured.running.registry.log.read(receipt.position - 1, 2)
+    for stored, who, authority in (
+        (first, POLICE, "xuzhou-police"),
+        (second, TONGSHAN, COURT),
+    ):
+        frame = open_entry(stored).frame
+        assert frame.authority == authority
+        assert frame.authentication.kind is AuthenticationKind.CERTIFICATE
+        assert frame.authentication.fingerprint == who.fingerprint
+
+
+def test_a_court_cannot_submit_as_another_court(tmp_path: Path) -> None:
+    other = certified("other", COURTS)
+    command = judgment("2015-02-04", outcome(disqualified=(FATHER,)))
+    identities = Identities({other.fingerprint: ("another-court", Office.COURT)})
+    assert identities.submitter(other.pem).authority == "another-court"
+    with served(tmp_path) as running, running.client("another-court", "court") as court:
+        with pytest.raises(grpc.RpcError) as error:
+            court.submit(command, "j")
+        told = details(error.value)["BadRequest"].field_violations[0]
+        assert (told.field, told.description) == ("court", "is the submitting court")
+
+
+def test_an_unmapped_certificate_is_nobody(secured: Secured) -> None:
+    error = refused(secured, certified("unmapped", COURTS))
+    assert error.code() is grpc.StatusCode.UNAUTHENTICATED
+    assert details(error)["ErrorInfo"].reason == "SUBMITTER_UNKNOWN"
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        certified("expired", COURTS, days=(-3, -2)),
+        certified("too early", COURTS, days=(1, 2)),
+        certified("foreign", certified("another authority")),
+        certified("signed by itself"),
+        None,
+    ],
+    ids=["expired", "early", "foreign", "self-signed", "none"],
+)
+def test_an_expired_foreign_or_missing_certificate_gets_no_connection(
+    secured: Secured, who: Certified | None
+) -> None:
+    assert refused(secured, who).code() is grpc.StatusCode.UNAVAILABLE
+    assert secured.running.registry.log.find(COURT, "j") is None
+
+
+def test_what_is_claimed_in_metadata_counts_for_nothing_behind_tls(
+    secured: Secured,
+) -> None:
+    metadata = (("childregistry-authority", COURT), ("childregistry-office", "court"))
+    command = judgment("2015-02-04", outcome(disqualified=(FATHER,)))
+    with secured.client(POLICE) as police:
+        receipt = Client(police.channel, metadata).submit(command, "j")
+    assert receipt.refused.reason == "not_competent"
+    assert receipt.authority == "xuzhou-police"
+
+
+def test_without_tls_entries_say_claimed(tmp_path: Path) -> None:
+    with served(tmp_path) as running, running.client("police", "police") as police:
+        receipt = police.submit(born(CHILD, "2004-10", FATHER), "birth")
+        (stored,) = running.registry.log.read(receipt.position - 1, 1)
+    known = open_entry(stored).frame.authentication
+    assert (known.kind, known.fingerprint) == (AuthenticationKind.CLAIMED, None)
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0:0", "[::]:0", "10.0.0.1:0", "host:0"])
+def test_without_tls_only_loopback_is_served(tmp_path: Path, address: str) -> None:
+    async def serve() -> None:
+        with opened(tmp_path) as registry:
+            async with serving(registry, Listen(address=address)):
+                pass
+
+    with pytest.raises(InsecureError, match="only loopback"):
+        asyncio.run(serve())
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("", "holds"),
+        ("x = [", "Expected|Invalid|Unclosed"),
+        ("[[submitter]]\nauthority = 'a'", "says certificate, authority and office"),
+        (listed(TONGSHAN, COURT, "court") * 2, "listed twice"),
+        (listed(TONGSHAN, "A Court", "court"), "2 to 64"),
+        (listed(TONGSHAN, COURT, "registry"), "none of the offices"),
+        (listed(TONGSHAN, COURT, "king"), "none of the offices"),
+        (listed(TONGSHAN, COURT, "court").replace('e = "', 'e = "zz'), "hex digits"),
+        (listed(TONGSHAN, COURT, "court") + "[other]\n", "nothing else"),
+    ],
+)
+def test_a_wrong_file_of_identities_is_refused_by_its_rule(
+    tmp_path: Path, text: str, rule: str
+) -> None:
+    path = tmp_path / "identities"
+    path.write_text(text)
+    with pytest.raises(IdentitiesError, match=rule):
+        Identities.load(path)
+
+
+def test_a_missing_file_of_identities_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(IdentitiesError, match="identities"):
+        Identities.load(tmp_path / "identities")
