@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lock clean
+.PHONY: demo demo-kafka test check proto lock clean
 
 $(VENV)/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -16,9 +16,13 @@ $(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
 	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.txt
 	touch $@
 
-## one published judgment on the embedded store, checked
+## the published cases through a server of their own, every answer checked
 demo: $(VENV)/installed
-	$(BIN)/python -m ops.demo
+	$(BIN)/childregistry demo
+
+## the same on a real broker of Apache Kafka, fetched for it (needs Java and Maven)
+demo-kafka: $(VENV)/installed
+	$(BIN)/childregistry demo --kafka
 
 test: check
 	$(BIN)/pytest
@@ -28,6 +32,10 @@ check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+## generate the contract's Python from proto/
+proto: $(VENV)/installed-dev
+	$(BIN)/python -m ops.generate_proto
 
 ## write the hash-locked requirement files anew
 lock: $(VENV)/installed-dev

@@ -1,226 +1,191 @@
-"""The demonstration: one published judgment, from birth to correction.
+"""The demonstration: the published cases through a server of their own, checked.
 
-What lives here: the Tongshan judgment of 2015 (Supreme People's Court, typical cases
-of 2016-05-31, case 2) told as the acts that made it, through the real writer, log and
-projection in a temporary folder, and checked: a wrong answer ends with exit code 1.
-What never does: names; the persons are random ids made for the run.
+What lives here: a node in a temporary folder, on the embedded store or on a real
+broker; the cases submitted through gRPC as any court would; every answer that a
+judgment demands, compared; one case corrected, and both states of knowledge shown. A
+wrong answer ends with exit code 1. What never does: a way around the server.
 """
 
 from __future__ import annotations
 
+import json
+import subprocess
 import sys
 import tempfile
-import time
-from datetime import date
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from uuid import uuid4
+from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
-from events.cases import Applicant, ApplicantClass
-from events.dates import PartialDate
-from events.entry import Authentication, AuthenticationKind, Provenance
-from events.guardianship import (
-    AnnulReason,
-    Asked,
-    Birth,
-    BirthSource,
-    Ground,
-    Office,
-    Precision,
-)
-from events.timeline import Holder, HolderKind
-from registry.bootstrap import Config, Registry, open_registry
-from registry.commands import (
-    ApplicationChild,
-    ChildOutcome,
-    Command,
-    CorrectSubmission,
-    DisqualifiedPerson,
-    FileApplication,
-    RecordDecision,
-    RegisterChild,
-)
-from registry.receipt import Receipt
-from registry.sources import system_sources
-from registry.writer import Submission, Submitter
+from childregistry.v1 import commands_pb2, types_pb2
+from childregistry.v1 import custody_service_pb2 as custody
+from childregistry.v1 import submission_service_pb2 as submission
+from events.topic_audit import Replication, create
+from ops import story
+from ops.broker import Cluster, cache_folder, release
+from ops.casebook import Case, Expectation, load
+from ops.client import Client, connected
+from ops.show import console
 
-COURT, BUREAU, POLICE = "tongshan-court", "tongshan-civil-affairs", "xuzhou-police"
-DAYS = (date(2010, 1, 1), date(2015, 2, 3), date(2015, 2, 4), date(2022, 11, 1))
-"""In childhood, the day before the judgment, its day, and after majority."""
-TIMEOUT_S = 10.0
+CORRECTED = "2015-tongshan"
+"""The case whose judgment is corrected at the end, as if the mother were not in it."""
+CORRECTION_ID = "0b8f5a3e-6f0e-4d61-9a55-7b1d3c0a9e21"
+AFTERWARDS = "2015-03-01"
+STOP_S = 20.0
+TOPIC = "childregistry-demo"
 
 
-class Story:
-    """The persons of the case, as random ids, and its acts in order."""
+def main(*, kafka: bool = False) -> int:
+    """Tell all cases; return 0 where every answer was the judgment's, else 1."""
+    out = console()
+    wrong: list[str] = []
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        servers = stack.enter_context(_broker(folder, out)) if kafka else None
+        port = stack.enter_context(_node(folder, servers))
+        client = stack.enter_context(connected(f"127.0.0.1:{port}"))
+        positions: dict[str, int] = {}
+        for case in load():
+            story.heading(out, case)
+            for item in case.submissions:
+                who = (item.authority, item.office)
+                got = client.called(item.method, item.request, who).receipt
+                positions[item.request_id] = got.position
+                story.act(out, case, item, got)
+            wrong += _checked(client, case, out)
+        wrong += _corrected(client, positions, out)
+    for fault in wrong:
+        out.print(f"[bold red]WRONG[/bold red] {fault}")
+    told = "every answer is the judgment's" if not wrong else f"{len(wrong)} are wrong"
+    out.print(f"\n{len(positions)} submissions, {len(load())} cases: {told}.")
+    return 1 if wrong else 0
 
-    def __init__(self) -> None:
-        self.child, self.case = str(uuid4()), str(uuid4())
-        self.father = Holder(kind=HolderKind.PERSON, id=str(uuid4()))
-        self.mother = Holder(kind=HolderKind.PERSON, id=str(uuid4()))
-        self.bureau = Holder(kind=HolderKind.BODY, id=BUREAU)
-        self.labels = {
-            self.father: "father",
-            self.mother: "mother",
-            self.bureau: "district civil affairs bureau",
-        }
 
-    def birth(self) -> RegisterChild:
-        """Return the registration: born in October 2004, both parents known."""
-        born = PartialDate("2004-10")
-        source = BirthSource.HOUSEHOLD_REGISTER
-        return RegisterChild(
-            child=self.child,
-            birth=Birth(date=born, precision=Precision.STATED, source=source),
-            on=born,
-            jurisdiction="cn-320312",
-            parents=(self.father, self.mother),
+def differences(
+    case: Case, expected: Expectation, found: custody.Custody
+) -> Iterator[str]:
+    """Give what an answer says other than the judgment demands."""
+    where = f"{case.name}, {expected.child} on {expected.date}"
+    status = types_pb2.Status.Name(found.status).removeprefix("STATUS_").lower()
+    standing = [*found.certain, *found.possible]
+    lines = (types_pb2.LINE_RELATION, types_pb2.LINE_COVER)
+    holders = {case.part(p.holder.id) for p in standing if p.line in lines}
+    to = {case.part(holder.id) for holder in found.hand_over_to}
+    cited = {article for period in standing for article in period.articles}
+    for name, said, demanded in (
+        ("status", status, expected.status),
+        ("custody", holders, expected.custody),
+        ("hand over to", to, expected.hand_over_to),
+    ):
+        if said != demanded:
+            yield f"{where}: {name} is {said}, must be {demanded}"
+    if missing := expected.articles - cited:
+        yield f"{where}: {', '.join(sorted(missing))} is not cited"
+
+
+def anachronisms(case: Case, periods: Any) -> Iterator[str]:  # noqa: ANN401  a repeated field
+    """Give citations of law that was not in force when the case's acts were done."""
+    for period in periods:
+        if period.line == types_pb2.LINE_RELATION and not period.closed_by:
+            continue  # majority is judged by the law of its own day
+        for article in period.articles:
+            if article.startswith(case.never_cited) and period.line in {
+                types_pb2.LINE_RELATION,
+                types_pb2.LINE_COVER,
+                types_pb2.LINE_BAR,
+            }:
+                yield f"{case.name}: {article} is cited and was not in force"
+
+
+def _checked(client: Client, case: Case, out: Console) -> list[str]:
+    wrong: list[str] = []
+    for part, child in case.children.items():
+        listed = client.called(
+            "ListCustodyPeriods", custody.ListCustodyPeriodsRequest(child=child)
         )
-
-    def application(self) -> FileApplication:
-        """Return the bureau's application of 7 January 2015."""
-        return FileApplication(
-            case=self.case,
-            court=COURT,
-            number=None,
-            asked=Asked.DISQUALIFY,
-            applicant=Applicant(
-                holder=self.bureau, standing=ApplicantClass.CIVIL_AFFAIRS
-            ),
-            filed_on=PartialDate("2015-01-07"),
-            children=(
-                ApplicationChild(
-                    child=self.child,
-                    respondents=(self.father, self.mother),
-                    ground=Ground.HARM,
-                ),
-            ),
-        )
-
-    def judgment(self, *, designates: bool) -> RecordDecision:
-        """Return the judgment of 4 February 2015: both disqualified."""
-        day = PartialDate("2015-02-04")
-        return RecordDecision(
-            case=self.case,
-            court=COURT,
-            number=None,
-            decided_on=day,
-            effective_on=day,
-            order=0,
-            document=None,
-            children=(
-                ChildOutcome(
-                    child=self.child,
-                    disqualified=(
-                        _lost(self.father, Ground.HARM, limb=1, crime=True),
-                        _lost(self.mother, Ground.NEGLECT, limb=3, crime=None),
-                    ),
-                    dismissed=(),
-                    restored=(),
-                    ended=(),
-                    designated=(self.bureau,) if designates else (),
-                    measures=None,
-                ),
-            ),
-        )
+        story.timeline(out, case, part, listed.periods)
+        wrong += anachronisms(case, listed.periods)
+        for expected in case.expected:
+            if expected.child != part:
+                continue
+            as_of = custody.AsOf(date=expected.date)
+            request = custody.GetCustodyRequest(child=child, as_of=as_of)
+            found = client.called("GetCustody", request).custody
+            faults = list(differences(case, expected, found))
+            story.answer(out, case, found, right=not faults)
+            wrong += faults
+    return wrong
 
 
-def _lost(
-    who: Holder, ground: Ground, *, limb: int, crime: bool | None
-) -> DisqualifiedPerson:
-    return DisqualifiedPerson(
-        who=who,
-        ground=ground,
-        opinions_limb=limb,
-        intentional_crime_against_ward=crime,
-    )
-
-
-def _submit(
-    registry: Registry, command: Command, authority: str, office: Office
-) -> Receipt:
-    submission = Submission(
-        submitter=Submitter(
-            authority=authority,
-            office=office,
-            authentication=Authentication(
-                kind=AuthenticationKind.CLAIMED, fingerprint=None
-            ),
+def _corrected(client: Client, positions: dict[str, int], out: Console) -> list[str]:
+    """Correct a judgment, and answer as known before and after."""
+    case = next(case for case in load() if case.name == CORRECTED)
+    decision = case.submissions[-1]
+    position = positions[decision.request_id]
+    right = commands_pb2.RecordDecision()
+    right.CopyFrom(decision.request.record_decision)
+    del right.children[0].disqualified[1:]
+    request = submission.SubmitCorrectionRequest(
+        envelope=submission.Envelope(request_id=CORRECTION_ID),
+        correct_submission=commands_pb2.CorrectSubmission(
+            position=position,
+            reason=types_pb2.ANNUL_REASON_WRONG_CONTENT,
+            replacement=commands_pb2.Replaceable(record_decision=right),
         ),
-        request_id=str(uuid4()),
-        command=command,
-        provenance=Provenance.BACK_LOADED,
-        cause="demo",
-        validate_only=False,
     )
-    future = registry.writer.submit(submission, time.monotonic() + TIMEOUT_S)
-    receipt = future.result(TIMEOUT_S)
-    registry.custody.follow(registry.log)
-    return receipt
-
-
-def _show(
-    console: Console, registry: Registry, story: Story, title: str, known_at: int
-) -> list[str]:
-    """Print who had custody on each day; return the statuses."""
-    table = Table("on", "answer", "child may be handed to", "articles", title=title)
-    statuses: list[str] = []
-    for day in DAYS:
-        found = registry.custody.custody(story.child, day, known_at)
-        if found is None:
-            statuses.append("unknown")
-            continue
-        answer = found.answer
-        to = ", ".join(story.labels[holder] for holder in answer.hand_over_to)
-        articles = {a for period in answer.certain for a in period.articles}
-        status = str(answer.status)
-        table.add_row(day.isoformat(), status, to, ", ".join(sorted(articles)))
-        statuses.append(f"{status}:{to}")
-    console.print(table)
-    return statuses
-
-
-def run(folder: Path, console: Console) -> bool:
-    """Tell the story in a folder; return whether every answer was as it must be."""
-    story = Story()
-    config = Config(data_dir=folder, registry="demo.example/cn-320312", node="demo")
-    with open_registry(config, system_sources()) as registry:
-        _submit(registry, story.birth(), POLICE, Office.POLICE)
-        _submit(registry, story.application(), BUREAU, Office.CIVIL_AFFAIRS)
-        wrong = _submit(registry, story.judgment(designates=False), COURT, Office.COURT)
-        correction = CorrectSubmission(
-            position=wrong.position,
-            reason=AnnulReason.WRONG_CONTENT,
-            replacement=story.judgment(designates=True),
+    who = (decision.authority, decision.office)
+    got = client.called("SubmitCorrection", request, who).receipt
+    story.correction(out, case, position, got.position)
+    answers = []
+    for known_at in (got.position - 1, got.position):
+        as_of = custody.AsOf(date=AFTERWARDS, position=known_at)
+        ask = custody.GetCustodyRequest(child=case.children["child"], as_of=as_of)
+        found = client.called("GetCustody", ask).custody
+        story.known(out, case, found, known_at)
+        lines = (types_pb2.LINE_RELATION, types_pb2.LINE_COVER)
+        answers.append(
+            {case.part(p.holder.id) for p in found.certain if p.line in lines}
         )
-        right = _submit(registry, correction, COURT, Office.COURT)
-        console.print(
-            "The court's clerk first records the judgment without the designation, "
-            "then corrects it. Nothing is erased: both answers stay.\n"
-        )
-        first = f"as known at position {wrong.position}, before the correction"
-        second = f"as known at position {right.position}, after it"
-        before = _show(console, registry, story, first, wrong.position)
-        after = _show(console, registry, story, second, right.position)
-    parents = "guardian:father, mother"
-    bureau = "guardian:district civil affairs bureau"
-    return before == [parents, parents, "gap:", "none:"] and after == [
-        parents,
-        parents,
-        bureau,
-        "none:",
-    ]
+    demanded = [{"tongshan-civil-affairs"}, {"tongshan-civil-affairs", "mother"}]
+    if answers == demanded:
+        return []
+    return [f"the correction: before and after are {answers}, must be {demanded}"]
 
 
-def main() -> None:
-    """Run the demonstration in a temporary folder; exit code 1 on a wrong answer."""
-    console = Console()
-    with tempfile.TemporaryDirectory() as folder:
-        right = run(Path(folder), console)
-    console.print("every answer is as it must be" if right else "an answer is WRONG")
-    sys.exit(0 if right else 1)
+@contextmanager
+def _broker(folder: Path, out: Console) -> Iterator[str]:
+    out.print("starting a broker of Apache Kafka on loopback")
+    with Cluster(release(cache_folder()), folder / "kafka") as cluster:
+        once = Replication(factor=1, min_in_sync=1)
+        create(cluster.addresses, TOPIC, once)
+        yield cluster.addresses
+
+
+@contextmanager
+def _node(folder: Path, servers: str | None) -> Iterator[int]:
+    """Run a node as an operator does; give its port."""
+    config = folder / "childregistry.toml"
+    text = (
+        'registry = "registry.example/demonstration"\nnode = "demo-1"\n'
+        'data_dir = "data"\naddress = "127.0.0.1:0"\n'
+    )
+    if servers is not None:
+        text += f'[kafka]\nservers = "{servers}"\ntopic = "{TOPIC}"\n'
+    config.write_text(text)
+    command = [sys.executable, "-m", "ops.cli", "serve", "--json", "-c", str(config)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603  our own
+        try:
+            line = server.stdout.readline() if server.stdout else ""
+            if not line:
+                message = "the server did not start"
+                raise RuntimeError(message)
+            yield int(json.loads(line)["port"])
+        finally:
+            server.terminate()
+            server.wait(STOP_S)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(kafka="--kafka" in sys.argv[1:]))

@@ -1,0 +1,299 @@
+"""The command line: one command for each thing a person does with a registry.
+
+What lives here: arguments, help and exit codes. What never does: the work; each
+command calls the module that does it, imported when it is called.
+
+Exit codes: 0 done; 1 something is wrong with what was looked at; 2 the command was
+used wrongly; 3 the input is invalid; 4 not found; 5 the request id names another
+submission; 6 try again, with the same request id; 7 the log is damaged; 8 refused by
+law (it is recorded, with a receipt).
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ops.terminal import (
+    BY_STATUS,
+    Exit,
+    as_of_message,
+    bar,
+    complain,
+    connection,
+    ending,
+    kafka_of,
+    node_of,
+    progress_bar,
+    rests_on,
+    say,
+)
+
+app = typer.Typer(
+    name="childregistry",
+    help="A child protection registry, kept as events.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+topics = typer.Typer(help="The topic on Kafka.", no_args_is_help=True)
+app.add_typer(topics, name="topics")
+
+
+ConfigFile = Annotated[
+    Path, typer.Option("--config", "-c", help="The node's configuration, a TOML file.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
+Server = Annotated[str, typer.Option(help="Where the server listens, host:port.")]
+TlsFolder = Annotated[
+    Path | None,
+    typer.Option(help="Folder with server-ca.pem, client.key and client.pem."),
+]
+Authority = Annotated[
+    str, typer.Option(help="Who submits, where the server knows nobody by certificate.")
+]
+OfficeName = Annotated[str, typer.Option(help="The submitter's office, likewise.")]
+DEFAULT_CONFIG = Path("childregistry.toml")
+DEFAULT_SERVER = "127.0.0.1:50051"
+
+
+@app.command()
+def serve(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+    """Run a node: keep the log, answer and accept submissions until stopped."""
+    from ops.serve import run
+
+    with ending():
+        node = node_of(config)
+        started = time.monotonic()
+
+        def ready(port: int) -> None:
+            store = "Kafka" if node.config.kafka else "embedded"
+            told = {
+                "registry": node.config.registry,
+                "store": store,
+                "port": port,
+                "tls": node.listen.tls is not None,
+                "started_s": round(time.monotonic() - started, 3),
+            }
+            say(told if as_json else f"serving {node.config.registry} on port {port}")
+
+        run(node, ready)
+
+
+@app.command()
+def submit(
+    file: Annotated[
+        Path, typer.Argument(help="A file of submissions, or - for input.")
+    ],
+    server: Server = DEFAULT_SERVER,
+    tls: TlsFolder = None,
+    authority: Authority = "",
+    office: OfficeName = "",
+    as_json: AsJson = False,
+) -> None:
+    """Submit what a file says, in its order; safe to send again as it is."""
+    from ops.client import CallError
+    from ops.show import console, receipt
+    from ops.submission_file import as_json as told
+    from ops.submission_file import read
+
+    with ending():
+        content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    found, faults = read(content)
+    for fault in faults:
+        complain(fault, as_json=as_json)
+    worst = Exit.INVALID if faults else Exit.DONE
+    with (
+        connection(server, tls, (authority, office)) as client,
+        bar(len(found)) as step,
+    ):
+        for item in found:
+            try:
+                got = client.called(
+                    item.method, item.request, (item.authority, item.office)
+                )
+            except CallError as error:
+                complain(error, as_json=as_json, line=item.line)
+                worst = worst or BY_STATUS.get(error.status, Exit.WRONG)
+                continue
+            finally:
+                step()
+            if got.receipt.HasField("refused"):
+                worst = worst or Exit.REFUSED
+            if as_json:
+                say(told(got.receipt))
+            else:
+                receipt(console(), got.receipt)
+    raise typer.Exit(worst)
+
+
+@app.command()
+def custody(
+    child: Annotated[str, typer.Argument(help="The child's id.")],
+    as_of: Annotated[str, typer.Option(help="The legal date, YYYY-MM-DD.")] = "",
+    known_at: Annotated[
+        str, typer.Option(help="What was known: a position, or a time in ISO 8601.")
+    ] = "",
+    server: Server = DEFAULT_SERVER,
+    tls: TlsFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say who has custody of a child, on a date, as known at a state of the log."""
+    from childregistry.v1 import custody_service_pb2 as pb
+    from ops.show import console, custody_answer
+    from ops.submission_file import as_json as told
+
+    request = pb.GetCustodyRequest(child=child, as_of=as_of_message(as_of, known_at))
+    with ending(), connection(server, tls) as client:
+        got = client.called("GetCustody", request)
+    if as_json:
+        say(told(got))
+    else:
+        custody_answer(console(), got.custody)
+        rests_on(got.read_state)
+
+
+@app.command()
+def explain(
+    child: Annotated[str, typer.Argument(help="The child's id.")],
+    as_of: Annotated[str, typer.Option(help="The legal date, YYYY-MM-DD.")] = "",
+    known_at: Annotated[
+        str, typer.Option(help="What was known: a position, or a time in ISO 8601.")
+    ] = "",
+    server: Server = DEFAULT_SERVER,
+    tls: TlsFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show an answer with the facts and articles behind it."""
+    from childregistry.v1 import custody_service_pb2 as pb
+    from ops.show import console, custody_answer, facts
+    from ops.submission_file import as_json as told
+
+    request = pb.ExplainCustodyRequest(
+        child=child, as_of=as_of_message(as_of, known_at)
+    )
+    with ending(), connection(server, tls) as client:
+        got = client.called("ExplainCustody", request)
+    if as_json:
+        say(told(got))
+    else:
+        custody_answer(console(), got.custody)
+        console().print(facts(got.facts))
+        rests_on(got.read_state)
+
+
+@app.command()
+def events(
+    config: ConfigFile = DEFAULT_CONFIG,
+    after: Annotated[int, typer.Option(help="Begin after this position.")] = 0,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the entries of this node's log: frames only, no content."""
+    from ops.entries import frames
+
+    with ending():
+        path = node_of(config).config.data_dir / "log.sqlite"
+        for told in frames(path, after, follow=follow):
+            if as_json:
+                say(told)
+                continue
+            say(f"{told['position']}  {told['recorded_at']}  {told['authority']}")
+            for event in told["events"]:
+                urgent = "  URGENT" if event["urgent"] else ""
+                say(f"    {event['type']}  {event['stream']}{urgent}")
+
+
+@app.command()
+def backup(
+    target: Annotated[Path, typer.Argument(help="The copy: a file that is not there.")],
+    config: ConfigFile = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Copy this node's log while it runs, and verify every record of the copy."""
+    from ops.backup import copy
+
+    with ending():
+        source = node_of(config).config.data_dir / "log.sqlite"
+        with progress_bar("copying and verifying") as progress:
+            head = copy(source, target, progress)
+    told = {"position": head.position, "hash": head.hash.hex(), "file": str(target)}
+    say(told if as_json else f"{target}: {head.position} entries, head {told['hash']}")
+
+
+@app.command()
+def adopt(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Announce this release's formats and rules; upgrade every node first."""
+    from registry.announce import adopt as announce
+    from registry.bootstrap import keeper, open_log
+    from registry.sources import system_sources
+    from registry.wire import CODEC
+
+    with ending():
+        node = node_of(config).config
+        with keeper(node.data_dir), open_log(node) as log:
+            before = log.head().position
+            announce(log, CODEC, system_sources(), node.node)
+            say(f"{log.head().position - before} entries, head {log.head().position}")
+
+
+@app.command()
+def demo(
+    kafka: Annotated[
+        bool, typer.Option("--kafka", help="On a real broker, fetched for it.")
+    ] = False,
+) -> None:
+    """Tell the published cases through a server of their own, every answer checked."""
+    from ops.demo import main as tell
+
+    raise typer.Exit(tell(kafka=kafka))
+
+
+@topics.command()
+def create(
+    config: ConfigFile = DEFAULT_CONFIG,
+    replicas: Annotated[int, typer.Option(help="Brokers that hold each record.")] = 3,
+) -> None:
+    """Make the topic that the configuration names, as a registry needs it."""
+    from events.topic_audit import Replication
+    from events.topic_audit import create as make
+
+    with ending():
+        kafka = kafka_of(config)
+        replication = Replication(factor=replicas, min_in_sync=kafka.min_in_sync)
+        make(kafka.servers, kafka.topic, replication, kafka.security)
+        say(f"{kafka.topic}: made")
+
+
+@topics.command()
+def audit(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+    """Say what about the topic could lose or change records; exit 1 where it could."""
+    from events.topic_audit import audit as look
+    from events.topic_audit import unaccepted
+
+    with ending():
+        kafka = kafka_of(config)
+        faults = look(kafka.servers, kafka.topic, kafka.min_in_sync, kafka.security)
+    unfit = unaccepted(faults, kafka.accepted)
+    for fault in faults:
+        accepted = fault not in unfit
+        told = {"name": fault.name, "message": fault.message, "accepted": accepted}
+        mark = "accepted" if accepted else "FAULT"
+        say(told if as_json else f"{mark}  {fault.name}: {fault.message}")
+    if not faults and not as_json:
+        say(f"{kafka.topic}: as it must be")
+    raise typer.Exit(Exit.WRONG if unfit else Exit.DONE)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""A client of the registry: what the command line and the demonstration call with.
+
+What lives here: channels (loopback or TLS), retries under the same request id, and
+errors in words a person reads. What never does: files, tables.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+
+from childregistry.v1.custody_service_pb2_grpc import CustodyServiceStub
+from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceStub
+from registry.identity import AUTHORITY, OFFICE
+
+CALL_S = 30.0
+RETRIES = 5
+"""Attempts at a call whose error says that it may be sent again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """Files in PEM: the authority of the server, our key and our certificate."""
+
+    server: Path
+    key: Path
+    certificate: Path
+
+
+class CallError(Exception):
+    """A call that failed: status, reason, and what the details say."""
+
+    def __init__(self, error: grpc.RpcError) -> None:
+        self.status = error.code().name
+        self.reason = self.status
+        self.retry_s: float | None = None
+        self.metadata: dict[str, str] = {}
+        self.violations: list[tuple[str, str]] = []
+        self._read(error)
+        said = "; ".join(f"{field} {rule}" for field, rule in self.violations)
+        super().__init__(f"{self.reason}: {said or error.details()}")
+
+    def _read(self, error: grpc.RpcError) -> None:
+        status = rpc_status.from_call(error)
+        for packed in status.details if status is not None else ():
+            info = error_details_pb2.ErrorInfo()
+            bad = error_details_pb2.BadRequest()
+            retry = error_details_pb2.RetryInfo()
+            if packed.Unpack(info):
+                self.reason, self.metadata = info.reason, dict(info.metadata)
+            elif packed.Unpack(bad):
+                self.violations = [
+                    (v.field, v.description) for v in bad.field_violations
+                ]
+            elif packed.Unpack(retry):
+                self.retry_s = retry.retry_delay.ToMilliseconds() / 1000
+
+
+class Client:
+    """Calls one server. Raises CallError."""
+
+    def __init__(self, channel: grpc.Channel, who: tuple[str, str] = ("", "")) -> None:
+        self._custody = CustodyServiceStub(channel)
+        self._submission = SubmissionServiceStub(channel)
+        self._who = who
+
+    def called(self, method: str, request: Any, who: tuple[str, str] = ("", "")) -> Any:  # noqa: ANN401  any message
+        """Call a method; again, with the same request, where the error allows it."""
+        stub: Any = self._custody
+        if not hasattr(stub, method):
+            stub = self._submission
+        authority, office = (
+            given or own for given, own in zip(who, self._who, strict=True)
+        )
+        metadata = ((AUTHORITY, authority), (OFFICE, office)) if authority else ()
+        for attempt in range(RETRIES):
+            try:
+                return getattr(stub, method)(
+                    request, metadata=metadata, timeout=CALL_S, wait_for_ready=True
+                )
+            except grpc.RpcError as error:
+                failed = CallError(error)
+                delay = failed.retry_s
+                if failed.status == "UNAVAILABLE" and delay is None:
+                    delay = 0.5  # the connection was lost: the same request id again
+                if delay is None or attempt == RETRIES - 1:
+                    raise failed from error
+                time.sleep(delay)
+        raise AssertionError  # the last attempt returned or raised
+
+
+@contextmanager
+def connected(
+    address: str,
+    credentials: Credentials | None = None,
+    who: tuple[str, str] = ("", ""),
+) -> Iterator[Client]:
+    """Connect to a server. `who` is authority and office, where it is claimed."""
+    if credentials is None:
+        channel = grpc.insecure_channel(address)
+    else:
+        channel = grpc.secure_channel(
+            address,
+            grpc.ssl_channel_credentials(
+                root_certificates=credentials.server.read_bytes(),
+                private_key=credentials.key.read_bytes(),
+                certificate_chain=credentials.certificate.read_bytes(),
+            ),
+        )
+    with channel:
+        yield Client(channel, who)

@@ -1,0 +1,125 @@
+"""The configuration of a node: one TOML file, read into `registry.bootstrap.Config`.
+
+What lives here: reading and refusing. What never does: defaults that decide safety; a
+file says its registry, node and folder, and nothing else is guessed.
+
+    registry = "registry.example/cn-320300"   # the log's origin, for ever
+    node = "xuzhou-1"                          # this node's name in entries
+    data_dir = "data"                          # beside this file where relative
+    address = "127.0.0.1:50051"
+
+    [kafka]                                    # left out: the embedded store
+    servers = "kafka-1:9092,kafka-2:9092"
+    topic = "childregistry-cn-320300"
+    min_in_sync = 2
+    accepted = []                              # audit faults accepted by name
+    [kafka.security]                           # to the Kafka client as it is
+    security_protocol = "SSL"
+
+    [tls]                                      # left out: loopback, claimed identity
+    key = "server.key"
+    chain = "server.pem"
+    clients = "clients-ca.pem"
+    identities = "identities.toml"
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from registry.bootstrap import Config, KafkaConfig
+from registry.server import Listen, Tls
+
+_TOP = {"registry", "node", "data_dir", "address", "kafka", "tls"}
+_KINDS: dict[str, type] = {
+    "servers": str,
+    "topic": str,
+    "min_in_sync": int,
+    "accepted": list,
+    "security": dict,
+}
+
+
+class ConfigError(Exception):
+    """The configuration is wrong: says which key breaks which rule."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeConfig:
+    """What a node is, and where it listens."""
+
+    config: Config
+    listen: Listen
+
+
+def load(path: Path) -> NodeConfig:
+    """Read a configuration. Raises ConfigError."""
+    try:
+        told = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        message = f"{path}: {error}"
+        raise ConfigError(message) from error
+    _known(told, _TOP, "")
+    base = path.parent
+    listen = Listen(
+        address=_text(told, "address", "127.0.0.1:50051"), tls=_tls(told, base)
+    )
+    config = Config(
+        data_dir=base / _text(told, "data_dir"),
+        registry=_text(told, "registry"),
+        node=_text(told, "node"),
+        kafka=_kafka(told),
+    )
+    return NodeConfig(config=config, listen=listen)
+
+
+def _kafka(told: dict[str, Any]) -> KafkaConfig | None:
+    if "kafka" not in told:
+        return None
+    given = _table(told, "kafka")
+    _known(given, {field.name for field in fields(KafkaConfig)}, "kafka.")
+    for name, value in given.items():
+        if not isinstance(value, _KINDS[name]):
+            message = f"kafka.{name}: is a {_KINDS[name].__name__}"
+            raise ConfigError(message)
+    for name in ("servers", "topic"):
+        _text(given, name, prefix="kafka.")
+    accepted = frozenset(str(name) for name in given.pop("accepted", ()))
+    return KafkaConfig(accepted=accepted, **given)
+
+
+def _tls(told: dict[str, Any], base: Path) -> Tls | None:
+    if "tls" not in told:
+        return None
+    given = _table(told, "tls")
+    names = [field.name for field in fields(Tls)]
+    _known(given, set(names), "tls.")
+    return Tls(**{name: base / _text(given, name, prefix="tls.") for name in names})
+
+
+def _table(told: dict[str, Any], name: str) -> dict[str, Any]:
+    given = told[name]
+    if not isinstance(given, dict):
+        message = f"{name}: is a table"
+        raise ConfigError(message)
+    return dict(given)
+
+
+def _known(told: dict[str, Any], names: set[str], prefix: str) -> None:
+    for name in told:
+        if name not in names:
+            message = f"{prefix}{name}: is no key; keys are {', '.join(sorted(names))}"
+            raise ConfigError(message)
+
+
+def _text(
+    told: dict[str, Any], name: str, default: str | None = None, prefix: str = ""
+) -> str:
+    value = told.get(name, default)
+    if not isinstance(value, str) or not value:
+        message = f"{prefix}{name}: is required and is text"
+        raise ConfigError(message)
+    return value

@@ -1,0 +1,109 @@
+"""Answers as a person reads them: tables of custody, periods, facts and receipts.
+
+What lives here: words and columns. What never does: calls. The same without a
+terminal: no colours then, nothing cut.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from childregistry.v1 import custody_service_pb2 as custody
+from childregistry.v1 import submission_service_pb2 as submission
+from childregistry.v1 import types_pb2
+
+STATUS = {
+    types_pb2.STATUS_GUARDIAN: "a guardian has custody",
+    types_pb2.STATUS_COVERED: "a temporary arrangement covers the child",
+    types_pb2.STATUS_GAP: "NOBODY: no guardian and no temporary guardian",
+    types_pb2.STATUS_UNCERTAIN: "UNCERTAIN: the record allows several readings",
+    types_pb2.STATUS_NONE: "nobody is needed: before birth, of age, or dead",
+}
+
+
+def console() -> Console:
+    """Return where answers go: as wide as the terminal, or as the answer."""
+    out = Console()
+    return out if out.is_terminal else Console(width=160, no_color=True)
+
+
+def name(enum: Any, number: int) -> str:  # noqa: ANN401  any generated enum
+    """Return a symbol as words."""
+    symbol: str = enum.Name(number)
+    prefix = enum.Name(0).removesuffix("UNSPECIFIED")
+    return symbol.removeprefix(prefix).replace("_", " ").lower()
+
+
+def holder(who: types_pb2.Holder) -> str:
+    """Return a holder: bodies by their public id, persons by their pseudonym."""
+    return who.id or "-"
+
+
+def custody_answer(out: Console, found: custody.Custody) -> None:
+    """Print who has custody on a date, and what else stands on it."""
+    out.print(f"[bold]{found.date}[/bold]  {STATUS[found.status]}")
+    to = ", ".join(holder(who) for who in found.hand_over_to)
+    out.print(f"may be handed to: {to or 'nobody, by what is recorded'}")
+    for position in found.unreadable:
+        out.print(f"entry {position} cannot be read")
+    if found.certain:
+        out.print(periods(found.certain, "stands"))
+    if found.possible:
+        out.print(periods(found.possible, "stands in some readings of a date"))
+
+
+def periods(listed: Any, title: str) -> Table:  # noqa: ANN401  a repeated field
+    """Return a table of periods."""
+    table = Table(title=title, title_justify="left", title_style="")
+    for column in ("from", "until", "line", "role", "who", "article", "duty"):
+        table.add_column(column, overflow="fold")
+    for period in listed:
+        duty = period.duty
+        table.add_row(
+            getattr(period, "from"),
+            period.until or "",
+            name(types_pb2.Line, period.line),
+            name(types_pb2.Role, period.role),
+            holder(period.holder) if period.HasField("holder") else "",
+            ", ".join(period.articles),
+            f"{duty.who}, due {duty.due}" if duty.who else "",
+        )
+    return table
+
+
+def facts(listed: Any) -> Table:  # noqa: ANN401  a repeated field
+    """Return a table of facts, in the order in which they were recorded."""
+    table = Table(title="recorded", title_justify="left", title_style="")
+    for column in ("position", "fact", "on", "by", "who", "law"):
+        table.add_column(column, overflow="fold")
+    for fact in listed:
+        law = [
+            f"{'' if finding.holds else 'AGAINST: '}{finding.reason} "
+            f"({', '.join(finding.articles)})"
+            for finding in fact.findings
+        ]
+        table.add_row(
+            f"{fact.position}.{fact.index}",
+            fact.type + (" (annulled)" if fact.annulled else ""),
+            fact.on,
+            name(types_pb2.Office, fact.by),
+            ", ".join(holder(who) for who in fact.holders),
+            "\n".join(law),
+        )
+    return table
+
+
+def receipt(out: Console, got: submission.Receipt) -> None:
+    """Print one line for a receipt, and one for each thing the law said against it."""
+    again = ", recorded before" if got.repeated else ""
+    out.print(
+        f"position {got.position}{again}  {got.hash.hex()[:16]}  {got.request_id}"
+    )
+    if got.HasField("refused"):
+        articles = ", ".join(got.refused.articles)
+        out.print(f"  REFUSED by law: {got.refused.reason} ({articles})")
+    for finding in got.warnings:
+        out.print(f"  warning: {finding.reason} ({', '.join(finding.articles)})")

@@ -1,0 +1,108 @@
+"""The published cases: as judged, safe to send again, and nobody's name in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from childregistry.v1 import custody_service_pb2 as custody
+from ops.casebook import FOLDER, Case, load
+from ops.demo import anachronisms, differences
+from tests.support.server import Client, Running, served
+
+CASES = load()
+HAN = re.compile("[\u4e00-\u9fff]")
+
+
+@dataclass(frozen=True)
+class Told:
+    """A server that was told all cases, with the receipts by request id."""
+
+    running: Running
+    folder: Path
+    receipts: dict[str, Any]
+
+
+def send(running: Running, case: Case) -> dict[str, Any]:
+    receipts = {}
+    for item in case.submissions:
+        with running.client(item.authority, item.office) as client:
+            receipts[item.request_id] = client.called(item.method, item.request).receipt
+    return receipts
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+    folder = tmp_path_factory.mktemp("cases")
+    with served(folder) as running:
+        receipts: dict[str, Any] = {}
+        for case in CASES:
+            receipts |= send(running, case)
+        yield Told(running, folder, receipts)
+
+
+def asked(client: Client, child: str, date: str) -> custody.Custody:
+    request = custody.GetCustodyRequest(child=child, as_of=custody.AsOf(date=date))
+    found: custody.Custody = client.called("GetCustody", request).custody
+    return found
+
+
+def test_there_are_sixteen_and_no_two_share_a_key() -> None:
+    assert len(CASES) == 16
+    keys = [item.request_id for case in CASES for item in case.submissions]
+    assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_guardianship_is_what_the_judgment_ordered(told: Told, case: Case) -> None:
+    with told.running.client("an-auditor", "procuratorate") as client:
+        for expected in case.expected:
+            found = asked(client, case.children[expected.child], expected.date)
+            assert list(differences(case, expected, found)) == []
+        for child in case.children.values():
+            request = custody.ListCustodyPeriodsRequest(child=child)
+            listed = client.called("ListCustodyPeriods", request).periods
+            assert list(anachronisms(case, listed)) == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_no_act_of_a_case_is_refused(told: Told, case: Case) -> None:
+    for item in case.submissions:
+        assert not told.receipts[item.request_id].HasField("refused")
+
+
+def test_all_sent_again_change_nothing(told: Told) -> None:
+    before = told.running.registry.log.head()
+    for case in CASES:
+        for request_id, again in send(told.running, case).items():
+            assert again.repeated
+            again.repeated = False
+            assert again == told.receipts[request_id]
+    assert told.running.registry.log.head() == before
+
+
+def test_no_stored_byte_has_a_name_an_address_or_free_text(told: Told) -> None:
+    """Nothing of what people read about the cases is in the node's files."""
+    stored = b"".join(
+        path.read_bytes() for path in told.folder.rglob("*") if path.is_file()
+    )
+    assert len(stored) > 100_000
+    texts = {t for case in CASES for t in (case.title, case.source)}
+    texts |= {t for case in CASES for t in (*case.chosen, *case.not_yet_recorded)}
+    parts = {part for case in CASES for part in case.people.values() if " " in part}
+    for text in texts | parts:
+        assert text.encode() not in stored, text
+
+
+def test_the_files_hold_pseudonyms_and_public_ids_only() -> None:
+    for path in FOLDER.iterdir():
+        assert not HAN.search(path.read_text(encoding="utf-8"))
+    plain = re.compile(r'"(?:[a-z0-9-]+|[A-Z_]+|[a-z_]+|\d{4}(-\d\d){0,2})"')
+    for path in FOLDER.glob("*.jsonl"):
+        for text in re.findall(r'"[^"]*"', path.read_text(encoding="utf-8")):
+            assert plain.fullmatch(text), text
