@@ -33,9 +33,11 @@ from events.log import EMPTY, Accepted, Head, StoredEntry, Verdict, Voided, Void
 
 __all__ = [
     "MAX_ENTRY_BYTES",
+    "NO_VERSION",
     "OPAQUE",
     "REGISTRY_STREAM",
     "SCHEMA_ADOPTED",
+    "TRACKING_STREAMS",
     "AcceptedRecord",
     "Attestation",
     "Authentication",
@@ -69,6 +71,10 @@ SCHEMA_ADOPTED: Final = bytes.fromhex("484269c9a1729a28")
 """The one event schema that is a constant of the format."""
 REGISTRY_STREAM: Final = "registry"
 """The registry's own stream: what it announces and adopts."""
+TRACKING_STREAMS: Final = "tracking/"
+"""Streams of the eventsourcing library's positions: events that it does not see."""
+NO_VERSION: Final = -1
+"""Stands for the last version of a stream that has no event: versions begin at 0."""
 _CONSTANTS: Final = frozenset({OPAQUE, SCHEMA_ADOPTED})
 
 
@@ -108,7 +114,7 @@ class LogState(Protocol):
         ...
 
     def last_version(self, stream: str) -> int:
-        """Return the last version in a stream; 0 where it has no event."""
+        """Return the last version in a stream; NO_VERSION where it has no event."""
         ...
 
 
@@ -244,8 +250,8 @@ class MemoryState:
         return (authority, request_id) in self.keys
 
     def last_version(self, stream: str) -> int:
-        """Return the last version in a stream; 0 where it has no event."""
-        return self.versions.get(stream, 0)
+        """Return the last version in a stream; NO_VERSION where it has no event."""
+        return self.versions.get(stream, NO_VERSION)
 
     def apply(self, content: bytes) -> Verdict:
         """Read one record and say what it is."""

@@ -192,12 +192,12 @@ class Log(Protocol):
         """Return up to `limit` entries with positions above `after`, in order."""
         ...
 
-    def stream(self, name: str, above: int = 0) -> list[StoredBody]:
+    def stream(self, name: str, above: int = -1) -> list[StoredBody]:
         """Return the events of a stream with versions above `above`, in order."""
         ...
 
     def last_version(self, stream: str) -> int:
-        """Return the last version in any stream, also the registry's own."""
+        """Return the last version in a stream of ours; they begin at 1: 0 is none."""
         ...
 
     def find(self, authority: str, request_id: str) -> StoredEntry | None:

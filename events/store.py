@@ -28,7 +28,9 @@ from eventsourcing.sqlite import (
 )
 
 from events.entry import (
+    NO_VERSION,
     REGISTRY_STREAM,
+    TRACKING_STREAMS,
     AcceptedRecord,
     accepted,
     announcements,
@@ -111,7 +113,7 @@ class _State:
 
     def last_version(self, stream: str) -> int:
         row = self._one("SELECT version FROM heads_of_streams WHERE stream=?", stream)
-        return int(row[0]) if row else 0
+        return int(row[0]) if row else NO_VERSION
 
     def _one(self, sql: str, *values: object) -> Any:  # noqa: ANN401  a row of SQLite
         self._cursor.execute(sql, values)
@@ -127,7 +129,9 @@ class Store:
     def __init__(self, path: Path, registry: str) -> None:
         self.path = path
         self._registry = registry
-        self._datastore = SQLiteDatastore(db_name=f"file:{path}")
+        self._datastore = SQLiteDatastore(
+            db_name=f"file:{path}", originator_id_type="text"
+        )
         self.recorder = SQLiteApplicationRecorder(self._datastore)
         self._write = threading.Lock()
         self._arrived = threading.Condition()
@@ -262,7 +266,9 @@ class Store:
             )
             if body is None:
                 continue
-            own = header.stream == REGISTRY_STREAM
+            own = header.stream == REGISTRY_STREAM or header.stream.startswith(
+                TRACKING_STREAMS
+            )
             cursor.execute(
                 "INSERT INTO events VALUES (?,?,?,?,?,?)",
                 (
@@ -274,7 +280,7 @@ class Store:
                     body.content if own else None,
                 ),
             )
-            if own:  # the log's own announcements are no event of the library's
+            if own:  # announcements and positions: no events of the library's
                 continue
             visible.append(
                 StoredEvent(header.stream, header.version, header.type, body.content)
@@ -299,7 +305,7 @@ class Store:
         found = self._entries("authority=? AND request_id=?", authority, request_id)
         return found[0] if found else None
 
-    def stream(self, name: str, above: int = 0) -> list[StoredBody]:
+    def stream(self, name: str, above: int = -1) -> list[StoredBody]:
         """Return the events of a stream with versions above `above`, in order."""
         rows = self._select(
             "SELECT e.stream, e.version, e.type, e.fingerprint, "
@@ -323,10 +329,22 @@ class Store:
         ]
 
     def last_version(self, stream: str) -> int:
-        """Return the last version in any stream, also the registry's own."""
+        """Return the last version in a stream of ours; they begin at 1: 0 is none."""
+        return self.newest_version(stream) or 0
+
+    def newest_version(self, stream: str) -> int | None:
+        """Return the last version in any stream, or None where it has no event."""
         sql = "SELECT version FROM heads_of_streams WHERE stream=?"
         rows = self._select(sql, stream)
-        return int(rows[0][0]) if rows else 0
+        return int(rows[0][0]) if rows else None
+
+    def notification_id(self, stream: str, version: int) -> int:
+        """Return the eventsourcing library's number of an event that it sees."""
+        sql = (
+            "SELECT rowid FROM stored_events "
+            "WHERE originator_id=? AND originator_version=?"
+        )
+        return int(self._select(sql, stream, version)[0][0])
 
     def children_of(self, holder: str) -> list[str]:
         """Return the ids of the children whose streams ever named the holder."""
