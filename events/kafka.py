@@ -23,7 +23,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
@@ -270,3 +270,14 @@ def _milliseconds(seconds: float) -> int:
 
 def _said(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
+
+
+def bare_sender(
+    servers: str, topic: str
+) -> tuple[Callable[[bytes], None], Callable[[], None]]:
+    """Return how to send one record and wait, with nothing of ours around, and close.
+
+    What benchmarks compare with.
+    """
+    producer = KafkaProducer(bootstrap_servers=servers.split(","), acks="all")
+    return lambda record: producer.send(topic, record).get(10), producer.close

@@ -1,0 +1,1 @@
+"""Benchmarks: ratios in one run, printed with what was compared. `make bench`."""
