@@ -13,6 +13,7 @@ from __future__ import annotations
 import calendar
 import re
 from datetime import date
+from functools import lru_cache
 from typing import Self
 
 _FORM = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
@@ -21,6 +22,23 @@ FIRST_YEAR = 1900
 """No living minor, guardian or act of this registry is older."""
 LAST_YEAR = 2200
 """A year beyond this is a typing error; nothing here plans that far ahead."""
+
+
+@lru_cache(maxsize=65_536)
+def _span(text: str) -> tuple[date, date]:
+    """Return the first and the last day a text can mean; raises ValueError."""
+    matched = _FORM.fullmatch(text)
+    if matched is None:
+        message = f"not a date of the form YYYY, YYYY-MM or YYYY-MM-DD: {text!r}"
+        raise ValueError(message)
+    year, month, day = (int(part) if part else 0 for part in matched.groups())
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        message = f"year {year} is outside {FIRST_YEAR} to {LAST_YEAR}"
+        raise ValueError(message)
+    first = date(year, month or 1, day or 1)
+    last_month = month or 12
+    last_day = day or calendar.monthrange(year, last_month)[1]
+    return first, date(year, last_month, last_day)
 
 
 class PartialDate(str):
@@ -33,29 +51,18 @@ class PartialDate(str):
 
     def __new__(cls, text: str) -> Self:
         """Check the form once, so that every later use can rely on it."""
-        matched = _FORM.fullmatch(text)
-        if matched is None:
-            message = f"not a date of the form YYYY, YYYY-MM or YYYY-MM-DD: {text!r}"
-            raise ValueError(message)
-        year, month, day = (int(part or 1) for part in matched.groups())
-        if not FIRST_YEAR <= year <= LAST_YEAR:
-            message = f"year {year} is outside {FIRST_YEAR} to {LAST_YEAR}"
-            raise ValueError(message)
-        date(year, month, day)
+        _span(text)
         return super().__new__(cls, text)
 
     @property
     def earliest(self) -> date:
         """The first day this date can mean."""
-        year, month, day = self._parts()
-        return date(year, month or 1, day or 1)
+        return _span(self)[0]
 
     @property
     def latest(self) -> date:
         """The last day this date can mean."""
-        year, month, day = self._parts()
-        month = month or 12
-        return date(year, month, day or calendar.monthrange(year, month)[1])
+        return _span(self)[1]
 
     @property
     def is_exact(self) -> bool:

@@ -20,6 +20,7 @@ from events.entry import (
     Record,
     encode_frame,
     encode_record,
+    frame_hash,
 )
 
 
@@ -58,6 +59,15 @@ class Draft:
     events: tuple[DraftEvent, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A record's bytes, the frame in them, and the hash it will have as an entry."""
+
+    record: bytes
+    frame: Frame
+    hash: bytes
+
+
 def assemble(
     draft: Draft,
     previous: bytes,
@@ -66,6 +76,17 @@ def assemble(
     codec: Codec,
 ) -> bytes:
     """Return the record's bytes upon a parent's hash at a time in microseconds."""
+    return write(draft, previous, recorded_at, salt, codec).record
+
+
+def write(
+    draft: Draft,
+    previous: bytes,
+    recorded_at: int,
+    salt: Callable[[], bytes],
+    codec: Codec,
+) -> Written:
+    """Return the record with its frame and hash, for those who go on from it."""
     request_key, content = _content(draft.request, codec)
     request = Body(salt=salt(), content=content)
     headers: list[EventHeader] = []
@@ -101,9 +122,9 @@ def assemble(
         cause=draft.cause,
         events=tuple(headers),
     )
-    return encode_record(
-        Record(frame=encode_frame(frame), request=request, bodies=tuple(bodies))
-    )
+    encoded = encode_frame(frame)
+    record = Record(frame=encoded, request=request, bodies=tuple(bodies))
+    return Written(record=encode_record(record), frame=frame, hash=frame_hash(encoded))
 
 
 def _content(value: object, codec: Codec) -> tuple[bytes, bytes]:

@@ -1,7 +1,7 @@
 """The log: what it promises, and the words in which it answers.
 
 What lives here: the interface, its verdicts and its errors. What never does: a store.
-Two stores keep these promises, `events.store` alone (embedded: one SQLite file) and
+Two stores keep these promises, `events.embedded` (one SQLite file) and
 `events.replica` over a topic (`events.kafka`); one contract test holds both to them.
 
 1. `append` is all or nothing per record, and durable when it returns.

@@ -46,6 +46,7 @@ from eventsourcing.utils import Environment, EnvType, resolve_topic
 
 from events.codec import EVENTS
 from events.draft import Draft, DraftEvent, OpaqueContent, assemble
+from events.embedded import EmbeddedLog
 from events.entry import (
     TRACKING_STREAMS,
     Authentication,
@@ -54,7 +55,7 @@ from events.entry import (
 )
 from events.frame import SALT_BYTES
 from events.log import Accepted, LogError, VoidReason
-from events.store import EmbeddedLog, Store
+from events.store import Store
 
 AUTHORITY: Final = "eventsourcing"
 """Who submits the library's entries: no authority of law."""

@@ -31,6 +31,7 @@ from functools import partial
 from pathlib import Path
 
 from events.entry import decode_frame, decode_record, frame_hash
+from events.ingest import Candidate
 from events.log import (
     EMPTY,
     Accepted,
@@ -43,7 +44,7 @@ from events.log import (
     Voided,
     VoidReason,
 )
-from events.store import Candidate, Store
+from events.store import Store
 from events.topic import (
     OffsetLostError,
     Sending,

@@ -12,112 +12,34 @@ The library sees the events of children and cases; announcements are the log's o
 
 from __future__ import annotations
 
+import sqlite3
 import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eventsourcing.persistence import PersistenceError, StoredEvent
+from eventsourcing.persistence import PersistenceError
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
     SQLiteCursor,
     SQLiteDatastore,
 )
 
-from events.entry import (
-    NO_VERSION,
-    REGISTRY_STREAM,
-    TRACKING_STREAMS,
-    AcceptedRecord,
-    accepted,
-    announcements,
-    decode_frame,
-    decode_record,
-    frame_hash,
-)
+from events.ingest import TABLES, Candidate, Ingest
 from events.log import (
     EMPTY,
     Accepted,
     Head,
-    LogClosedError,
     LogDamagedError,
     LogUnavailableError,
     StoredBody,
     StoredEntry,
     StoredVoid,
     Verdict,
-    Voided,
     VoidKind,
     VoidReason,
 )
-from events.wards import wards_of
-
-MAX_VOID_BYTES = 65_536
-"""How much of a void is kept: enough to show what it was, whatever its size."""
-
-_TABLES = """
-CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS entries (
-    position INTEGER PRIMARY KEY, hash BLOB NOT NULL, recorded_at INTEGER NOT NULL,
-    authority TEXT NOT NULL, request_id TEXT NOT NULL, record BLOB NOT NULL,
-    topic_offset INTEGER, leader_epoch INTEGER, appended_ms INTEGER,
-    UNIQUE (authority, request_id));
-CREATE UNIQUE INDEX IF NOT EXISTS entries_by_hash ON entries (hash);
-CREATE INDEX IF NOT EXISTS entries_by_time ON entries (recorded_at);
-CREATE TABLE IF NOT EXISTS heads_of_streams (
-    stream TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS events (
-    stream TEXT NOT NULL, version INTEGER NOT NULL, position INTEGER NOT NULL,
-    fingerprint BLOB NOT NULL, type TEXT NOT NULL, own_body BLOB,
-    PRIMARY KEY (stream, version)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS schemas (
-    fingerprint BLOB PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS voids (
-    number INTEGER PRIMARY KEY, topic_offset INTEGER, reason TEXT NOT NULL,
-    kind TEXT NOT NULL, frame_hash BLOB, after_position INTEGER NOT NULL,
-    size INTEGER NOT NULL, record BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS voids_by_hash ON voids (frame_hash);
-CREATE TABLE IF NOT EXISTS wards (
-    holder TEXT NOT NULL, child TEXT NOT NULL,
-    PRIMARY KEY (holder, child)) WITHOUT ROWID
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A record as read from where it lies; where that is a topic, its place there."""
-
-    record: bytes
-    offset: int | None = None
-    leader_epoch: int | None = None
-    appended_ms: int | None = None
-
-
-class _State:
-    """Acceptance's view of the file inside the transaction that accepts."""
-
-    def __init__(self, registry: str, head: Head, cursor: SQLiteCursor) -> None:
-        self.registry = registry
-        self.head = head
-        self._cursor = cursor
-
-    def announced(self, key: bytes) -> bool:
-        return self._one("SELECT 1 FROM schemas WHERE fingerprint=?", key) is not None
-
-    def key_seen(self, authority: str, request_id: str) -> bool:
-        sql = "SELECT 1 FROM entries WHERE authority=? AND request_id=?"
-        return self._one(sql, authority, request_id) is not None
-
-    def last_version(self, stream: str) -> int:
-        row = self._one("SELECT version FROM heads_of_streams WHERE stream=?", stream)
-        return int(row[0]) if row else NO_VERSION
-
-    def _one(self, sql: str, *values: object) -> Any:  # noqa: ANN401  a row of SQLite
-        self._cursor.execute(sql, values)
-        return self._cursor.fetchone()
 
 
 class Store:
@@ -135,9 +57,11 @@ class Store:
         self.recorder = SQLiteApplicationRecorder(self._datastore)
         self._write = threading.Lock()
         self._arrived = threading.Condition()
+        self._own = threading.local()
+        self._readers: list[sqlite3.Connection] = []
         self.recorder.create_table()
         with self._transaction() as cursor:
-            for statement in _TABLES.split(";"):
+            for statement in TABLES.split(";"):
                 cursor.execute(statement)
             cursor.execute(
                 "INSERT INTO meta VALUES ('registry', ?) ON CONFLICT DO NOTHING",
@@ -148,6 +72,10 @@ class Store:
             message = f"{path} is the log of another registry than {registry}"
             raise LogDamagedError(message)
         self._head = self._stored_head()
+        self._schemas = {
+            bytes(row[0]): str(row[1])
+            for row in self._select("SELECT fingerprint, text FROM schemas")
+        }
         self.strangers = 0
         """Voids since opening whose parent was never seen here."""
 
@@ -177,120 +105,26 @@ class Store:
         with self._write:
             try:
                 with self._transaction() as cursor:
-                    state = _State(self._registry, self._head, cursor)
-                    verdicts = [self._take(c, state, cursor) for c in candidates]
+                    batch = Ingest(
+                        self._registry,
+                        self._head,
+                        self._schemas,
+                        self.recorder,
+                        cursor,
+                    )
+                    verdicts = [batch.take(candidate) for candidate in candidates]
+                    batch.flush()
                     for name, value in (where or {}).items():
                         _remember(cursor, name, value)
             except PersistenceError as error:
                 message = f"the store took nothing: {error}"
                 raise LogUnavailableError(message) from error
-            self._head = state.head
+            self._schemas |= batch.announced_now
+            self.strangers += batch.strangers
+            self._head = batch.head
         with self._arrived:
             self._arrived.notify_all()
         return verdicts
-
-    def _take(
-        self, candidate: Candidate, state: _State, cursor: SQLiteCursor
-    ) -> Verdict:
-        result = accepted(candidate.record, state)
-        if isinstance(result, VoidReason):
-            self._keep_void(candidate, result, state.head.position, cursor)
-            return Voided(reason=result)
-        position = state.head.position + 1
-        self._keep(candidate, result, position, cursor)
-        recorded_at = result.frame.recorded_at
-        state.head = Head(position=position, hash=result.hash, recorded_at=recorded_at)
-        return Accepted(
-            position=position,
-            hash=result.hash,
-            recorded_at=recorded_at,
-            appended_ms=candidate.appended_ms,
-        )
-
-    def _keep_void(
-        self,
-        candidate: Candidate,
-        reason: VoidReason,
-        position: int,
-        cursor: SQLiteCursor,
-    ) -> None:
-        kind, hash_ = VoidKind.FOREIGN, None
-        if reason is VoidReason.OTHER_PARENT:
-            frame = decode_record(candidate.record).frame
-            hash_ = frame_hash(frame)
-            kind = _kind_of_parent(decode_frame(frame).previous, cursor)
-        self.strangers += kind is VoidKind.STRANGER
-        cursor.execute(
-            "INSERT INTO voids (topic_offset, reason, kind, frame_hash, "
-            "after_position, size, record) VALUES (?,?,?,?,?,?,?)",
-            (
-                candidate.offset,
-                reason,
-                kind,
-                hash_,
-                position,
-                len(candidate.record),
-                candidate.record[:MAX_VOID_BYTES],
-            ),
-        )
-
-    def _keep(
-        self,
-        candidate: Candidate,
-        result: AcceptedRecord,
-        position: int,
-        cursor: SQLiteCursor,
-    ) -> None:
-        frame = result.frame
-        cursor.execute(
-            "INSERT INTO entries VALUES (?,?,?,?,?,?,?,?,?)",
-            (
-                position,
-                result.hash,
-                frame.recorded_at,
-                frame.authority,
-                frame.request_id,
-                candidate.record,
-                candidate.offset,
-                candidate.leader_epoch,
-                candidate.appended_ms,
-            ),
-        )
-        for key, text in announcements(result):
-            cursor.execute("INSERT OR IGNORE INTO schemas VALUES (?,?)", (key, text))
-        visible: list[StoredEvent] = []
-        for header, body in zip(frame.events, result.record.bodies, strict=True):
-            cursor.execute(
-                "INSERT OR REPLACE INTO heads_of_streams VALUES (?,?)",
-                (header.stream, header.version),
-            )
-            if body is None:
-                continue
-            own = header.stream == REGISTRY_STREAM or header.stream.startswith(
-                TRACKING_STREAMS
-            )
-            cursor.execute(
-                "INSERT INTO events VALUES (?,?,?,?,?,?)",
-                (
-                    header.stream,
-                    header.version,
-                    position,
-                    header.fingerprint,
-                    header.type,
-                    body.content if own else None,
-                ),
-            )
-            if own:  # announcements and positions: no events of the library's
-                continue
-            visible.append(
-                StoredEvent(header.stream, header.version, header.type, body.content)
-            )
-            for holder in wards_of(header.fingerprint, body.content):
-                cursor.execute(
-                    "INSERT OR IGNORE INTO wards VALUES (?,?)",
-                    (holder, header.stream.removeprefix("child/")),
-                )
-        self.recorder._insert_events(cursor, visible)  # noqa: SLF001  the library's own hook for one transaction
 
     def head(self) -> Head:
         """Return the last entry applied here."""
@@ -353,8 +187,7 @@ class Store:
 
     def schemas(self) -> Mapping[bytes, str]:
         """Return the announced schemas: text by fingerprint."""
-        rows = self._select("SELECT fingerprint, text FROM schemas")
-        return {bytes(row[0]): str(row[1]) for row in rows}
+        return dict(self._schemas)
 
     def position_at(self, recorded_at: int) -> int:
         """Return the last position recorded at or before a time in microseconds."""
@@ -412,15 +245,23 @@ class Store:
 
     def close(self) -> None:
         """Close the file."""
+        for reader in self._readers:
+            reader.close()
         self._datastore.close()
 
     def _transaction(self) -> AbstractContextManager[SQLiteCursor]:
         return self._datastore.transaction(commit=True)
 
     def _select(self, sql: str, *values: object) -> list[Any]:
-        with self._datastore.transaction(commit=False) as cursor:
-            cursor.execute(sql, values)
-            return list(cursor.fetchall())
+        """Read on this thread's own connection: a read never waits for a write."""
+        connection: sqlite3.Connection | None = getattr(self._own, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(
+                f"file:{self.path}?mode=ro", uri=True, check_same_thread=False
+            )
+            self._own.connection = connection
+            self._readers.append(connection)
+        return connection.execute(sql, values).fetchall()
 
     def _entries(self, where: str, *values: object) -> list[StoredEntry]:
         rows = self._select(
@@ -452,61 +293,3 @@ class Store:
 
 def _remember(cursor: SQLiteCursor, name: str, value: str) -> None:
     cursor.execute("INSERT OR REPLACE INTO meta VALUES (?,?)", (name, value))
-
-
-def _kind_of_parent(parent: bytes, cursor: SQLiteCursor) -> VoidKind:
-    """Say what a void is by its parent; those chained on a void are as it is."""
-    if parent == EMPTY.hash:
-        return VoidKind.STALE
-    cursor.execute("SELECT 1 FROM entries WHERE hash=?", (parent,))
-    if cursor.fetchone() is not None:
-        return VoidKind.STALE
-    cursor.execute("SELECT kind FROM voids WHERE frame_hash=? LIMIT 1", (parent,))
-    row = cursor.fetchone()
-    return VoidKind.STRANGER if row is None else VoidKind(row[0])
-
-
-class EmbeddedLog(Store):
-    """The log on one file: what is accepted here is the record itself."""
-
-    def __init__(
-        self, path: Path, registry: str, now: Callable[[], float] = time.monotonic
-    ) -> None:
-        super().__init__(path, registry)
-        self._now = now
-        self._closed = False
-
-    def append(self, records: Sequence[bytes], deadline: float) -> list[Verdict]:
-        """Append records that are chained on each other; a verdict for each.
-
-        Raises LogClosedError after `close`, LogUnavailableError when the deadline
-        has passed or the disk is full: nothing was written then.
-        """
-        if self._closed:
-            raise LogClosedError
-        if self._now() >= deadline:
-            message = "the deadline passed before anything was written"
-            raise LogUnavailableError(message)
-        verdicts = self.ingest([Candidate(record=record) for record in records])
-        return [
-            self._first(record) or verdict
-            if verdict == Voided(reason=VoidReason.OTHER_PARENT)
-            else verdict
-            for record, verdict in zip(records, verdicts, strict=True)
-        ]
-
-    def _first(self, record: bytes) -> Accepted | None:
-        """Return the verdict on the same bytes when they first came."""
-        return self.accepted_as(frame_hash(decode_record(record).frame))
-
-    def catch_up(self, deadline: float) -> Head:
-        """Return the head: the file is the log, and this process its only keeper."""
-        if self._now() >= deadline:
-            message = "the deadline passed"
-            raise LogUnavailableError(message)
-        return self.head()
-
-    def close(self) -> None:
-        """Stop taking appends and close the file."""
-        self._closed = True
-        super().close()

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from events.embedded import EmbeddedLog
 from events.kafka import KafkaTopic
 from events.log import EMPTY, Log
 from events.replica import ReplicatedLog
-from events.store import EmbeddedLog
 from events.topic_audit import TopicFault, audit, unaccepted
 from projections.custody import FOLD, Custody
 from projections.runner import Runner

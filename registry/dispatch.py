@@ -64,6 +64,11 @@ class Decided:
 
     events: tuple[DraftEvent, ...]
 
+    @property
+    def recorded(self) -> list[object]:
+        """The events themselves."""
+        return [draft.event for draft in self.events]
+
 
 class Expected:
     """The state of streams as the log and what was decided since leave it."""

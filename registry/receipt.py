@@ -7,10 +7,11 @@ bytes alone, so the first answer and every later one are the same.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from events.codec import Codec
-from events.entry import Entry
+from events.entry import OPAQUE, Entry, Frame
 from events.guardianship import Finding
 from events.registry import SubmissionRefused
 
@@ -53,37 +54,46 @@ class Receipt:
 
 def receipt_of(entry: Entry, codec: Codec) -> Receipt:
     """Return the receipt of an accepted entry, read from its own bytes."""
-    refused: SubmissionRefused | None = None
-    warnings: list[Finding] = []
+    events: list[object] = []
     for header, body in zip(entry.frame.events, entry.record.bodies, strict=True):
         if body is None or header.type == "TimelineChanged":
             continue
-        if header.fingerprint == bytes(8):
+        if header.fingerprint == OPAQUE:
             continue
-        event = codec.decode(header.fingerprint, body.content)
+        events.append(codec.decode(header.fingerprint, body.content))
+    return receipt_for(entry.position, entry.hash, entry.frame, events)
+
+
+def receipt_for(
+    position: int, hash_: bytes, frame: Frame, events: Iterable[object]
+) -> Receipt:
+    """Return the receipt of an entry whose events are at hand."""
+    refused: SubmissionRefused | None = None
+    warnings: list[Finding] = []
+    for event in events:
         if isinstance(event, SubmissionRefused):
             refused = event
         warnings += [f for f in getattr(event, "findings", ()) if not f.holds]
     return Receipt(
-        authority=entry.frame.authority,
-        request_id=entry.frame.request_id,
-        position=entry.position,
-        hash=entry.hash,
-        recorded_at=entry.frame.recorded_at,
-        request_digest=entry.frame.request_digest,
+        authority=frame.authority,
+        request_id=frame.request_id,
+        position=position,
+        hash=hash_,
+        recorded_at=frame.recorded_at,
+        request_digest=frame.request_digest,
         repeated=False,
         refused=refused,
         warnings=tuple(dict.fromkeys(warnings)),
         events=tuple(
             EventRef(
-                position=entry.position,
+                position=position,
                 index=index,
                 type=header.type,
                 stream=header.stream,
                 version=header.version,
                 urgent=header.urgent,
             )
-            for index, header in enumerate(entry.frame.events)
+            for index, header in enumerate(frame.events)
         ),
     )
 

@@ -27,12 +27,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
 from events.codec import Codec
-from events.draft import Draft, assemble
+from events.draft import Draft, Written, write
 from events.entry import (
     Authentication,
     Provenance,
-    decode_record,
-    frame_hash,
     open_entry,
 )
 from events.guardianship import Office
@@ -50,7 +48,7 @@ from events.log import (
 from registry.announce import Gate
 from registry.commands import Command
 from registry.dispatch import Decided, Expected, decide
-from registry.receipt import Receipt, receipt_of
+from registry.receipt import Receipt, receipt_for, receipt_of
 from registry.refusal import Fault
 from registry.sources import Sources
 
@@ -120,6 +118,13 @@ class _Waiting:
     deadline: float
     future: Future[Receipt] = field(default_factory=Future)
     attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    waiting: _Waiting
+    written: Written
+    decided: Decided
 
 
 class Writer:
@@ -232,14 +237,14 @@ class Writer:
 
     def _decide_group(
         self, group: list[_Waiting]
-    ) -> tuple[list[tuple[_Waiting, bytes]], list[_Waiting]]:
+    ) -> tuple[list[_Sent], list[_Waiting]]:
         """Decide each on the state the ones before it would leave.
 
         Returns the records to append, and those whose answer would append nothing.
         """
         expected = Expected(self._log, self._codec)
         head = self._log.head()
-        sent: list[tuple[_Waiting, bytes]] = []
+        sent: list[_Sent] = []
         unsure: list[_Waiting] = []
         keys: set[tuple[str, str]] = set()
         for waiting in group:
@@ -258,9 +263,10 @@ class Writer:
                 unsure.append(waiting)
                 continue
             keys.add(submission.key)
-            head, record = self._assemble(submission, decided, head)
+            written = self._write(submission, decided, head)
+            head = _after(written, head)
             expected.advance(decided)
-            sent.append((waiting, record))
+            sent.append(_Sent(waiting, written, decided))
         return sent, unsure
 
     def _answer_if_known(self, waiting: _Waiting) -> bool:
@@ -292,10 +298,7 @@ class Writer:
             return False
         return hashlib.sha256(body.salt + again).digest() == entry.frame.request_digest
 
-    def _assemble(
-        self, submission: Submission, decided: Decided, head: Head
-    ) -> tuple[Head, bytes]:
-        recorded_at = self._stamp(head)
+    def _write(self, submission: Submission, decided: Decided, head: Head) -> Written:
         draft = Draft(
             registry=self._log.registry,
             authority=submission.submitter.authority,
@@ -307,15 +310,8 @@ class Writer:
             cause=submission.cause,
             events=decided.events,
         )
-        record = assemble(
-            draft, head.hash, recorded_at, self._sources.salt, self._codec
-        )
-        after = Head(
-            position=head.position + 1,
-            hash=frame_hash(decode_record(record).frame),
-            recorded_at=recorded_at,
-        )
-        return after, record
+        stamp = self._stamp(head)
+        return write(draft, head.hash, stamp, self._sources.salt, self._codec)
 
     def _measure_clock(self, verdicts: Sequence[Verdict]) -> None:
         """Learn by how much this clock is ahead of the topic's, where there is one.
@@ -340,11 +336,11 @@ class Writer:
             raise ClockRefusedError(message)
         return max(now, head.recorded_at + 1)
 
-    def _append_group(self, sent: list[tuple[_Waiting, bytes]]) -> list[_Waiting]:
+    def _append_group(self, sent: list[_Sent]) -> list[_Waiting]:
         """Append the chain; answer by the verdict of each; return what lost."""
         if not sent:
             return []
-        records = [record for _, record in sent]
+        records = [one.written.record for one in sent]
         try:
             verdicts = self._log.append(records, time.monotonic() + ROUND_TIMEOUT_S)
         except OutcomeUnknownError:
@@ -352,28 +348,10 @@ class Writer:
             raise
         self._measure_clock(verdicts)
         return [
-            waiting
-            for (waiting, record), verdict in zip(sent, verdicts, strict=True)
-            if not self._answered(waiting, record, verdict)
+            one.waiting
+            for one, verdict in zip(sent, verdicts, strict=True)
+            if not _answered(one, verdict)
         ]
-
-    def _answered(self, waiting: _Waiting, record: bytes, verdict: Verdict) -> bool:
-        if isinstance(verdict, Accepted):
-            stored = StoredEntry(
-                position=verdict.position,
-                hash=verdict.hash,
-                recorded_at=verdict.recorded_at,
-                authority=waiting.submission.submitter.authority,
-                request_id=waiting.submission.request_id,
-                record=record,
-            )
-            waiting.future.set_result(self._receipt(stored))
-            return True
-        waiting.attempts += 1
-        if waiting.attempts < MAX_ATTEMPTS:
-            return False
-        waiting.future.set_exception(AbortedError(verdict.reason))
-        return True
 
     def _confirm(self, unsure: list[_Waiting]) -> list[_Waiting]:
         """Answer what appends nothing, on accepted entries up to the log's end.
@@ -412,16 +390,11 @@ class Writer:
         self, submission: Submission, decided: Decided, head: Head
     ) -> Receipt:
         """Return the receipt the submission would get now; position 0: none."""
-        after, record = self._assemble(submission, decided, head)
-        stored = StoredEntry(
-            position=after.position,
-            hash=after.hash,
-            recorded_at=after.recorded_at,
-            authority=submission.submitter.authority,
-            request_id=submission.request_id,
-            record=record,
-        )
-        return replace(self._receipt(stored), position=0, hash=bytes(32))
+        frame = self._write(submission, decided, head).frame
+        receipt = receipt_for(0, bytes(32), frame, decided.recorded)
+        place = head.position + 1
+        events = tuple(replace(event, position=place) for event in receipt.events)
+        return replace(receipt, events=events)
 
     def _receipt(self, stored: StoredEntry) -> Receipt:
         return receipt_of(open_entry(stored), self._codec)
@@ -430,3 +403,26 @@ class Writer:
 def _decided(expected: Expected, submission: Submission) -> Decided:
     by = submission.submitter
     return decide(expected, submission.command, by.authority, by.office)
+
+
+def _answered(sent: _Sent, verdict: Verdict) -> bool:
+    """Answer by a verdict; False where the submission is to be decided again."""
+    waiting = sent.waiting
+    if isinstance(verdict, Accepted):
+        frame, events = sent.written.frame, sent.decided.recorded
+        receipt = receipt_for(verdict.position, verdict.hash, frame, events)
+        waiting.future.set_result(receipt)
+        return True
+    waiting.attempts += 1
+    if waiting.attempts < MAX_ATTEMPTS:
+        return False
+    waiting.future.set_exception(AbortedError(verdict.reason))
+    return True
+
+
+def _after(written: Written, head: Head) -> Head:
+    return Head(
+        position=head.position + 1,
+        hash=written.hash,
+        recorded_at=written.frame.recorded_at,
+    )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from events.embedded import EmbeddedLog
 from events.entry import MemoryState
 from events.kafka import KafkaTopic
 from events.log import (
@@ -21,7 +22,6 @@ from events.log import (
     VoidReason,
 )
 from events.replica import ReplicatedLog
-from events.store import EmbeddedLog
 from ops.broker import Cluster
 from tests.support.records import siblings
 from tests.support.registry import ORIGIN

@@ -23,6 +23,7 @@ from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.tests import persistence as suite
 from eventsourcing.utils import Environment
 
+from events.embedded import EmbeddedLog
 from events.entry import MemoryState
 from events.guardianship import Office
 from events.kafka import KafkaTopic
@@ -35,7 +36,7 @@ from events.recorder import (
     LogTrackingRecorder,
 )
 from events.replica import ReplicatedLog
-from events.store import EmbeddedLog, Store
+from events.store import Store
 from ops.broker import Cluster
 from tests.support.registry import ORIGIN, opened, submission, submit
 from tests.support.stories import CHILD, FATHER, born
