@@ -27,6 +27,9 @@ from events.store import Store
 class EmbeddedLog(Store):
     """The log on one file: what is accepted here is the record itself."""
 
+    local = True
+    """Its head is the end of the log: nobody else writes it."""
+
     def __init__(
         self, path: Path, registry: str, now: Callable[[], float] = time.monotonic
     ) -> None:

@@ -34,10 +34,13 @@ from events.log import (
     VoidKind,
     VoidReason,
 )
-from events.wards import wards_of
+from events.wards import named_in
 
 MAX_VOID_BYTES = 65_536
 """How much of a void is kept: enough to show what it was, whatever its size."""
+
+CHILD_STREAMS = "child/"
+"""Streams of children: their events say who is named as whose."""
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -251,9 +254,9 @@ class Ingest:
             self._visible.append(
                 StoredEvent(stream, header.version, header.type, body.content)
             )
-            child = stream.removeprefix("child/")
-            holders = wards_of(header.fingerprint, body.content)
-            self._wards.extend((holder, child) for holder in holders)
+            if stream.startswith(CHILD_STREAMS):
+                child = stream.removeprefix(CHILD_STREAMS)
+                self._wards.extend((named, child) for named in named_in(body.content))
 
     def _one(self, sql: str, *values: object) -> Any:  # noqa: ANN401  a row of SQLite
         self._cursor.execute(sql, values)

@@ -169,6 +169,11 @@ class Log(Protocol):
         """The log's origin, as every frame names it."""
         ...
 
+    @property
+    def local(self) -> bool:
+        """Whether `head` is the end of the log: nobody else writes it."""
+        ...
+
     def head(self) -> Head:
         """Return the last entry applied here."""
         ...

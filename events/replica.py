@@ -87,6 +87,9 @@ class _Attempt:
 class ReplicatedLog(Store):
     """The log of `events.log` over a topic. `start` follows it in a thread."""
 
+    local = False
+    """Others may have written what is not read yet: the end is asked for."""
+
     def __init__(
         self,
         path: Path,

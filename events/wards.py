@@ -1,33 +1,30 @@
 """Whose wards: the index kept in the transaction that accepts entries.
 
-What lives here: which holders a child's event names. What never does: whether they
-still hold; the deciders judge that on the child's own stream. The index names too
-many rather than too few, so a death or loss of capacity reaches every ward.
+What lives here: which persons a child's event names. What never does: whether they
+hold anything; the deciders judge that on the child's own stream. The index names too
+many rather than too few, so a death or loss of capacity reaches every ward. It reads
+no schema: every id of a person in a body is found by its form, so that a release finds
+the same whether or not it knows the event.
 """
 
 from __future__ import annotations
 
-from events.codec import EVENTS, BodyUndecodableError
+import re
+
 from events.guardianship import (
     GuardianDesignated,
     GuardianRestored,
     GuardianshipEstablished,
     TemporaryArrangementStarted,
 )
-from events.log import SchemaUnknownError
+
+_ID = re.compile(rb"\x48([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+"""A lower-case UUID as Avro writes a string: its length, 36, zigzag, before it."""
 
 
-def wards_of(fingerprint: bytes, body: bytes) -> list[str]:
-    """Return the ids of the holders that a stored event makes holders of its child.
-
-    A body that does not decode names nobody here; its entry is quarantined where it
-    is read, and each child it concerns is answered as uncertain.
-    """
-    try:
-        event = EVENTS.decode(fingerprint, body)
-    except (SchemaUnknownError, BodyUndecodableError):
-        return []
-    return holders_of(event)
+def named_in(body: bytes) -> list[str]:
+    """Return the ids of persons that a stored event names, and of cases."""
+    return [found.decode() for found in _ID.findall(body)]
 
 
 def holders_of(event: object) -> list[str]:

@@ -35,6 +35,8 @@ class Reads:
 
         Raises what the log raises, and PositionNotReachedError at the deadline.
         """
+        if self._log.local:
+            return self._log.head().position
         if self._next is None:
             self._next = asyncio.create_task(self._query(self._running))
         return await self._within(asyncio.shield(self._next), until)
@@ -53,8 +55,10 @@ class Reads:
         self._pool.shutdown()
 
     async def _within(self, result: Awaitable[int], until: float) -> int:
+        left = max(0.0, until - time.monotonic())
         try:
-            return await asyncio.wait_for(result, max(0.0, until - time.monotonic()))
+            async with asyncio.timeout(left):
+                return await result
         except TimeoutError as error:
             raise PositionNotReachedError(self._runner.applied()) from error
 

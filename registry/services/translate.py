@@ -56,29 +56,60 @@ def message_of(value: Any) -> Any:  # noqa: ANN401  any dataclass of the vocabul
 
 def fill(message: Any, value: Any) -> None:  # noqa: ANN401  any message, any value
     """Write a value's fields into the message of its class."""
-    for field in fields(value):
-        name, found = field.name.rstrip("_"), getattr(value, field.name)
-        if found is None:
-            continue
-        if isinstance(found, tuple):
-            into = getattr(message, name)
-            for item in found:
-                if is_dataclass(item):
-                    fill(into.add(), item)
-                else:
-                    into.append(_scalar(item))
-        elif is_dataclass(found) and not isinstance(found, type):
-            inner = getattr(message, name)
-            inner.SetInParent()
-            oneofs = inner.DESCRIPTOR.oneofs_by_name
-            if "command" in oneofs:
-                inner = getattr(inner, snake(type(found).__name__))
-                inner.SetInParent()
-            fill(inner, found)
-        else:
-            setattr(message, name, _scalar(found))
+    cls: Any = type(value)
+    for name, attribute, put in _fillers(cls):
+        found = getattr(value, attribute)
+        if found is not None:
+            put(message, name, found)
 
 
+@cache
+def _fillers(cls: type) -> list[tuple[str, str, Callable[[Any, str, Any], None]]]:
+    """Return how each field of a class is written: field, attribute, writer."""
+    hints = get_type_hints(cls)
+    return [
+        (field.name.rstrip("_"), field.name, _filler(hints[field.name]))
+        for field in fields(cls)
+    ]
+
+
+def _filler(kind: Any) -> Callable[[Any, str, Any], None]:  # noqa: ANN401  a type of any shape
+    if get_origin(kind) is tuple:
+        return _put_messages if is_dataclass(get_args(kind)[0]) else _put_scalars
+    options = [option for option in get_args(kind) if option is not types.NoneType]
+    if len(options) > 1:
+        return _put_chosen
+    one = options[0] if options else kind
+    if is_dataclass(one):
+        return lambda message, name, found: _put_message(getattr(message, name), found)
+    if issubclass(one, StrEnum):
+        return lambda message, name, found: setattr(message, name, number_of(found))
+    return setattr
+
+
+def _put_message(inner: Any, found: Any) -> None:  # noqa: ANN401  any message
+    inner.SetInParent()
+    fill(inner, found)
+
+
+def _put_messages(message: Any, name: str, found: tuple[Any, ...]) -> None:  # noqa: ANN401  any message
+    into = getattr(message, name)
+    for item in found:
+        fill(into.add(), item)
+
+
+def _put_scalars(message: Any, name: str, found: tuple[Any, ...]) -> None:  # noqa: ANN401  any message
+    getattr(message, name).extend(found)
+
+
+def _put_chosen(message: Any, name: str, found: Any) -> None:  # noqa: ANN401  any message
+    """Write one of a union of commands into the oneof that holds them."""
+    inner = getattr(message, name)
+    inner.SetInParent()
+    _put_message(getattr(inner, snake(type(found).__name__)), found)
+
+
+@cache
 def snake(name: str) -> str:
     """Return a class's name as fields and symbols spell it."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
@@ -86,15 +117,16 @@ def snake(name: str) -> str:
 
 def number_of(member: StrEnum) -> Any:  # noqa: ANN401  each generated enum has its own
     """Return the number of an enum's member in the contract."""
-    return list(type(member)).index(member) + 1
+    return _numbers(type(member))[member]
 
 
-def _scalar(value: Any) -> Any:  # noqa: ANN401  any scalar
-    if isinstance(value, StrEnum):
-        return number_of(value)
-    return str(value) if isinstance(value, PartialDate) else value
+@cache
+def _numbers(enum: type[StrEnum]) -> dict[StrEnum, int]:
+    # Members of two enums may be equal as text: each enum has its own table.
+    return {member: number for number, member in enumerate(enum, 1)}
 
 
+@cache
 def _message_class(name: str) -> Any:  # noqa: ANN401  a generated class
     for module in (types_pb2, commands_pb2, submission_service_pb2):
         if hasattr(module, name):
