@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo demo-kafka test check proto lock clean
+.PHONY: demo demo-kafka test check bench campaign proto lock clean
 
 $(VENV)/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -32,6 +32,15 @@ check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+## every figure of the README, with its peers, in one run (needs Java and Maven)
+bench: $(VENV)/installed
+	$(BIN)/python -m ops.bench.main_path
+
+## servers and brokers killed under load, and judged (needs Java and Maven)
+campaign: $(VENV)/installed
+	$(BIN)/python -m ops.fire.campaign --server-kills 200 --broker-kills 50 --freezes 20 --brokers 1
+	$(BIN)/python -m ops.fire.campaign --server-kills 20 --broker-kills 20 --freezes 5 --brokers 3
 
 ## generate the contract's Python from proto/
 proto: $(VENV)/installed-dev
