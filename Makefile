@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo demo-kafka test check bench campaign proto lock clean
+.PHONY: demo demo-kafka test check bench campaign simulate proto lock clean
 
 $(VENV)/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -36,6 +36,11 @@ check: $(VENV)/installed-dev
 ## every figure of the README, with its peers, in one run (needs Java and Maven)
 bench: $(VENV)/installed
 	$(BIN)/python -m ops.bench.main_path
+
+SEEDS ?= 100000
+## the log under so many simulated schedules, for the night
+simulate: $(VENV)/installed-dev
+	$(BIN)/python -W ignore -m tests.simulation.run --seeds $(SEEDS)
 
 ## servers and brokers killed under load, and judged (needs Java and Maven)
 campaign: $(VENV)/installed

@@ -22,7 +22,7 @@ import hashlib
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
@@ -128,9 +128,13 @@ class _Sent:
 
 
 class Writer:
-    """Takes submissions from many threads; one thread decides and appends."""
+    """Takes submissions from many threads; one thread decides and appends.
 
-    def __init__(
+    `now` is the clock of the deadlines. Without `threaded` nothing runs by itself, and
+    `step` does what the thread would: so that the whole can run under a schedule.
+    """
+
+    def __init__(  # noqa: PLR0913  each a part of its world
         self,
         log: Log,
         codec: Codec,
@@ -138,6 +142,8 @@ class Writer:
         *,
         node: str,
         clock_lead_us: int,
+        now: Callable[[], float] = time.monotonic,
+        threaded: bool = True,
     ) -> None:
         self._log = log
         self._codec = codec
@@ -151,8 +157,13 @@ class Writer:
         self._gate = Gate(log, codec)
         self._clock_ahead_us = 0
         self._stamped_at = 0
-        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
-        self._thread.start()
+        self._now = now
+        self._thread: threading.Thread | None = None
+        if threaded:
+            self._thread = threading.Thread(
+                target=self._run, name="writer", daemon=True
+            )
+            self._thread.start()
 
     def submit(self, submission: Submission, deadline: float) -> Future[Receipt]:
         """Queue a submission; the future holds its receipt or its error.
@@ -183,7 +194,21 @@ class Writer:
         with self._more:
             self._closed = True
             self._more.notify()
-        self._thread.join()
+        if self._thread is not None:
+            self._thread.join()
+        for waiting in self._waiting:
+            waiting.future.set_exception(LogClosedError())
+
+    def step(self) -> bool:
+        """Decide and append one group of what waits; whether anything waited."""
+        with self._more:
+            group = [
+                self._waiting.popleft()
+                for _ in range(min(MAX_GROUP, len(self._waiting)))
+            ]
+        if group:
+            self._round(group)
+        return bool(group)
 
     def _run(self) -> None:
         while True:
@@ -191,14 +216,8 @@ class Writer:
                 while not self._waiting and not self._closed:
                     self._more.wait()
                 if self._closed:
-                    break
-                group = [
-                    self._waiting.popleft()
-                    for _ in range(min(MAX_GROUP, len(self._waiting)))
-                ]
-            self._round(group)
-        for waiting in self._waiting:
-            waiting.future.set_exception(LogClosedError())
+                    return
+            self.step()
 
     def _round(self, group: list[_Waiting]) -> None:
         alive = [waiting for waiting in group if self._still_asked(waiting)]
@@ -216,10 +235,9 @@ class Writer:
         with self._more:
             self._waiting.extendleft(reversed(lost))
 
-    @staticmethod
-    def _still_asked(waiting: _Waiting) -> bool:
+    def _still_asked(self, waiting: _Waiting) -> bool:
         """Turn away what nobody waits for any more; nothing of it was written."""
-        if time.monotonic() < waiting.deadline:
+        if self._now() < waiting.deadline:
             return True
         message = "the deadline passed before the submission was tried"
         waiting.future.set_exception(LogUnavailableError(message))
@@ -232,7 +250,7 @@ class Writer:
         would lose to it; the log knows which of its records are settled already.
         """
         if self._in_doubt:
-            self._log.append(self._in_doubt, time.monotonic() + ROUND_TIMEOUT_S)
+            self._log.append(self._in_doubt, self._now() + ROUND_TIMEOUT_S)
             self._in_doubt = []
 
     def _decide_group(
@@ -342,7 +360,7 @@ class Writer:
             return []
         records = [one.written.record for one in sent]
         try:
-            verdicts = self._log.append(records, time.monotonic() + ROUND_TIMEOUT_S)
+            verdicts = self._log.append(records, self._now() + ROUND_TIMEOUT_S)
         except OutcomeUnknownError:
             self._in_doubt = records
             raise
@@ -362,7 +380,7 @@ class Writer:
         """
         if not unsure:
             return []
-        head = self._log.catch_up(time.monotonic() + ROUND_TIMEOUT_S)
+        head = self._log.catch_up(self._now() + ROUND_TIMEOUT_S)
         return [w for w in unsure if not self._answered_by(w, head)]
 
     def _answered_by(self, waiting: _Waiting, head: Head) -> bool:

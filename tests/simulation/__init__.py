@@ -1,0 +1,1 @@
+"""The log under a seeded schedule: simulated Kafka, simulated time, real code."""

@@ -1,0 +1,194 @@
+"""A simulated topic that can do what a real one does, as drawn from the seed.
+
+It loses connections before or after a record lands, delays a produce for minutes,
+delivers twice, fails over and loses what was not replicated, is away for a while, and
+answers late. What is above the high-water mark is seen by nobody; what is below is
+lost only where a scenario says so (`fork`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from events.topic import (
+    Batch,
+    OffsetLostError,
+    Sending,
+    TopicRecord,
+    TopicUnavailableError,
+)
+from tests.simulation.hub import Hub
+
+BEGIN_US = 1_700_000_000_000_000
+"""What the brokers' clock says at virtual time 0, in microseconds."""
+DELIVERY_S = 5.0
+"""After which a client says that a record failed, wherever it is."""
+
+
+@dataclass(slots=True)
+class Faults:
+    """How often what happens, each a probability of one call."""
+
+    unavailable: float = 0.02
+    lost: float = 0.03
+    late: float = 0.02
+    twice: float = 0.03
+    cut: float = 0.02
+
+
+class Cluster:
+    """The one topic of a run, as its leader has it."""
+
+    def __init__(self, hub: Hub, faults: Faults) -> None:
+        self.hub = hub
+        self.faults = faults
+        self.records: list[TopicRecord] = []
+        self.visible = 0
+        """The high-water mark: the offset after the last replicated record."""
+        self.epoch = 0
+        self.away_until = 0.0
+
+    def land(self, content: bytes) -> None:
+        """Append a record at the leader; it is replicated a little later."""
+        if self.hub.time < self.away_until:
+            return  # the connection broke first
+        record = TopicRecord(
+            offset=len(self.records),
+            leader_epoch=self.epoch,
+            appended_ms=(BEGIN_US + int(self.hub.time * 1e6)) // 1_000,
+            content=content,
+        )
+        self.records.append(record)
+        epoch, size = self.epoch, len(self.records)
+        delay = 0.001 + self.hub.chance.random() * 0.01
+        self.hub.at(self.hub.time + delay, lambda: self._replicated(epoch, size))
+
+    def fail_over(self) -> None:
+        """Another leader: what was not replicated is gone; away for a moment."""
+        del self.records[self.visible :]
+        self.epoch += 1
+        self.away_until = self.hub.time + self.hub.chance.random() * 2
+
+    def restart(self) -> None:
+        """Away for a moment; nothing is lost."""
+        self.visible = len(self.records)
+        self.away_until = self.hub.time + self.hub.chance.random() * 3
+
+    def fork(self, kept: int, others: Sequence[bytes]) -> None:
+        """Lose what was acknowledged, and go on with another history, unannounced."""
+        del self.records[kept:]
+        self.visible = kept
+        for content in others:
+            self.land(content)
+        self.visible = len(self.records)
+
+    def _replicated(self, epoch: int, size: int) -> None:
+        if epoch == self.epoch:
+            self.visible = max(self.visible, min(size, len(self.records)))
+
+
+class Handed(Sending):
+    """A record on its way."""
+
+    def __init__(self, hub: Hub, deadline: float) -> None:
+        self._hub = hub
+        self._deadline = deadline
+        self.cut = False
+        self.landed = False
+
+    def failed(self) -> bool:
+        return self.cut or (not self.landed and self._hub.time > self._deadline)
+
+
+class SimulatedTopic:
+    """One node's clients of the topic; what a call may take is what it takes here."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._hub = cluster.hub
+        self._last_landing = 0.0
+        self._under_way: list[Handed] = []
+        self._seen = 0
+
+    def send(self, records: Sequence[bytes]) -> list[Sending]:
+        self._answer()
+        sendings: list[Sending] = []
+        for content in records:
+            handed = Handed(self._hub, self._hub.time + DELIVERY_S)
+            self._under_way.append(handed)
+            sendings.append(handed)
+            self._travel(content, handed)
+        return sendings
+
+    def renew(self) -> None:
+        self._hub.sleep(0.1)
+        self._under_way.clear()
+        self._last_landing = 0.0
+
+    def fetch(self, offset: int, wait_s: float) -> Batch:
+        self._answer()
+        if offset > len(self._cluster.records):
+            message = f"no offset {offset}"
+            raise OffsetLostError(message)
+        self._hub.wait(lambda: self._cluster.visible > offset, self._hub.time + wait_s)
+        self._answer()
+        end = min(self._cluster.visible, offset + self._hub.chance.randint(1, 5))
+        found = tuple(self._cluster.records[offset:end])
+        self._seen = max(offset, end)
+        return Batch(records=found, next_offset=offset + len(found))
+
+    def end(self, timeout_s: float) -> int:  # noqa: ARG002  the port's
+        self._answer()
+        chance = self._hub.chance.random()
+        if chance < self._cluster.faults.unavailable and self._seen:
+            return self._hub.chance.randrange(self._seen)  # a leader of yesterday
+        return self._cluster.visible
+
+    def read_at(
+        self,
+        offset: int,
+        timeout_s: float,  # noqa: ARG002  the port's
+    ) -> TopicRecord | None:
+        self._answer()
+        records = self._cluster.records[: self._cluster.visible]
+        return records[offset] if offset < len(records) else None
+
+    def identity(self, timeout_s: float) -> str:  # noqa: ARG002  the port's
+        self._answer()
+        return "simulated"
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _answer(self) -> None:
+        """Take the time of a call, and fail as calls do."""
+        self._hub.sleep(0.0005 + self._hub.chance.random() * 0.003)
+        away = self._hub.time < self._cluster.away_until
+        if away or self._hub.chance.random() < self._cluster.faults.unavailable:
+            self._hub.sleep(self._hub.chance.random() * 0.5)
+            message = "simulated"
+            raise TopicUnavailableError(message)
+
+    def _travel(self, content: bytes, handed: Handed) -> None:
+        chance, faults = self._hub.chance, self._cluster.faults
+        drawn = chance.random()
+        delay = 0.001 + chance.random() * 0.01
+        if drawn < faults.lost:
+            handed.cut = chance.random() < 0.5
+            return
+        if drawn < faults.lost + faults.late:
+            delay = 1 + chance.random() * 120
+        # One producer's records keep their order.
+        when = self._last_landing = max(self._last_landing, self._hub.time + delay)
+
+        def land() -> None:
+            self._cluster.land(content)
+            handed.landed = True
+
+        self._hub.at(when, land)
+        if chance.random() < faults.twice:
+            later = when + chance.random() * 20
+            self._hub.at(later, lambda: self._cluster.land(content))
+        if chance.random() < faults.cut:
+            handed.cut = True  # the answer is lost; the record may land
