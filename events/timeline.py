@@ -63,6 +63,8 @@ class Role(StrEnum):
     """Temporary measures of a judgment (CC 36(1))."""
     TEMPORARY_CARE = "temporary_care"
     """Temporary living care in an emergency; moves no guardianship (CC 34(4))."""
+    CARER = "carer"
+    """Cares for the child in fact under a placement; is no guardian (INT 13)."""
     PAYER = "payer"
     """Owes maintenance; no guardianship event ends it (CC 37)."""
     DISQUALIFIED = "disqualified"

@@ -16,6 +16,7 @@ from registry.commands import (
     ApplicationChild,
     ChildOutcome,
     DisqualifiedPerson,
+    EndedPerson,
     FileApplication,
     RecordDecision,
     RegisterChild,
@@ -69,6 +70,10 @@ def outcome(
     dismissed: tuple[Holder, ...] = (),
     restored: tuple[Holder, ...] = (),
     designated: tuple[Holder, ...] = (),
+    ended: tuple[EndedPerson, ...] = (),
+    measures: Holder | None = None,
+    ground: Ground = Ground.HARM,
+    limb: int | None = None,
     crime: bool | None = None,
 ) -> ChildOutcome:
     return ChildOutcome(
@@ -76,17 +81,17 @@ def outcome(
         disqualified=tuple(
             DisqualifiedPerson(
                 who=who,
-                ground=Ground.HARM,
-                opinions_limb=None,
+                ground=ground,
+                opinions_limb=limb,
                 intentional_crime_against_ward=crime,
             )
             for who in disqualified
         ),
         dismissed=dismissed,
         restored=restored,
-        ended=(),
+        ended=ended,
         designated=designated,
-        measures=None,
+        measures=measures,
     )
 
 
