@@ -25,6 +25,7 @@ from events.cases import (
 from events.dates import PartialDate
 from events.guardianship import ActAnnulled, ActReinstated, Asked, Finding, Office
 from events.limits import Limit, LimitKind
+from events.timeline import Holder, HolderKind
 from registry.child import Child
 from registry.commands import (
     AcceptApplication,
@@ -39,7 +40,7 @@ from registry.law.editions import OP14
 from registry.law.periods import Unit, limit
 from registry.law.reasons import finding
 from registry.petitions import Effects, distinct, may_file, named_in
-from registry.refusal import InvalidError, NotKnownError
+from registry.refusal import InvalidError, NotKnownError, RefusedError
 
 OWN_STANDING = {
     Office.CIVIL_AFFAIRS: ApplicantClass.CIVIL_AFFAIRS,
@@ -194,14 +195,19 @@ def decide_move_trial_limit(case: Case, command: MoveTrialLimit) -> list[CaseEve
 
 
 def decide_withdraw_application(
-    case: Case, command: WithdrawApplication
+    case: Case, command: WithdrawApplication, by: Office, authority: str
 ) -> list[CaseEvent]:
     """Record that the application was withdrawn: nothing moved.
+
+    Refused to anybody but the applicant and the court: nobody ends another's request.
 
     Where another than civil affairs had applied, its duty of last resort revives
     (CC 36(3)): nobody else applies any more.
     """
     application = _pending(case, command.case)
+    own = Holder(kind=HolderKind.BODY, id=authority)
+    if by is not Office.COURT and application.applicant.holder != own:
+        raise RefusedError("not_the_applicant", (), "withdrawal_by_the_applicant")
     limits: tuple[Limit, ...] = ()
     last = application.applicant.standing is ApplicantClass.CIVIL_AFFAIRS
     if application.asked is Asked.DISQUALIFY and not last:

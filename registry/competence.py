@@ -85,7 +85,7 @@ _ENDS_OF_ROLES: dict[Role, _Row] = {
 }
 _ENDS: dict[EndReason, _Row] = {
     EndReason.FULL_CAPACITY: (_STATE | _COURT, ("CC 18(2)", "CC 39(1)(1)")),
-    EndReason.CAPACITY_LOST: (_LOCAL | _COURT, ("CC 39(1)(2)", "INT 12(1)")),
+    EndReason.CAPACITY_LOST: (_STATE | _COURT, ("CC 39(1)(2)", "INT 12(1)")),
     EndReason.GUARDIAN_DIED: (_DEATHS, ("CC 15", "CC 39(1)(3)")),
     EndReason.WARD_DIED: (_DEATHS, ("CC 15", "CC 39(1)(3)")),
     EndReason.COURT_FOUND: (_COURT, ("CC 39(1)(4)",)),

@@ -48,6 +48,8 @@ def on_case(
     | MoveTrialLimit
     | WithdrawApplication
     | TerminateProcedure,
+    office: Office,
+    authority: str,
 ) -> Effects:
     """Return what a command about a case's procedure adds to its stream."""
     match command:
@@ -56,7 +58,9 @@ def on_case(
         case MoveTrialLimit():
             events = cases.decide_move_trial_limit(case_, command)
         case WithdrawApplication():
-            events = cases.decide_withdraw_application(case_, command)
+            events = cases.decide_withdraw_application(
+                case_, command, office, authority
+            )
         case TerminateProcedure():
             events = cases.decide_terminate_procedure(case_, command)
         case _ as never:

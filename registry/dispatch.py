@@ -242,7 +242,7 @@ def _effects(  # noqa: PLR0911  one return per kind of command
             | WithdrawApplication()
             | TerminateProcedure()
         ):
-            return on_case(expected.case(command.case), command)
+            return on_case(expected.case(command.case), command, office, authority)
         case RecordDeath():
             return _for_person(expected, command, EndReason.GUARDIAN_DIED, office)
         case RecordCapacityLost():

@@ -47,6 +47,8 @@ def may_be_deemed_capable(born: PartialDate, on: PartialDate) -> Finding:
 def wish_is_asked(born: PartialDate, on: PartialDate) -> Finding:
     """Is the child's wish asked as of course, by age? (CC 19, 35(2)).
 
+    八周岁以上的未成年人为限制民事行为能力人，
+    …
     未成年人的监护人履行监护职责，在作出与被监护人利益有关的决定时，
     应当根据被监护人的年龄和智力状况，尊重被监护人的真实意愿。
 

@@ -18,6 +18,7 @@ def divorce_moves_nothing() -> Finding:
     """Does divorce end a parent's guardianship? It does not (CC 1084(1), (2)).
 
     父母与子女间的关系，不因父母离婚而消除。
+    …
     离婚后，父母对于子女仍有抚养、教育、保护的权利和义务。
 
     Who brings the child up directly is another question than who is guardian.

@@ -84,6 +84,15 @@ def nobody_is_qualified(*, guardian_stands: bool) -> Finding:
     return finding("nobody_is_qualified", ("GPCL 16(4)",), reason)
 
 
+def guardianship_ends(reason: EndReason, *, stands: bool) -> Finding:
+    """Does a guardianship end? (GPCL 16, 18; text not at hand [recalled]).
+
+    The act has no list of ends: death, lost capacity and majority follow from 16.
+    """
+    code = f"ends_{reason}" if stands else "no_guardianship_to_end"
+    return finding("guardianship_ends", ("GPCL 16",), code)
+
+
 def is_guardian_to_disqualify(*, stands: bool, already: bool) -> Finding:
     """Is there a guardianship to withdraw? (GPCL 18(3); text not at hand [recalled]).
 
@@ -106,12 +115,3 @@ def may_apply(standing: ApplicantClass, *, is_respondent: bool) -> Finding:
     else:
         reason = NEVER_APPLY.get(standing, "person_or_unit_concerned")
     return finding("may_apply", ("GPCL 18(3)",), reason)
-
-
-def guardianship_ends(reason: EndReason, *, stands: bool) -> Finding:
-    """Does a guardianship end? (GPCL 16, 18; text not at hand [recalled]).
-
-    The act has no list of ends: death, lost capacity and majority follow from 16.
-    """
-    code = f"ends_{reason}" if stands else "no_guardianship_to_end"
-    return finding("guardianship_ends", ("GPCL 16",), code)

@@ -73,9 +73,9 @@ def may_apply(standing: ApplicantClass, *, is_respondent: bool) -> Finding:
 
 
 def is_in_force_for_limb(on: PartialDate) -> Finding:
-    """May a judgment rest on a limb of article 35 yet? (OP14 44; text not at hand).
+    """May a judgment rest on a limb of article 35 yet? (OP14 35; text not at hand).
 
-    Not before 2015-01-01.
+    Not before 2015-01-01, when the Opinions came in force.
     """
     known = figures.REFUSAL_MONTHS.at(on) is not None
     reason = "opinions_in_force" if known else "opinions_not_yet_in_force"

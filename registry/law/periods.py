@@ -67,9 +67,12 @@ def last_day(
     """On which day does a period that starts on a day end? (CC 200 to 203; CPL 85).
 
     民法所称的期间按照公历年、月、日、小时计算。
+    …
     按照年、月、日计算期间的，开始的当日不计入，自下一日开始计算。
+    …
     按照年、月计算期间的，到期月的对应日为期间的最后一日；没有对应日的，
     月末日为期间的最后一日。
+    …
     期间的最后一日是法定休假日的，以法定休假日结束的次日为期间的最后一日。
 
     By the Gregorian calendar; the first day does not count; months and years end on

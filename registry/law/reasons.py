@@ -1,9 +1,9 @@
 """Reasons: the codes that events hold, and the sentences that people read.
 
 What lives here: one table of reasons, each with what it means for the question asked
-(it holds, or not) and its wording in English and Chinese, a second of what would be
-accepted instead, and the one way to make a finding. What never does: a rule. The
-wording may be improved at any time; a code, once recorded, keeps its meaning.
+(it holds, or not) and its wording in English and Chinese, and the one way to make a
+finding. What never does: a rule. The wording may be improved at any time; a code, once
+recorded, keeps its meaning. A table of data, longer than code may be.
 """
 
 from __future__ import annotations
@@ -178,6 +178,9 @@ REASONS: dict[str, Reason] = {
     "revised_by_a_new_judgment": _yes(
         "a new judgment may change it", "可由新判决撤销或者改变"
     ),
+    "not_the_applicant": _no(
+        "only the applicant, or the court, withdraws", "仅申请人可以撤回申请"
+    ),
     "already_decided": _no("the case was decided already", "案件已经审结"),
     "still_pending": _yes("the case is pending", "案件尚在审理"),
     # Disqualification
@@ -213,11 +216,9 @@ REASONS: dict[str, Reason] = {
     ),
     "application_on_record": _yes("the application is on record", "申请已登记"),
     "application_not_on_record": _no("no application is on record", "申请未登记"),
-    "named_in_application": _yes("named in the application", "申请中列明的被申请人"),
     "not_named_in_application": _no(
         "not named in the application on record", "申请中未列明的被申请人"
     ),
-    "newest_decision": _yes("no later decision is on record", "登记上没有更晚的裁判"),
     "older_than_one_on_record": _no(
         "older than a decision already on record", "早于已登记的裁判"
     ),
@@ -278,44 +279,6 @@ REASONS: dict[str, Reason] = {
     ),
 }
 """Every reason that an event may hold."""
-
-INSTEAD: dict[str, tuple[str, str]] = {
-    "nothing": ("nothing", "无"),
-    "application_by_another": ("an application by another", "由他人申请"),
-    "recommendation_to_civil_affairs": (
-        "a written recommendation to civil affairs, or support of another's suit",
-        "书面建议民政部门申请，或者支持起诉",
-    ),
-    "report_to_civil_affairs": ("a report to civil affairs", "向民政部门报告"),
-    "application_by_the_person": (
-        "an application by the disqualified person himself",
-        "由被撤销资格的本人申请",
-    ),
-    "application_for_change_of_guardian": (
-        "an application for change of guardian",
-        "申请变更监护人",
-    ),
-    "application_in_the_window": (
-        "an application from three months to one year after the judgment",
-        "自撤销之日起三个月至一年内申请",
-    ),
-    "end_of_the_parents_guardianship_first": (
-        "first the record that the parent's guardianship ended",
-        "先登记父母监护关系终止",
-    ),
-    "consent_of_committee_or_civil_affairs": (
-        "a guardianship with the consent of committee or civil affairs",
-        "经居（村）民委员会或者民政部门同意担任监护人",
-    ),
-    "another_holder": ("another holder", "另定他人"),
-    "a_body": ("a committee, an organisation or civil affairs", "由有关组织担任"),
-    "end_of_the_guardianship_on_record_first": (
-        "first the record that the guardianship on record ended",
-        "先登记原监护关系终止",
-    ),
-    "judgment": ("a judgment of a court", "由人民法院判决"),
-}
-"""What would be accepted instead: English and Chinese by code."""
 
 
 def finding(question: str, articles: tuple[str, ...], reason: str) -> Finding:
