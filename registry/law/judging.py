@@ -87,14 +87,14 @@ def ground(
 
 
 def provided_for(on: PartialDate, *, held: bool) -> tuple[Finding, ...]:
-    """Has the child somebody after the judgment?"""
-    rule = in_force(
-        on,
-        civil_code_court.child_is_provided_for,
-        general_provisions.child_is_provided_for,
-        None,
-    )
-    return (rule(held=held),)
+    """Has the child somebody after the judgment? Before 2007 no act known here asks."""
+    if CC.in_force(on):
+        return (civil_code_court.child_is_provided_for(held=held),)
+    if GPR.in_force(on):
+        return (general_provisions.child_is_provided_for(held=held),)
+    if MPL12.in_force(on):
+        return (minors_protection_2006.child_is_provided_for(held=held),)
+    return ()
 
 
 def support(on: PartialDate) -> tuple[Finding, ...]:

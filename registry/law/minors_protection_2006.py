@@ -26,6 +26,15 @@ def may_apply(standing: ApplicantClass, *, is_respondent: bool) -> Finding:
     return finding("may_apply", ("MPL12 53",), reason)
 
 
+def child_is_provided_for(*, held: bool) -> Finding:
+    """Has the child somebody after the judgment? (MPL12 53; text not at hand).
+
+    The court that disqualifies designates another guardian by law.
+    """
+    reason = "somebody_holds" if held else "nobody_holds"
+    return finding("child_is_provided_for", ("MPL12 53",), reason)
+
+
 def support_continues() -> Finding:
     """Does the duty to support go on? (MPL12 53, last sentence; text not at hand).
 

@@ -15,6 +15,7 @@ from registry.child import Child, annulments, evolve, record
 from registry.commands import (
     AcceptApplication,
     Command,
+    EndTemporaryArrangement,
     FileApplication,
     MoveTrialLimit,
     RecordDecision,
@@ -69,7 +70,7 @@ class Telling:
     def tell(self, command: Command, by: Office, authority: str = "somebody") -> Told:
         """Take an act of a competent office; raises what the deciders raise."""
         ending = None
-        if hasattr(command, "started") and hasattr(command, "end"):
+        if isinstance(command, EndTemporaryArrangement):
             child = self.children[command.child]
             ending = begun(child, command.started).role
         assert may_submit(by, kind_of(command, ending)), "the office is competent"
@@ -96,8 +97,8 @@ class Telling:
             return on_case_and_children(case, children, command, by)
         if isinstance(command, OF_A_CASE):
             return on_case(self.cases.get(command.case, Case()), command, by, authority)
-        child = self.children.get(command.child, Child())  # type: ignore[union-attr]
-        return on_child(child, command, by)  # type: ignore[arg-type]
+        one: Any = command
+        return on_child(self.children.get(one.child, Child()), one, by)
 
     def refused(
         self, command: Command, by: Office, authority: str = "x"

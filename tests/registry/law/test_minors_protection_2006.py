@@ -31,6 +31,20 @@ ROWS: list[Row] = [
         "guardian_against_himself",
     ),
     (
+        "somebody holds after the judgment",
+        lambda: law.child_is_provided_for(held=True),
+        True,
+        "MPL12 53",
+        "somebody_holds",
+    ),
+    (
+        "nobody holds after the judgment",
+        lambda: law.child_is_provided_for(held=False),
+        False,
+        "MPL12 53",
+        "nobody_holds",
+    ),
+    (
         "disqualified parents keep paying",
         law.support_continues,
         True,
