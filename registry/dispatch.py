@@ -16,6 +16,7 @@ from events.draft import DraftEvent
 from events.entry import open_entry
 from events.guardianship import (
     ActAnnulled,
+    ActReinstated,
     AnnulReason,
     EndReason,
     GuardianDisqualified,
@@ -348,6 +349,13 @@ def _reinstate(
         if kind == "child":
             child = expected.child(name)
             acts[stream] = list(reinstatements(child, versions, office))
+        else:
+            annulled = expected.case(name).annulled
+            acts[stream] = [
+                ActReinstated(act=version, by=office)
+                for version in versions
+                if version in annulled
+            ]
     if not any(acts.values()):
         raise InvalidError("position", "is not annulled")
     return _recorded(expected, acts)

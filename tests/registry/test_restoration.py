@@ -17,9 +17,11 @@ from tests.support.stories import (
     MOTHER,
     application,
     born,
+    designate,
     end,
     establish,
     judgment,
+    lost,
     outcome,
 )
 from tests.support.telling import Telling
@@ -29,13 +31,13 @@ GRANDMOTHER = person("tongshan grandmother")
 BACK = child_id("restoration")
 
 
-def story(on: str, *, crime: bool | None = None, designate: bool = True) -> Telling:
+def story(on: str, *, crime: bool | None = None, bureau: bool = True) -> Telling:
     """Both parents disqualified on a day, the bureau designated."""
     told = Telling()
     told.tell(born(CHILD, "2012-10-01", FATHER, MOTHER), POLICE)
     said = outcome(
         disqualified=(FATHER, MOTHER),
-        designated=(body(BUREAU),) if designate else (),
+        designated=(body(BUREAU),) if bureau else (),
         crime=crime,
     )
     told.tell(judgment(on, said), COURT)
@@ -47,7 +49,7 @@ def asks(on: str, who: Holder, standing: ApplicantClass) -> FileApplication:
 
 
 @pytest.mark.parametrize(
-    ("lost", "asked", "refused"),
+    ("gone", "asked", "refused"),
     [
         ("2015-02-04", "2015-05-03", "before_the_window"),
         ("2015-02-04", "2015-05-04", None),
@@ -56,9 +58,9 @@ def asks(on: str, who: Holder, standing: ApplicantClass) -> FileApplication:
     ],
 )
 def test_under_the_opinions_alone_the_window_is_law(
-    lost: str, asked: str, refused: str | None
+    gone: str, asked: str, refused: str | None
 ) -> None:
-    told = story(lost)
+    told = story(gone)
     command = asks(asked, MOTHER, ApplicantClass.PARENT)
     if refused is None:
         assert told.tell(command, COURT).warnings == set()
@@ -87,19 +89,19 @@ def test_under_the_code_the_window_is_a_warning(asked: str, warned: set[str]) ->
 def test_the_judgment_says_when_the_window_opens_and_closes() -> None:
     told = Telling()
     told.tell(born(CHILD, "2012-10-01", FATHER, MOTHER), POLICE)
-    lost = told.tell(judgment("2021-02-05", outcome(disqualified=(FATHER,))), COURT)
-    assert lost.due(LimitKind.RESTORATION_OPENS) == ["2021-05-05"]
-    assert lost.due(LimitKind.RESTORATION_CLOSES) == ["2022-02-07"]
-    assert lost.due(LimitKind.ADOPTION_OPENS) == ["2022-02-05"]
+    judged = told.tell(judgment("2021-02-05", outcome(disqualified=(FATHER,))), COURT)
+    assert judged.due(LimitKind.RESTORATION_OPENS) == ["2021-05-05"]
+    assert judged.due(LimitKind.RESTORATION_CLOSES) == ["2022-02-07"]
+    assert judged.due(LimitKind.ADOPTION_OPENS) == ["2022-02-05"]
 
 
 def test_after_a_crime_against_the_ward_no_window_is_promised() -> None:
     told = Telling()
     told.tell(born(CHILD, "2012-10-01", FATHER, MOTHER), POLICE)
     said = outcome(disqualified=(FATHER,), crime=True)
-    lost = told.tell(judgment("2021-02-05", said), COURT)
-    assert lost.due(LimitKind.RESTORATION_OPENS) == []
-    assert lost.due(LimitKind.ADOPTION_OPENS) == []
+    judged = told.tell(judgment("2021-02-05", said), COURT)
+    assert judged.due(LimitKind.RESTORATION_OPENS) == []
+    assert judged.due(LimitKind.ADOPTION_OPENS) == []
 
 
 @pytest.mark.parametrize(
@@ -209,14 +211,14 @@ def test_a_guardian_whom_no_court_designated_stays() -> None:
 
 
 def test_long_term_guardianship_ends_with_the_restoration_of_a_parent() -> None:
-    told = story("2022-02-10", designate=False)
+    told = story("2022-02-10", bureau=False)
     told.tell(establish(Way.LONG_TERM, "2022-03-01", body(BUREAU), limb=5), CIVIL)
     told.tell(judgment("2022-09-01", outcome(restored=(MOTHER,)), case=BACK), COURT)
     assert told.guardians(CHILD, "2022-09-01") == {MOTHER}
 
 
 def test_who_was_long_term_before_the_court_designated_it_ceases_too() -> None:
-    told = story("2022-02-10", designate=False)
+    told = story("2022-02-10", bureau=False)
     told.tell(establish(Way.LONG_TERM, "2022-02-11", body(BUREAU), limb=5), CIVIL)
     later = judgment(
         "2022-03-01", outcome(designated=(body(BUREAU),)), case=child_id("later")
@@ -234,3 +236,24 @@ def test_a_judgment_against_the_law_is_recorded_and_warned_of() -> None:
     assert "intentional_crime_against_ward" in restored.warnings
     assert told.guardians(CHILD, "2022-09-01") == {FATHER}
     assert told.line(CHILD, Line.BAR, "2022-09-01")[0].holder == MOTHER
+
+
+@pytest.mark.parametrize("looked_for", [False, True])
+def test_a_person_whom_the_court_designated_ceases_and_a_committees_does_not(
+    *, looked_for: bool
+) -> None:
+    """Also one who could not be found for a while: guardian by the same act."""
+    uncle, aunt = person("tongshan uncle"), person("tongshan aunt")
+    told = story("2022-02-10", bureau=False)
+    told.tell(designate("2022-03-01", aunt), Office.COMMITTEE)
+    later = judgment("2022-03-02", outcome(designated=(uncle,)), case=child_id("later"))
+    told.tell(later, COURT)
+    if looked_for:
+        told.tell(lost(uncle, "2022-04-01"), POLICE)
+        told.tell(lost(uncle, "2022-05-01", found=True), POLICE)
+    told.tell(judgment("2022-09-01", outcome(restored=(MOTHER,)), case=BACK), COURT)
+    assert told.guardians(CHILD, "2022-08-31") == {uncle, aunt}
+    assert told.guardians(CHILD, "2022-09-01") == {MOTHER, aunt}
+    told.tell(end(EndReason.GUARDIAN_DIED, "2023-01-01", MOTHER), POLICE)
+    payers = told.line(CHILD, Line.MAINTENANCE, "2023-01-01")
+    assert [p.holder for p in payers] == [FATHER]
