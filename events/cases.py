@@ -36,7 +36,6 @@ class ApplicantClass(StrEnum):
     OTHER_PERSON = "other_person"
     CARER = "carer"
     WARD = "ward"
-    CHILD_OF_WARD = "child_of_ward"
     COMMITTEE = "committee"
     EMPLOYER = "employer"
     SCHOOL = "school"
@@ -49,6 +48,7 @@ class ApplicantClass(StrEnum):
     CIVIL_AFFAIRS = "civil_affairs"
     PROCURATORATE = "procuratorate"
     POLICE = "police"
+    CHILD_OF_WARD = "child_of_ward"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

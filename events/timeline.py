@@ -63,14 +63,14 @@ class Role(StrEnum):
     """Temporary measures of a judgment (CC 36(1))."""
     TEMPORARY_CARE = "temporary_care"
     """Temporary living care in an emergency; moves no guardianship (CC 34(4))."""
-    CARER = "carer"
-    """Cares for the child in fact under a placement; is no guardian (INT 13)."""
     PAYER = "payer"
     """Owes maintenance; no guardianship event ends it (CC 37)."""
     DISQUALIFIED = "disqualified"
     """Barred from the guardianship of this child (CC 36)."""
     NOBODY = "nobody"
     """No guardian and no temporary guardian: the role of every gap."""
+    CARER = "carer"
+    """Cares for the child in fact under a placement; is no guardian (INT 13)."""
 
 
 class HandOver(StrEnum):

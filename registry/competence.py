@@ -40,6 +40,7 @@ _O = Office
 _LOCAL = frozenset({_O.CIVIL_AFFAIRS, _O.COMMITTEE})
 _COURT = frozenset({_O.COURT})
 _STATE = frozenset({_O.CIVIL_AFFAIRS})
+_RESCUE = frozenset({_O.RESCUE_INSTITUTION})
 _REGISTERS = frozenset({_O.POLICE, _O.CIVIL_AFFAIRS})
 _DEATHS = frozenset({_O.POLICE, _O.COURT, _O.CIVIL_AFFAIRS})
 _CARERS = _LOCAL | {_O.RESCUE_INSTITUTION, _O.WELFARE_INSTITUTION, _O.POLICE}
@@ -73,13 +74,16 @@ _WAYS: dict[Way, _Row] = {
 }
 _STARTS: dict[Role, _Row] = {
     Role.TEMPORARY_GUARDIAN: (_LOCAL, ("CC 31(3)",)),
-    Role.STATE_TEMPORARY_GUARDIAN: (_STATE, ("MPL 92",)),
+    Role.STATE_TEMPORARY_GUARDIAN: (_STATE | _RESCUE, ("MPL 92", "OP14 15")),
     Role.JUDGMENT_MEASURES: (_COURT, ("CC 36(1)",)),
     Role.TEMPORARY_CARE: (_LOCAL | {_O.RESCUE_INSTITUTION}, ("CC 34(4)",)),
 }
 _ENDS_OF_ROLES: dict[Role, _Row] = {
     Role.TEMPORARY_GUARDIAN: (_LOCAL | _COURT, ("CC 31(3)",)),
-    Role.STATE_TEMPORARY_GUARDIAN: (_STATE | _COURT, ("MPL 93(2)",)),
+    Role.STATE_TEMPORARY_GUARDIAN: (
+        _STATE | _COURT | _RESCUE,
+        ("MPL 93(2)", "OP14 19"),
+    ),
     Role.JUDGMENT_MEASURES: (_COURT, ("CC 36(1)",)),
     Role.TEMPORARY_CARE: (_LOCAL | {_O.RESCUE_INSTITUTION}, ("CC 34(4)",)),
 }

@@ -49,6 +49,7 @@ TEMPORARY_LIMBS = 7
 INSTEAD = {
     "temporary_guardian_is_a_body": "a_body",
     "disqualified_for_this_child": "another_holder",
+    "end_is_civil_affairs": "act_of_civil_affairs",
 }
 """What would be accepted instead, by the reason of the refusal."""
 
@@ -64,7 +65,7 @@ def decide_start_temporary_arrangement(
     known(child, command.child)
     _complete(command)
     findings = (
-        *_of_role(child, command),
+        *_of_role(child, command, by),
         *warnings_of_bar(child, (command.holder,), command.on, by),
     )
     if by not in ACTS_OF_AUTHORITY:
@@ -99,7 +100,9 @@ def _complete(command: StartTemporaryArrangement) -> None:
         raise InvalidError("until", "is not before it began")
 
 
-def _of_role(child: Child, command: StartTemporaryArrangement) -> tuple[Finding, ...]:
+def _of_role(
+    child: Child, command: StartTemporaryArrangement, by: Office
+) -> tuple[Finding, ...]:
     on = command.on
     match command.role:
         case Role.TEMPORARY_GUARDIAN:
@@ -111,6 +114,7 @@ def _of_role(child: Child, command: StartTemporaryArrangement) -> tuple[Finding,
         case Role.STATE_TEMPORARY_GUARDIAN:
             return establishing.state_temporary(
                 on,
+                by,
                 command.limb,
                 guardian_stands=bool(standing.guardians(child, on)),
                 somebody_reachable=bool(standing.reachable(child, on)),
@@ -151,6 +155,8 @@ def decide_end_temporary_arrangement(
     started = begun(child, command.started)
     if command.on.latest < started.on.earliest:
         raise InvalidError("on", "is before the arrangement began")
+    if started.role is Role.STATE_TEMPORARY_GUARDIAN and MPL.in_force(command.on):
+        refuse_unless([minors_protection.return_is_civil_affairs(by)], INSTEAD)
     fact = TemporaryArrangementEnded(
         on=command.on,
         order=command.order,

@@ -170,6 +170,7 @@ def nobody_qualified(on: PartialDate, *, guardian_stands: bool) -> tuple[Finding
 
 def state_temporary(
     on: PartialDate,
+    by: Office,
     limb: int | None,
     *,
     guardian_stands: bool,
@@ -185,7 +186,8 @@ def state_temporary(
             guardian_stands=guardian_stands,
             somebody_reachable=somebody_reachable,
         )
-    elif OP14.in_force(on):
+        return minors_protection.is_civil_affairs_act(by), found
+    if OP14.in_force(on):
         found = finding("temporary_limb_can_be", ("OP14 15",), "limb_not_contradicted")
     else:
         found = finding("temporary_limb_can_be", (), "no_rule_of_the_date")

@@ -44,6 +44,7 @@ INSTEAD: dict[str, tuple[str, str]] = {
         "first the record that the guardianship on record ended",
         "先登记原监护关系终止",
     ),
+    "act_of_civil_affairs": ("an act of civil affairs", "由民政部门实施"),
     "judgment": ("a judgment of a court", "由人民法院判决"),
 }
 """What would be accepted instead: English and Chinese by code."""

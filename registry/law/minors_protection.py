@@ -7,7 +7,7 @@ state, clocks. In force from 2021-06-01; the articles used here were not touched
 
 from __future__ import annotations
 
-from events.guardianship import Finding, PlacementForm
+from events.guardianship import Finding, Office, PlacementForm
 from registry.law.reasons import finding
 
 NOT_FOUND, WHEREABOUTS, UNABLE, REFUSES, CRIME, DANGER, OTHER = range(1, 8)
@@ -64,6 +64,19 @@ def temporary_limb_can_be(
     return finding("temporary_limb_can_be", (f"MPL 92({limb})",), reason)
 
 
+def is_civil_affairs_act(by: Office) -> Finding:
+    """Is it civil affairs that takes the temporary guardianship? (MPL 92).
+
+    具有下列情形之一的，民政部门应当依法对未成年人进行临时监护：
+
+    Its rescue institutions take children in and care for them (MPL 96(2)); before
+    this law they were temporary guardians themselves (OP14 15).
+    """
+    civil = by is Office.CIVIL_AFFAIRS
+    reason = "civil_affairs_acts" if civil else "not_civil_affairs_act"
+    return finding("is_civil_affairs_act", ("MPL 92",), reason)
+
+
 def form_is_named(form: PlacementForm) -> Finding:
     """Is this a form of placement under temporary guardianship? (MPL 93(1)).
 
@@ -74,6 +87,19 @@ def form_is_named(form: PlacementForm) -> Finding:
     """
     reason = "form_named" if form in FORMS else "form_and_the_like"
     return finding("form_is_named", ("MPL 93(1)",), reason)
+
+
+def return_is_civil_affairs(by: Office) -> Finding:
+    """Is it civil affairs, or a court, that ends the protection? (MPL 93(2)).
+
+    临时监护期间，经民政部门评估，监护人重新具备履行监护职责条件的，
+    民政部门可以将未成年人送回监护人抚养。
+
+    Nobody else takes it away.
+    """
+    may = by in {Office.CIVIL_AFFAIRS, Office.COURT}
+    reason = "civil_affairs_acts" if may else "end_is_civil_affairs"
+    return finding("return_is_civil_affairs", ("MPL 93(2)",), reason)
 
 
 def may_be_returned(*, assessed: bool, fit_guardian_stands: bool) -> Finding:

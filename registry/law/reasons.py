@@ -124,6 +124,14 @@ REASONS: dict[str, Reason] = {
         "no court's designation of this body is on record",
         "登记上没有人民法院对该部门的指定",
     ),
+    "civil_affairs_acts": _yes("an act of civil affairs", "由民政部门实施"),
+    "not_civil_affairs_act": _no(
+        "temporary guardianship is civil affairs', which must confirm it",
+        "临时监护应由民政部门实施，须由其确认",
+    ),
+    "end_is_civil_affairs": _no(
+        "only civil affairs or a court ends it", "仅民政部门或者人民法院可以终止"
+    ),
     "form_named": _yes("a form that the law names", "法律列明的安置方式"),
     "form_and_the_like": _yes("a form of the like", "其他类似安置方式"),
     "returned_after_assessment": _yes("after an assessment", "经评估后送回"),

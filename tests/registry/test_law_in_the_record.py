@@ -82,12 +82,12 @@ def test_a_temporary_guardianship_is_ended_by_those_who_gave_it(
         e.version for e in begun.events if e.type == "TemporaryArrangementStarted"
     }
     ended = stop(version, "2015-02-01", TemporaryEnd.RETURNED)
-    for office in (Office.COMMITTEE, Office.RESCUE_INSTITUTION):
+    for office in (Office.COMMITTEE, Office.SCHOOL):
         tried = submission(ended, f"ended by {office}", "somebody", office)
         refused = submit(registry, tried).refused
         assert refused is not None
         assert refused.reason == "not_competent"
-        assert refused.instead == "civil_affairs+court"
+        assert refused.instead == "civil_affairs+court+rescue_institution"
     assert hands(registry, "2015-02-01") == {body(BUREAU)}
     receipt = submit(registry, submission(ended, "ended", *CIVIL))
     assert {w.reason for w in receipt.warnings} == {"returned_unassessed"}

@@ -37,7 +37,7 @@ from tests.support.stories import (
 from tests.support.telling import Telling, day
 
 COURT, CIVIL, POLICE = Office.COURT, Office.CIVIL_AFFAIRS, Office.POLICE
-COMMITTEE = Office.COMMITTEE
+COMMITTEE, RESCUE = Office.COMMITTEE, Office.RESCUE_INSTITUTION
 STATE = Role.STATE_TEMPORARY_GUARDIAN
 UNCLE = person("tongshan uncle")
 KEPT = body(BUREAU)
@@ -344,3 +344,38 @@ def test_emergency_care_moves_nothing(story: Telling) -> None:
     told = story.tell(start(Role.TEMPORARY_CARE, "2022-02-01", UNCLE), COMMITTEE)
     assert told.articles == {"CC 34(4)"}
     assert story.hands(CHILD, "2022-02-01") == {FATHER, MOTHER}
+
+
+def test_a_rescue_station_was_temporary_guardian_under_the_opinions(
+    story: Telling,
+) -> None:
+    """Hegang and Changde 2015: the station itself held, and handed back."""
+    station = body("hegang-rescue-station")
+    old = child_id("a child of 2007")
+    story.tell(born(old, "2007-04", FATHER), POLICE)
+    begin = start(STATE, "2015-03-01", station, child=old)
+    assert story.tell(begin, RESCUE).warnings == set()
+    assert story.hands(old, "2015-03-01") == {station}
+    version = story.version(old, TemporaryArrangementStarted)
+    back = stop(
+        version, "2015-06-01", TemporaryEnd.RETURNED, assessed="2015-05-20", child=old
+    )
+    assert story.tell(back, RESCUE).warnings == set()
+    assert story.hands(old, "2015-06-01") == {FATHER}
+
+
+def test_since_2021_a_rescue_station_protects_and_does_not_hand_back(
+    story: Telling,
+) -> None:
+    """What protects is recorded and warned of; what ends the protection is refused."""
+    station = body("hegang-rescue-station")
+    told = story.tell(start(STATE, "2022-02-01", station, limb=6), RESCUE)
+    assert told.warnings == {"not_civil_affairs_act"}
+    assert story.hands(CHILD, "2022-02-01") == {station}
+    version = story.version(CHILD, TemporaryArrangementStarted)
+    back = stop(version, "2022-06-01", TemporaryEnd.RETURNED, assessed="2022-05-20")
+    refused = story.refused(back, RESCUE)
+    assert refused.reason == "end_is_civil_affairs"
+    assert refused.instead == "act_of_civil_affairs"
+    assert story.hands(CHILD, "2022-06-01") == {station}
+    assert story.tell(back, CIVIL).warnings == set()

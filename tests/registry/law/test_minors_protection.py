@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from events.guardianship import PlacementForm
+from events.guardianship import Office, PlacementForm
 from registry.law import minors_protection as law
 from tests.support.outcomes import Ask, Row, check, params
 
@@ -70,6 +70,30 @@ ROWS: list[Row] = [
         False,
         "MPL 92",
         "limb_not_stated",
+    ),
+    *(
+        (
+            f"temporary guardianship by {by}",
+            lambda by=by: law.is_civil_affairs_act(by),
+            by is Office.CIVIL_AFFAIRS,
+            "MPL 92",
+            "civil_affairs_acts"
+            if by is Office.CIVIL_AFFAIRS
+            else "not_civil_affairs_act",
+        )
+        for by in Office
+    ),
+    *(
+        (
+            f"ended by {by}",
+            lambda by=by: law.return_is_civil_affairs(by),
+            by in {Office.CIVIL_AFFAIRS, Office.COURT},
+            "MPL 93(2)",
+            "civil_affairs_acts"
+            if by in {Office.CIVIL_AFFAIRS, Office.COURT}
+            else "end_is_civil_affairs",
+        )
+        for by in Office
     ),
     *(
         (
