@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from events.dates import PartialDate
 from events.guardianship import ActAnnulled, ActReinstated, Asked, Finding, Office
+from events.limits import Limit
 from events.timeline import Holder
 
 
@@ -47,6 +48,7 @@ class ApplicantClass(StrEnum):
     CIVIL_AFFAIRS = "civil_affairs"
     PROCURATORATE = "procuratorate"
     POLICE = "police"
+    CHILD_OF_WARD = "child_of_ward"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,16 +74,44 @@ class ApplicationFiled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationAccepted:
-    """The court docketed the application; the trial's month runs (CPL 187)."""
+    """The court docketed the application; the time for trial runs (CPL 187)."""
 
     on: PartialDate
+    findings: tuple[Finding, ...]
+    limits: tuple[Limit, ...]
+
+
+class TrialLimitReason(StrEnum):
+    """Why the time for trial ends on another day (CPL 187)."""
+
+    PUBLIC_NOTICE = "public_notice"
+    EXTENDED = "extended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialLimitMoved:
+    """The time for trial ends on another day: the new limit stands in `limits`."""
+
+    on: PartialDate
+    reason: TrialLimitReason
+    limits: tuple[Limit, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationWithdrawn:
-    """The applicant withdrew; nothing moved."""
+    """The applicant withdrew; nothing moved. The duty of last resort revives."""
 
     on: PartialDate
+    findings: tuple[Finding, ...]
+    limits: tuple[Limit, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcedureTerminated:
+    """The court ended the procedure as a civil dispute, undecided (CPL 186)."""
+
+    on: PartialDate
+    findings: tuple[Finding, ...]
 
 
 class Outcome(StrEnum):
@@ -108,7 +138,9 @@ class DecisionRecorded:
 CaseEvent = (
     ApplicationFiled
     | ApplicationAccepted
+    | TrialLimitMoved
     | ApplicationWithdrawn
+    | ProcedureTerminated
     | DecisionRecorded
     | ActAnnulled
     | ActReinstated

@@ -7,7 +7,8 @@ article, and is never edited: a mistake gets a correcting fact.
 Streams are named `child/<uuid>`. Common to every fact: `on`, the legal day it takes
 effect; `order`, the place an act itself gives it among acts of one day; `case`, the
 case it belongs to; `by`, the class of authority whose act it is; `findings`, what
-the law said of it when it was recorded (CC 15-39, MPL 92-96, OP 2014).
+the law said of it when it was recorded (CC 15-39, MPL 92-96, OP 2014); `limits`, the
+days by which somebody must act because of it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from events.dates import PartialDate
+from events.limits import Limit
 from events.timeline import Holder, Period, Role
 
 
@@ -92,6 +94,40 @@ class Way(StrEnum):
     LONG_TERM = "long_term"
 
 
+class Kin(StrEnum):
+    """The ranks of CC 27(2): grandparents, elder siblings, others who are willing."""
+
+    GRANDPARENT = "grandparent"
+    SIBLING = "sibling"
+    OTHER = "other"
+
+
+class PlacementForm(StrEnum):
+    """How a child is cared for in fact: each moves no guardianship.
+
+    Sources: MPL 22 (entrusted), MPL 93(1), OP14 11 (interim carer), OP14 16.
+    """
+
+    ENTRUSTED = "entrusted"
+    KIN = "kin"
+    FOSTER = "foster"
+    RESCUE_INSTITUTION = "rescue_institution"
+    WELFARE_INSTITUTION = "welfare_institution"
+    BOARDING_SCHOOL = "boarding_school"
+    INTERIM_CARER = "interim_carer"
+
+
+class TemporaryEnd(StrEnum):
+    """Why a temporary role ended (CC 31, 36, MPL 93(2), 94, OP14 17)."""
+
+    RETURNED = "returned"
+    HANDED_TO_KIN = "handed_to_kin"
+    GUARDIAN_DETERMINED = "guardian_determined"
+    LONG_TERM = "long_term"
+    ENDED_BY_COURT = "ended_by_court"
+    NO_LONGER_NEEDED = "no_longer_needed"
+
+
 class EndReason(StrEnum):
     """Why a guardianship ended (CC 39, INT 10, 12); majority needs no event."""
 
@@ -121,6 +157,8 @@ class Asked(StrEnum):
     RESTORE = "restore"
     DESIGNATE = "designate"
     CHANGE = "change"
+    OBJECT = "object"
+    """An objection to a designation; later than its thirty days it is a change."""
 
 
 class AnnulReason(StrEnum):
@@ -153,6 +191,7 @@ class Fact:
     case: str | None
     by: Office
     findings: tuple[Finding, ...]
+    limits: tuple[Limit, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,18 +213,28 @@ class NamedInApplication(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuardianshipEstablished(Fact):
-    """Holders became guardians by a way other than a designation, from `on`."""
+    """Holders became guardians by a way other than a designation, from `on`.
+
+    `kin` is the rank where the way is by order, `limb` that of MPL 94 where it is
+    long-term, `testator` the parent whose will it is.
+    """
 
     holders: tuple[Holder, ...]
     way: Way
-    until: PartialDate | None
+    kin: Kin | None
+    limb: int | None
+    testator: Holder | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuardianDesignated(Fact):
-    """Holders were designated by a court, committee or civil affairs (CC 31, 36)."""
+    """Holders were designated by a court, committee or civil affairs (CC 31, 36).
+
+    `notified_on` is the day of the notice from which objections are counted.
+    """
 
     holders: tuple[Holder, ...]
+    notified_on: PartialDate | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,7 +253,27 @@ class TemporaryArrangementStarted(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemporaryArrangementEnded(Fact):
-    """A temporary role ended; `started` is the version of the fact that began it."""
+    """A temporary role ended; `started` is the version of the fact that began it.
+
+    `assessed_on` is the day of the assessment that a return needs (MPL 93(2)).
+    """
+
+    started: int
+    end: TemporaryEnd
+    assessed_on: PartialDate | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildPlaced(Fact):
+    """Somebody cares for the child in fact; guardianship is not moved (INT 13)."""
+
+    holder: Holder
+    form: PlacementForm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacementEnded(Fact):
+    """A placement ended; `started` is the version of the fact that began it."""
 
     started: int
 
@@ -298,6 +367,8 @@ ChildFact = (
     | GuardianDesignated
     | TemporaryArrangementStarted
     | TemporaryArrangementEnded
+    | ChildPlaced
+    | PlacementEnded
     | WhereaboutsLost
     | WhereaboutsFound
     | GuardianDisqualified

@@ -27,10 +27,15 @@ class RulesAdopted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmissionRefused:
-    """A submission was refused by law: the code of the reason, and the articles."""
+    """A submission was refused by law: the code of the reason, and the articles.
+
+    `instead` is the code of what would be accepted; where the office is not competent,
+    the offices that are.
+    """
 
     reason: str
     articles: tuple[str, ...]
+    instead: str
     child: str | None
 
 

@@ -69,6 +69,8 @@ class Role(StrEnum):
     """Barred from the guardianship of this child (CC 36)."""
     NOBODY = "nobody"
     """No guardian and no temporary guardian: the role of every gap."""
+    CARER = "carer"
+    """Cares for the child in fact under a placement; is no guardian (INT 13)."""
 
 
 class HandOver(StrEnum):

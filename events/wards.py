@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 
 from events.guardianship import (
+    ChildPlaced,
     GuardianDesignated,
     GuardianRestored,
     GuardianshipEstablished,
@@ -32,7 +33,7 @@ def holders_of(event: object) -> list[str]:
     match event:
         case GuardianshipEstablished() | GuardianDesignated():
             return [holder.id for holder in event.holders]
-        case TemporaryArrangementStarted():
+        case TemporaryArrangementStarted() | ChildPlaced():
             return [event.holder.id]
         case GuardianRestored():
             return [event.who.id]

@@ -18,7 +18,7 @@ from events.entry import Authentication, AuthenticationKind, Provenance
 from events.log import Log, LogError, LogUnavailableError
 from events.registry import RulesAdopted, SchemaAdopted
 from registry.sources import Sources
-from registry.timeline import RULES_NUMBER
+from registry.timeline import RULES_NUMBER, RULES_SOURCES
 
 STREAM = "registry"
 """The registry's own stream."""
@@ -46,8 +46,8 @@ def adopted_rules(log: Log, codec: Codec) -> int:
 
 def rules_digest() -> bytes:
     """Return the SHA-256 of the source of the rules that make timelines."""
-    parts = ("timeline.py", "law/editions.py")
-    source = b"".join(files("registry").joinpath(p).read_bytes() for p in parts)
+    root = files("registry")
+    source = b"".join(root.joinpath(part).read_bytes() for part in RULES_SOURCES)
     return hashlib.sha256(source).digest()
 
 

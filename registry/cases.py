@@ -1,16 +1,15 @@
-"""One court case: procedure on its own stream, effects on each child's.
+"""One court case: what is asked, and its procedure until the judgment.
 
-What lives here: `Case`, `evolve`, and one `decide_…` function per command about a
-case. What never does: a judgment refused for substance. A judgment may come before
-its application, name nobody, or contradict the law: it is recorded, with findings.
-Refused is an application against the law; invalid a contradiction inside one
-submission.
+What lives here: `Case`, `evolve`, and one `decide_…` function per command about an
+application. What never does: judgments (`registry.judgments`) and effects on custody:
+an application moves nothing. One against the law is refused; what a court does with a
+case is recorded, with what the law says of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from events.cases import (
     ApplicantClass,
@@ -19,57 +18,82 @@ from events.cases import (
     ApplicationWithdrawn,
     CaseEvent,
     DecisionRecorded,
-    Outcome,
+    ProcedureTerminated,
+    TrialLimitMoved,
+    TrialLimitReason,
 )
 from events.dates import PartialDate
-from events.guardianship import (
-    ActAnnulled,
-    ActReinstated,
-    Asked,
-    ChildEvent,
-    DisqualificationDismissed,
-    Finding,
-    GuardianDesignated,
-    GuardianDisqualified,
-    GuardianRestored,
-    GuardianshipEnded,
-    NamedInApplication,
-    Office,
-    TemporaryArrangementStarted,
-)
-from events.timeline import Holder, HolderKind, Line, Role
+from events.guardianship import ActAnnulled, ActReinstated, Asked, Finding, Office
+from events.limits import Limit, LimitKind
+from events.timeline import Holder, HolderKind
+from registry.child import Child
 from registry.commands import (
     AcceptApplication,
-    ChildOutcome,
     FileApplication,
-    RecordDecision,
+    MoveTrialLimit,
+    TerminateProcedure,
     WithdrawApplication,
 )
-from registry.guardianship import Child, barred_warnings, known, record
-from registry.law.editions import Question, cite
+from registry.law import figures
+from registry.law.civil_procedure import ends_as_civil_dispute, is_accepted_after_filing
+from registry.law.editions import OP14
+from registry.law.periods import Unit, limit
+from registry.law.reasons import finding
+from registry.petitions import Effects, distinct, may_file, named_in
 from registry.refusal import InvalidError, NotKnownError, RefusedError
+
+OWN_STANDING = {
+    Office.CIVIL_AFFAIRS: ApplicantClass.CIVIL_AFFAIRS,
+    Office.COMMITTEE: ApplicantClass.COMMITTEE,
+    Office.RESCUE_INSTITUTION: ApplicantClass.RESCUE_INSTITUTION,
+    Office.SCHOOL: ApplicantClass.SCHOOL,
+    Office.MEDICAL_INSTITUTION: ApplicantClass.MEDICAL_INSTITUTION,
+    Office.WOMENS_FEDERATION: ApplicantClass.WOMENS_FEDERATION,
+    Office.DISABLED_FEDERATION: ApplicantClass.DISABLED_FEDERATION,
+    Office.YOUTH_LEAGUE: ApplicantClass.YOUTH_LEAGUE,
+    Office.PROTECTION_ORGANISATION: ApplicantClass.PROTECTION_ORGANISATION,
+}
+"""In what standing each office files its own applications; a court records any."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What has happened in a case; facts by version, and which are annulled."""
+    """What has happened in a case: its events by version, and which are annulled."""
 
     version: int = 0
-    filed: int | None = None
+    events: dict[int, CaseEvent] = field(default_factory=dict)
     annulled: frozenset[int] = frozenset()
 
+    def standing(self) -> list[CaseEvent]:
+        """Return the events that are not annulled, in order."""
+        return [e for v, e in self.events.items() if v not in self.annulled]
+
     @property
-    def has_application(self) -> bool:
-        """Whether an application stands."""
-        return self.filed is not None and self.filed not in self.annulled
+    def application(self) -> ApplicationFiled | None:
+        """The application that stands, if any."""
+        found = [e for e in self.standing() if isinstance(e, ApplicationFiled)]
+        return found[-1] if found else None
+
+    @property
+    def concluded(self) -> bool:
+        """Whether a judgment, a withdrawal or a termination stands."""
+        ends = (DecisionRecorded, ApplicationWithdrawn, ProcedureTerminated)
+        return any(isinstance(e, ends) for e in self.standing())
+
+    @property
+    def trial_due(self) -> PartialDate | None:
+        """The last day of the time for trial, as last moved; None if not docketed."""
+        kinds = (ApplicationAccepted, TrialLimitMoved)
+        limits = [
+            li for e in self.standing() if isinstance(e, kinds) for li in e.limits
+        ]
+        return limits[-1].due if limits else None
 
 
 def evolve(case: Case, event: CaseEvent) -> Case:
     """Return the state after an event: no rules, no errors, no clock."""
     version = case.version + 1
     match event:
-        case ApplicationFiled():
-            return replace(case, version=version, filed=version)
         case ActAnnulled():
             annulled = case.annulled | {event.act}
             return replace(case, version=version, annulled=annulled)
@@ -77,312 +101,126 @@ def evolve(case: Case, event: CaseEvent) -> Case:
             annulled = case.annulled - {event.act}
             return replace(case, version=version, annulled=annulled)
         case _:
-            return replace(case, version=version)
-
-
-Effects = dict[str, list[ChildEvent]]
-"""Events by child."""
+            events = {**case.events, version: event}
+            return replace(case, version=version, events=events)
 
 
 def decide_file_application(
     case: Case, children: Mapping[str, Child], command: FileApplication, by: Office
 ) -> tuple[list[CaseEvent], Effects]:
-    """Record an application filed by somebody who may (CC 36(2), 38; OP14 27).
+    """Record an application filed by somebody who may (CC 36(2), 38; OP14 27, 38).
 
-    Raises RefusedError where the applicant may not apply.
+    Raises RefusedError where the law does not let him. An objection to a designation
+    that comes after its thirty days is not refused: it is recorded as what it has
+    become, a case for change of guardian (INT 10(2)).
     """
-    if case.has_application:
+    if case.application is not None:
         raise InvalidError("case", "has an application already")
-    _distinct([c.child for c in command.children], "children")
-    _standing(command)
-    on = command.filed_on
+    distinct([c.child for c in command.children], "children")
+    if not command.children:
+        raise InvalidError("children", "names at least one")
+    own = OWN_STANDING.get(by)
+    if own is not None and command.applicant.standing is not own:
+        rule = "is that of the submitting office; a court records others"
+        raise InvalidError("applicant.standing", rule)
+    findings = may_file(command)
+    asked, effects = named_in(children, command, by)
     filed = ApplicationFiled(
-        asked=command.asked,
+        asked=asked,
         applicant=command.applicant,
-        filed_on=on,
+        filed_on=command.filed_on,
         court=command.court,
         number=command.number,
         by=by,
-        findings=(
-            Finding(
-                question="may_apply",
-                holds=True,
-                articles=cite(Question.APPLICANTS, on),
-                reason=str(command.applicant.standing),
-            ),
-        ),
+        findings=findings,
     )
-    effects: Effects = {}
-    for asked in command.children:
-        child = known(children[asked.child], asked.child)
-        _restorable(child, command, asked.respondents)
-        named = NamedInApplication(
-            on=on,
-            order=0,
-            case=command.case,
-            by=by,
-            findings=(),
-            asked=command.asked,
-            respondents=asked.respondents,
-            ground=asked.ground,
-        )
-        effects[asked.child] = record(child, [named])
     return [filed], effects
 
 
-def _standing(command: FileApplication) -> None:
-    """Refuse those whom the law does not let apply (CC 36(2), OP14 27, 30, MPL 106)."""
-    on, who = command.filed_on, command.applicant
-    articles = cite(Question.APPLICANTS, on)
-    if who.standing is ApplicantClass.PROCURATORATE:
-        reason = "procurator_advises_and_supports"
-        raise RefusedError(reason, (*articles, "OP14 30"), "notice_or_recommendation")
-    if who.standing is ApplicantClass.POLICE:
-        reason = "police_do_not_apply"
-        raise RefusedError(reason, articles, "report_to_civil_affairs")
-    respondents = [h for c in command.children for h in c.respondents]
-    if command.asked is Asked.DISQUALIFY and who.holder in respondents:
-        reason = "guardian_may_not_apply_against_himself"
-        raise RefusedError(reason, articles, "application_by_another")
-    if command.asked is Asked.RESTORE and who.standing not in {
-        ApplicantClass.PARENT,
-        ApplicantClass.WARD,
-    }:
-        reason = "only_a_parent_is_restored"
-        articles = cite(Question.RESTORATION, on)
-        raise RefusedError(reason, articles, "application_for_change_of_guardian")
+def _pending(case: Case, name: str) -> ApplicationFiled:
+    application = case.application
+    if application is None:
+        resource = f"cases/{name}"
+        raise NotKnownError(resource)
+    return application
 
 
-def _restorable(
-    child: Child, command: FileApplication, respondents: Sequence[Holder]
-) -> None:
-    """Refuse a restoration that CC 38 bars for ever."""
-    if command.asked is not Asked.RESTORE:
-        return
-    for who in {command.applicant.holder, *respondents}:
-        if crime_against_ward(child, who):
-            articles = cite(Question.RESTORATION, command.filed_on)
-            raise RefusedError("intentional_crime_against_ward", articles, "nothing")
-
-
-def crime_against_ward(child: Child, who: Holder) -> bool:
-    """Whether a standing judgment says an intentional crime against the ward."""
-    return any(
-        isinstance(at.fact, GuardianDisqualified)
-        and at.fact.who == who
-        and at.fact.intentional_crime_against_ward is True
-        for at in child.standing()
-    )
+def _still_pending(case: Case) -> Finding:
+    reason = "already_decided" if case.concluded else "still_pending"
+    return finding("is_pending", (), reason)
 
 
 def decide_accept_application(
     case: Case, command: AcceptApplication
 ) -> list[CaseEvent]:
-    """Record that the court docketed the application (CPL 187)."""
-    if not case.has_application:
-        resource = f"cases/{command.case}"
-        raise NotKnownError(resource)
-    return [ApplicationAccepted(on=command.on)]
+    """Record that the court docketed the application: the trial's time runs."""
+    application = _pending(case, command.case)
+    found = is_accepted_after_filing(application.filed_on, command.on)
+    limits = _trial(application, command.on)
+    accepted = ApplicationAccepted(
+        on=command.on, findings=(found, _still_pending(case)), limits=limits
+    )
+    return [accepted]
+
+
+def _trial(application: ApplicationFiled, start: PartialDate) -> tuple[Limit, ...]:
+    """Return the time for trial: thirty days, a month by the Opinions.
+
+    Of both the thirty days are taken, never the later day: an alarm, no outcome.
+    """
+    kind, days = LimitKind.TRIAL, figures.TRIAL_DAYS
+    found = limit(kind, start, days, Unit.DAYS, application.court, procedural=True)
+    if application.asked is Asked.DISQUALIFY and OP14.in_force(start):
+        found = tuple(replace(li, articles=(*li.articles, "OP14 32")) for li in found)
+    return found
+
+
+def decide_move_trial_limit(case: Case, command: MoveTrialLimit) -> list[CaseEvent]:
+    """Record that the time for trial ends later: by public notice or extension."""
+    application = _pending(case, command.case)
+    if command.until.latest < command.on.earliest:
+        raise InvalidError("until", "is not before the act")
+    if command.reason is TrialLimitReason.PUBLIC_NOTICE:
+        limits = _trial(application, command.until)
+    else:
+        extended = Limit(
+            kind=LimitKind.TRIAL,
+            due=command.until,
+            at_the_earliest=not command.until.is_exact,
+            who=application.court,
+            articles=("CPL 187",),
+        )
+        limits = (extended,)
+    return [TrialLimitMoved(on=command.on, reason=command.reason, limits=limits)]
 
 
 def decide_withdraw_application(
-    case: Case, command: WithdrawApplication
+    case: Case, command: WithdrawApplication, by: Office, authority: str
 ) -> list[CaseEvent]:
-    """Record that the application was withdrawn; nothing moved."""
-    if not case.has_application:
-        resource = f"cases/{command.case}"
-        raise NotKnownError(resource)
-    return [ApplicationWithdrawn(on=command.on)]
+    """Record that the application was withdrawn: nothing moved.
+
+    Refused to anybody but the applicant and the court: nobody ends another's request.
+
+    Where another than civil affairs had applied, its duty of last resort revives
+    (CC 36(3)): nobody else applies any more.
+    """
+    application = _pending(case, command.case)
+    own = Holder(kind=HolderKind.BODY, id=authority)
+    if by is not Office.COURT and application.applicant.holder != own:
+        raise RefusedError("not_the_applicant", (), "withdrawal_by_the_applicant")
+    limits: tuple[Limit, ...] = ()
+    last = application.applicant.standing is ApplicantClass.CIVIL_AFFAIRS
+    if application.asked is Asked.DISQUALIFY and not last:
+        kind, days = LimitKind.LAST_RESORT, figures.LAST_RESORT_DAYS
+        limits = limit(kind, command.on, days, Unit.DAYS, "civil_affairs")
+    found = (_still_pending(case),)
+    return [ApplicationWithdrawn(on=command.on, findings=found, limits=limits)]
 
 
-def decide_record_decision(
-    case: Case, children: Mapping[str, Child], command: RecordDecision, by: Office
-) -> tuple[list[CaseEvent], Effects]:
-    """Record a judgment: never refused for substance, contradictions are invalid."""
-    _distinct([c.child for c in command.children], "children")
-    if not command.children:
-        raise InvalidError("children", "names at least one")
-    if command.effective_on.latest < command.decided_on.earliest:
-        raise InvalidError("effective_on", "is not before decided_on")
-    effects: Effects = {}
-    for outcome in command.children:
-        _consistent(outcome)
-        child = known(children[outcome.child], outcome.child)
-        effects[outcome.child] = record(child, _acts(child, command, outcome, by))
-    findings: tuple[Finding, ...] = ()
-    if not case.has_application:
-        findings = (
-            Finding(
-                question="was_applied_for",
-                holds=False,
-                articles=cite(Question.DISQUALIFICATION, command.decided_on),
-                reason="no_application_recorded_yet",
-            ),
-        )
-    decided = DecisionRecorded(
-        court=command.court,
-        decided_on=command.decided_on,
-        effective_on=command.effective_on,
-        outcome=_outcome(command),
-        number=command.number,
-        document=command.document,
-        findings=findings,
-    )
-    return [decided], effects
-
-
-def _acts(
-    child: Child, command: RecordDecision, outcome: ChildOutcome, by: Office
-) -> list[ChildEvent]:
-    """Return the facts of one child's outcome, removals before designations."""
-    on, order, case = command.effective_on, command.order, command.case
-    acts: list[ChildEvent] = [
-        GuardianDisqualified(
-            on=on,
-            order=order,
-            case=case,
-            by=by,
-            findings=_of_disqualification(child, d.who, command.decided_on),
-            who=d.who,
-            ground=d.ground,
-            opinions_limb=d.opinions_limb,
-            intentional_crime_against_ward=d.intentional_crime_against_ward,
-        )
-        for d in outcome.disqualified
-    ]
-    acts += [
-        DisqualificationDismissed(
-            on=on, order=order, case=case, by=by, findings=(), who=who
-        )
-        for who in outcome.dismissed
-    ]
-    acts += [
-        GuardianshipEnded(
-            on=on,
-            order=order,
-            case=case,
-            by=by,
-            findings=(),
-            who=e.who,
-            reason=e.reason,
-        )
-        for e in outcome.ended
-    ]
-    acts += [
-        GuardianRestored(
-            on=on,
-            order=order,
-            case=case,
-            by=by,
-            findings=_of_restoration(child, who, command.decided_on),
-            who=who,
-        )
-        for who in outcome.restored
-    ]
-    return acts + _arrangements(child, command, outcome, by)
-
-
-def _arrangements(
-    child: Child, command: RecordDecision, outcome: ChildOutcome, by: Office
-) -> list[ChildEvent]:
-    on, order, case = command.effective_on, command.order, command.case
-    acts: list[ChildEvent] = []
-    if outcome.designated:
-        acts.append(
-            GuardianDesignated(
-                on=on,
-                order=order,
-                case=case,
-                by=by,
-                findings=barred_warnings(child, outcome.designated, on),
-                holders=outcome.designated,
-            )
-        )
-    if outcome.measures is not None:
-        acts.append(
-            TemporaryArrangementStarted(
-                on=on,
-                order=order,
-                case=case,
-                by=by,
-                findings=(),
-                holder=outcome.measures,
-                role=Role.JUDGMENT_MEASURES,
-                limb=None,
-                until=None,
-            )
-        )
-    return acts
-
-
-def _of_disqualification(
-    child: Child, who: Holder, on: PartialDate
-) -> tuple[Finding, ...]:
-    """Return the ground's article, that support continues, and what looks wrong."""
-    holds = any(
-        period.holder == who
-        and period.line is Line.RELATION
-        and period.may_cover(on.latest)
-        for period in child.live.values()
-    )
-    ground = Finding(
-        question="is_guardian_to_disqualify",
-        holds=holds,
-        articles=cite(Question.DISQUALIFICATION, on),
-        reason="guardian_on_record" if holds else "guardian_not_on_record",
-    )
-    support = Finding(
-        question="support_continues",
-        holds=True,
-        articles=cite(Question.SUPPORT, on),
-        reason="support_survives_disqualification",
-    )
-    return ground, support
-
-
-def _of_restoration(child: Child, who: Holder, on: PartialDate) -> tuple[Finding, ...]:
-    """Return what CC 38 says of a restoration that a court decided anyway."""
-    articles = cite(Question.RESTORATION, on)
-    barred = crime_against_ward(child, who)
-    person = who.kind is HolderKind.PERSON
-    disqualified = any(
-        isinstance(at.fact, GuardianDisqualified) and at.fact.who == who
-        for at in child.standing()
-    )
-    checks = (
-        ("no_intentional_crime_against_ward", not barred),
-        ("is_a_person", person),
-        ("was_disqualified", disqualified),
-    )
-    return tuple(
-        Finding(question=question, holds=holds, articles=articles, reason=question)
-        for question, holds in checks
-    )
-
-
-def _outcome(command: RecordDecision) -> Outcome:
-    dismissed = any(c.dismissed for c in command.children)
-    granted = any(
-        c.disqualified or c.restored or c.ended or c.designated or c.measures
-        for c in command.children
-    )
-    if granted and dismissed:
-        return Outcome.PARTLY_GRANTED
-    return Outcome.GRANTED if granted else Outcome.DISMISSED
-
-
-def _consistent(outcome: ChildOutcome) -> None:
-    """Refuse the form of an outcome that says two things of one person."""
-    disqualified = {d.who for d in outcome.disqualified}
-    for name, others in (
-        ("dismissed", set(outcome.dismissed)),
-        ("restored", set(outcome.restored)),
-        ("designated", set(outcome.designated)),
-    ):
-        if disqualified & others:
-            raise InvalidError(name, "names nobody whom this outcome disqualifies")
-
-
-def _distinct(values: Sequence[str], name: str) -> None:
-    if len(set(values)) != len(values):
-        raise InvalidError(name, "names each child once")
+def decide_terminate_procedure(
+    case: Case, command: TerminateProcedure
+) -> list[CaseEvent]:
+    """Record that the court ended the procedure undecided (CPL 186)."""
+    _pending(case, command.case)
+    found = (ends_as_civil_dispute(), _still_pending(case))
+    return [ProcedureTerminated(on=command.on, findings=found)]

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from events.cases import Applicant, Document
+from events.cases import Applicant, Document, TrialLimitReason
 from events.dates import PartialDate
 from events.guardianship import (
     AnnulReason,
@@ -21,6 +21,9 @@ from events.guardianship import (
     Birth,
     EndReason,
     Ground,
+    Kin,
+    PlacementForm,
+    TemporaryEnd,
     Way,
 )
 from events.timeline import Holder, Role
@@ -39,29 +42,42 @@ class RegisterChild:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EstablishGuardianship:
-    """Record that holders became guardians by a way other than a designation."""
+    """Record that holders became guardians by a way other than a designation.
+
+    `kin` is given where the way is by order, `limb` (of MPL 94) where it is long-term,
+    `testator` where it is a will.
+    """
 
     child: str
     holders: tuple[Holder, ...]
     way: Way
+    kin: Kin | None
+    limb: int | None
+    testator: Holder | None
     on: PartialDate
     order: int
-    until: PartialDate | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesignateGuardian:
-    """Record a designation by a committee or civil affairs (CC 31(1))."""
+    """Record a designation by a committee or civil affairs (CC 31(1)).
+
+    `notified_on` is the day on which those concerned received the notice.
+    """
 
     child: str
     holders: tuple[Holder, ...]
+    notified_on: PartialDate | None
     on: PartialDate
     order: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartTemporaryArrangement:
-    """Record the beginning of one of the four temporary roles."""
+    """Record the beginning of one of the four temporary roles.
+
+    `limb` is that of MPL 92, for temporary guardianship by civil affairs alone.
+    """
 
     child: str
     holder: Holder
@@ -74,6 +90,29 @@ class StartTemporaryArrangement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndTemporaryArrangement:
+    """Record its end; `started` is the version of the fact that began it."""
+
+    child: str
+    started: int
+    end: TemporaryEnd
+    assessed_on: PartialDate | None
+    on: PartialDate
+    order: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordPlacement:
+    """Record who cares for the child in fact; no guardianship moves."""
+
+    child: str
+    holder: Holder
+    form: PlacementForm
+    on: PartialDate
+    order: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndPlacement:
     """Record its end; `started` is the version of the fact that began it."""
 
     child: str
@@ -151,6 +190,28 @@ class AcceptApplication:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MoveTrialLimit:
+    """Record that the time for trial ends later.
+
+    `until` is the last day of the public notice, from which thirty days run, or the
+    last day to which the court's president extended the trial (CPL 187).
+    """
+
+    case: str
+    on: PartialDate
+    reason: TrialLimitReason
+    until: PartialDate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerminateProcedure:
+    """Record that the court ended the procedure as a civil dispute (CPL 186)."""
+
+    case: str
+    on: PartialDate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WithdrawApplication:
     """Record that the application was withdrawn."""
 
@@ -212,13 +273,17 @@ Replaceable = (
     | DesignateGuardian
     | StartTemporaryArrangement
     | EndTemporaryArrangement
+    | RecordPlacement
+    | EndPlacement
     | EndGuardianship
     | RecordWhereabouts
     | RecordDeath
     | RecordCapacityLost
     | FileApplication
     | AcceptApplication
+    | MoveTrialLimit
     | WithdrawApplication
+    | TerminateProcedure
     | RecordDecision
 )
 """A command that can stand alone, or in the place of an annulled one."""

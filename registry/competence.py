@@ -1,36 +1,50 @@
 """Who may submit what: a matrix, as data.
 
-What lives here: for each command the offices whose act it is (in_depth §6), total and
-enumerable. What never does: whether the act is right in law.
+What lives here: for each kind of act the offices whose act it is (in_depth §6), total
+and enumerable; `COMPETENCE.md` shows it as a table. What never does: whether the act
+is right in law. A kind is a command, or a command with the role, way, form or reason
+that decides whose act it is.
 """
 
 from __future__ import annotations
 
-from typing import get_args
-
-from events.guardianship import Office
+from events.guardianship import EndReason, Office, PlacementForm, Way
+from events.timeline import Role
 from registry.commands import (
     AcceptApplication,
     Command,
     CorrectSubmission,
     DesignateGuardian,
     EndGuardianship,
+    EndPlacement,
     EndTemporaryArrangement,
     EstablishGuardianship,
     FileApplication,
+    MoveTrialLimit,
     RecordCapacityLost,
     RecordDeath,
     RecordDecision,
+    RecordPlacement,
     RecordWhereabouts,
     RegisterChild,
     ReinstateSubmission,
-    Replaceable,
     StartTemporaryArrangement,
+    TerminateProcedure,
     WithdrawApplication,
 )
 
+Kind = tuple[type, str | None]
+"""A command's class, and the role, way, form or reason where that decides."""
+
 _O = Office
 _LOCAL = frozenset({_O.CIVIL_AFFAIRS, _O.COMMITTEE})
+_COURT = frozenset({_O.COURT})
+_STATE = frozenset({_O.CIVIL_AFFAIRS})
+_RESCUE = frozenset({_O.RESCUE_INSTITUTION})
+_REGISTERS = frozenset({_O.POLICE, _O.CIVIL_AFFAIRS})
+_DEATHS = frozenset({_O.POLICE, _O.COURT, _O.CIVIL_AFFAIRS})
+_CARERS = _LOCAL | {_O.RESCUE_INSTITUTION, _O.WELFARE_INSTITUTION, _O.POLICE}
+_HOMES = _STATE | {_O.RESCUE_INSTITUTION, _O.WELFARE_INSTITUTION}
 _APPLICANTS = frozenset(
     {
         _O.COURT,
@@ -47,39 +61,116 @@ _APPLICANTS = frozenset(
 )
 _ANY = frozenset(_O) - {_O.REGISTRY}
 
-MATRIX: dict[type, tuple[frozenset[Office], tuple[str, ...]]] = {
-    RegisterChild: (frozenset({_O.POLICE, _O.CIVIL_AFFAIRS}), ("CC 15",)),
-    EstablishGuardianship: (_LOCAL, ("CC 27", "CC 32", "MPL 94", "CC 1105")),
-    DesignateGuardian: (_LOCAL, ("CC 31(1)",)),
-    StartTemporaryArrangement: (
-        _LOCAL | {_O.RESCUE_INSTITUTION},
-        ("CC 31(3)", "CC 34(4)", "MPL 92"),
+_Row = tuple[frozenset[Office], tuple[str, ...]]
+_WAYS: dict[Way, _Row] = {
+    Way.BIRTH: (_REGISTERS | _COURT, ("CC 15", "CC 27(1)")),
+    Way.ADOPTION: (_STATE, ("CC 1105(1)",)),
+    Way.ORDER: (_LOCAL, ("CC 27(2)",)),
+    Way.CONSENT: (_LOCAL, ("CC 27(2)(3)",)),
+    Way.WILL: (_STATE | _COURT, ("CC 29",)),
+    Way.AGREEMENT: (_LOCAL, ("CC 30",)),
+    Way.NOBODY_QUALIFIED: (_LOCAL, ("CC 32",)),
+    Way.LONG_TERM: (_STATE, ("MPL 94",)),
+}
+_STARTS: dict[Role, _Row] = {
+    Role.TEMPORARY_GUARDIAN: (_LOCAL, ("CC 31(3)",)),
+    Role.STATE_TEMPORARY_GUARDIAN: (_STATE | _RESCUE, ("MPL 92", "OP14 15")),
+    Role.JUDGMENT_MEASURES: (_COURT, ("CC 36(1)",)),
+    Role.TEMPORARY_CARE: (_LOCAL | {_O.RESCUE_INSTITUTION}, ("CC 34(4)",)),
+}
+_ENDS_OF_ROLES: dict[Role, _Row] = {
+    Role.TEMPORARY_GUARDIAN: (_LOCAL | _COURT, ("CC 31(3)",)),
+    Role.STATE_TEMPORARY_GUARDIAN: (
+        _STATE | _COURT | _RESCUE,
+        ("MPL 93(2)", "OP14 19"),
     ),
-    EndTemporaryArrangement: (_LOCAL | {_O.RESCUE_INSTITUTION}, ("MPL 93(2)",)),
-    EndGuardianship: (_LOCAL | {_O.COURT, _O.POLICE}, ("CC 39(1)",)),
+    Role.JUDGMENT_MEASURES: (_COURT, ("CC 36(1)",)),
+    Role.TEMPORARY_CARE: (_LOCAL | {_O.RESCUE_INSTITUTION}, ("CC 34(4)",)),
+}
+_ENDS: dict[EndReason, _Row] = {
+    EndReason.FULL_CAPACITY: (_STATE | _COURT, ("CC 18(2)", "CC 39(1)(1)")),
+    EndReason.CAPACITY_LOST: (_STATE | _COURT, ("CC 39(1)(2)", "INT 12(1)")),
+    EndReason.GUARDIAN_DIED: (_DEATHS, ("CC 15", "CC 39(1)(3)")),
+    EndReason.WARD_DIED: (_DEATHS, ("CC 15", "CC 39(1)(3)")),
+    EndReason.COURT_FOUND: (_COURT, ("CC 39(1)(4)",)),
+    EndReason.CHANGED_BY_COURT: (_COURT, ("CC 39(1)(4)", "INT 12")),
+    EndReason.DESIGNATION_SET_ASIDE: (_COURT, ("INT 10(1)",)),
+    EndReason.ADOPTION: (_STATE, ("CC 1111(2)", "MPL 95")),
+}
+_FORMS: dict[PlacementForm, _Row] = {
+    PlacementForm.ENTRUSTED: (_LOCAL | {_O.SCHOOL}, ("MPL 23(1)",)),
+    PlacementForm.KIN: (_HOMES, ("MPL 93(1)",)),
+    PlacementForm.FOSTER: (_HOMES, ("MPL 93(1)",)),
+    PlacementForm.RESCUE_INSTITUTION: (_HOMES, ("MPL 93(1)",)),
+    PlacementForm.WELFARE_INSTITUTION: (_HOMES, ("MPL 93(1)",)),
+    PlacementForm.BOARDING_SCHOOL: (_HOMES, ("OP14 16",)),
+    PlacementForm.INTERIM_CARER: (_STATE | {_O.POLICE}, ("OP14 11", "DV 15(2)")),
+}
+_PLAIN: dict[type, _Row] = {
+    RegisterChild: (_REGISTERS, ("CC 15",)),
+    DesignateGuardian: (_LOCAL, ("CC 31(1)",)),
+    EndPlacement: (_CARERS, ("MPL 23(1)", "MPL 93(1)")),
     RecordWhereabouts: (_LOCAL | {_O.POLICE, _O.COURT}, ("MPL 92", "MPL 94")),
-    RecordDeath: (frozenset({_O.POLICE, _O.COURT, _O.CIVIL_AFFAIRS}), ("CC 15",)),
-    RecordCapacityLost: (frozenset({_O.COURT}), ("CC 24", "CC 39(1)(2)")),
+    RecordDeath: (_DEATHS, ("CC 15",)),
+    RecordCapacityLost: (_COURT, ("CC 24", "CC 39(1)(2)")),
     FileApplication: (_APPLICANTS, ("CC 36(2)",)),
-    AcceptApplication: (frozenset({_O.COURT}), ("CPL 187",)),
+    AcceptApplication: (_COURT, ("CPL 187",)),
+    MoveTrialLimit: (_COURT, ("CPL 187",)),
     WithdrawApplication: (_APPLICANTS, ("CC 36(2)",)),
-    RecordDecision: (frozenset({_O.COURT}), ("CC 31", "CC 36(1)", "CC 38")),
+    TerminateProcedure: (_COURT, ("CPL 186",)),
+    RecordDecision: (_COURT, ("CC 31", "CC 36(1)", "CC 38")),
     CorrectSubmission: (_ANY, ()),
     ReinstateSubmission: (_ANY, ()),
 }
-"""Offices and articles by command; a correction is its submitter's own alone."""
 
-assert set(MATRIX) == set(get_args(Replaceable)) | (  # noqa: S101  the matrix is total
-    set(get_args(Command))
-)
+MATRIX: dict[Kind, _Row] = {
+    **{(kind, None): row for kind, row in _PLAIN.items()},
+    **{(EstablishGuardianship, way.value): row for way, row in _WAYS.items()},
+    **{(StartTemporaryArrangement, r.value): row for r, row in _STARTS.items()},
+    **{(EndTemporaryArrangement, r.value): row for r, row in _ENDS_OF_ROLES.items()},
+    **{(EndGuardianship, reason.value): row for reason, row in _ENDS.items()},
+    **{(RecordPlacement, form.value): row for form, row in _FORMS.items()},
+}
+"""Offices and articles by kind; a correction is its submitter's own alone."""
 
 
-def may_submit(office: Office, command: type) -> bool:
+def kind_of(command: Command, ending: Role | None = None) -> Kind:
+    """Return the kind of a command; `ending` is the role that a command ends.
+
+    A role that is none of the four has no row of its own: nobody may begin it, and the
+    form of the command says so.
+    """
+    match command:
+        case EstablishGuardianship():
+            return (type(command), command.way.value)
+        case StartTemporaryArrangement():
+            return (type(command), command.role.value)
+        case EndTemporaryArrangement():
+            return (type(command), ending.value if ending else None)
+        case EndGuardianship():
+            return (type(command), command.reason.value)
+        case RecordPlacement():
+            return (type(command), command.form.value)
+        case _:
+            return (type(command), None)
+
+
+def may_submit(office: Office, kind: Kind) -> bool:
     """Whether an act of this kind lies within the office's competence."""
-    return office in MATRIX[command][0]
+    return office in competent(kind)[0]
 
 
-def competent(command: type) -> tuple[tuple[Office, ...], tuple[str, ...]]:
-    """Return who may submit a command, and the articles that say so."""
-    offices, articles = MATRIX[command]
-    return tuple(sorted(offices)), articles
+def competent(kind: Kind) -> tuple[tuple[Office, ...], tuple[str, ...]]:
+    """Return who may submit an act of this kind, and the articles that say so.
+
+    Of a kind that no row has, because nobody knows yet what it would end, all who may
+    submit the command at all.
+    """
+    if kind in MATRIX:
+        offices, articles = MATRIX[kind]
+        return tuple(sorted(offices)), articles
+    rows = [row for (command, _), row in MATRIX.items() if command is kind[0]]
+    return (
+        tuple(sorted(frozenset().union(*(offices for offices, _ in rows)))),
+        tuple(dict.fromkeys(article for _, cited in rows for article in cited)),
+    )

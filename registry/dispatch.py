@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, assert_never
+from typing import Any
 
 from events.codec import Codec
 from events.draft import DraftEvent
 from events.entry import open_entry
 from events.guardianship import (
     ActAnnulled,
+    ActReinstated,
     AnnulReason,
     EndReason,
     GuardianDisqualified,
@@ -28,34 +29,28 @@ from events.log import Log
 from events.registry import SubmissionRefused
 from events.timeline import Line
 from events.wards import holders_of
-from registry import cases, guardianship
+from registry import cases, endings, measures
 from registry.cases import Case
+from registry.child import Child, evolve, record, reinstatements
 from registry.commands import (
     AcceptApplication,
     Command,
     CorrectSubmission,
-    DesignateGuardian,
-    EndGuardianship,
     EndTemporaryArrangement,
-    EstablishGuardianship,
     FileApplication,
+    MoveTrialLimit,
     RecordCapacityLost,
     RecordDeath,
     RecordDecision,
-    RecordWhereabouts,
-    RegisterChild,
     ReinstateSubmission,
-    StartTemporaryArrangement,
+    TerminateProcedure,
     WithdrawApplication,
 )
-from registry.competence import competent, may_submit
+from registry.competence import competent, kind_of, may_submit
+from registry.deciders import Effects, on_case, on_case_and_children, on_child
 from registry.form import check_form
-from registry.guardianship import Child
 from registry.receipt import Known, known_of
 from registry.refusal import InvalidError, NotKnownError, RefusedError
-
-Effects = list[tuple[str, list[Any]]]
-"""Streams with the events that a command adds to each, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +142,7 @@ class Expected:
 
 def _evolved(state: Child | Case, event: Any) -> Child | Case:  # noqa: ANN401  either vocabulary
     if isinstance(state, Child):
-        return guardianship.evolve(state, event)
+        return evolve(state, event)
     return cases.evolve(state, event)
 
 
@@ -160,17 +155,25 @@ def decide(
     """
     check_form(command)
     try:
-        _competent(command, authority, office)
+        _competent(expected, command, authority, office)
         effects = _effects(expected, command, authority, office)
     except RefusedError as refused:
         return _refusal(expected, refused)
     return Decided(tuple(_drafts(expected, effects)))
 
 
-def _competent(command: Command, authority: str, office: Office) -> None:
+def _competent(
+    expected: Expected, command: Command, authority: str, office: Office
+) -> None:
     """Refuse an act outside the office's competence; a court speaks for itself."""
-    if not may_submit(office, type(command)):
-        offices, articles = competent(type(command))
+    ending = None
+    if isinstance(command, EndTemporaryArrangement):
+        child = expected.child(command.child)
+        if child.registered:
+            ending = measures.begun(child, command.started).role
+    kind = kind_of(command, ending)
+    if not may_submit(office, kind):
+        offices, articles = competent(kind)
         raise RefusedError("not_competent", articles, "+".join(offices))
     if isinstance(command, RecordDecision) and command.court != authority:
         raise InvalidError("court", "is the submitting court")
@@ -178,7 +181,10 @@ def _competent(command: Command, authority: str, office: Office) -> None:
 
 def _refusal(expected: Expected, refused: RefusedError) -> Decided:
     event = SubmissionRefused(
-        reason=refused.reason, articles=refused.articles, child=None
+        reason=refused.reason,
+        articles=refused.articles,
+        instead=refused.instead,
+        child=None,
     )
     draft = DraftEvent(
         stream="registry",
@@ -223,20 +229,21 @@ def _urgent(event: object) -> bool:
             return False
 
 
-def _effects(  # noqa: PLR0911  one return per command
+def _effects(  # noqa: PLR0911  one return per kind of command
     expected: Expected, command: Command, authority: str, office: Office
 ) -> Effects:
     match command:
         case FileApplication() | RecordDecision():
-            return _on_case_and_children(expected, command, office)
-        case AcceptApplication():
             case_ = expected.case(command.case)
-            events = cases.decide_accept_application(case_, command)
-            return [(f"case/{command.case}", list(events))]
-        case WithdrawApplication():
-            case_ = expected.case(command.case)
-            events = cases.decide_withdraw_application(case_, command)
-            return [(f"case/{command.case}", list(events))]
+            children = {c.child: expected.child(c.child) for c in command.children}
+            return on_case_and_children(case_, children, command, office)
+        case (
+            AcceptApplication()
+            | MoveTrialLimit()
+            | WithdrawApplication()
+            | TerminateProcedure()
+        ):
+            return on_case(expected.case(command.case), command, office, authority)
         case RecordDeath():
             return _for_person(expected, command, EndReason.GUARDIAN_DIED, office)
         case RecordCapacityLost():
@@ -246,59 +253,7 @@ def _effects(  # noqa: PLR0911  one return per command
         case ReinstateSubmission():
             return _reinstate(expected, command, authority, office)
         case _:
-            return _on_child(expected.child(command.child), command, office)
-
-
-def _on_child(
-    child: Child,
-    command: RegisterChild
-    | EstablishGuardianship
-    | DesignateGuardian
-    | StartTemporaryArrangement
-    | EndTemporaryArrangement
-    | EndGuardianship
-    | RecordWhereabouts,
-    office: Office,
-) -> Effects:
-    match command:
-        case RegisterChild():
-            events = guardianship.decide_register_child(child, command, office)
-        case EstablishGuardianship():
-            events = guardianship.decide_establish_guardianship(child, command, office)
-        case DesignateGuardian():
-            events = guardianship.decide_designate_guardian(child, command, office)
-        case StartTemporaryArrangement():
-            events = guardianship.decide_start_temporary_arrangement(
-                child, command, office
-            )
-        case EndTemporaryArrangement():
-            events = guardianship.decide_end_temporary_arrangement(
-                child, command, office
-            )
-        case EndGuardianship():
-            events = guardianship.decide_end_guardianship(child, command, office)
-        case RecordWhereabouts():
-            events = guardianship.decide_record_whereabouts(child, command, office)
-        case _ as never:
-            assert_never(never)
-    return [(f"child/{command.child}", events)]
-
-
-def _on_case_and_children(
-    expected: Expected, command: FileApplication | RecordDecision, office: Office
-) -> Effects:
-    case_ = expected.case(command.case)
-    children = {c.child: expected.child(c.child) for c in command.children}
-    if isinstance(command, FileApplication):
-        procedure, effects = cases.decide_file_application(
-            case_, children, command, office
-        )
-    else:
-        procedure, effects = cases.decide_record_decision(
-            case_, children, command, office
-        )
-    on_children = [(f"child/{name}", events) for name, events in effects.items()]
-    return [(f"case/{command.case}", list(procedure)), *on_children]
+            return on_child(expected.child(command.child), command, office)
 
 
 def _for_person(
@@ -311,10 +266,11 @@ def _for_person(
     effects: Effects = []
     own = expected.child(command.person)
     if own.registered and isinstance(command, RecordDeath):
-        died = guardianship.ended(None, EndReason.WARD_DIED, command.on, 0, office)
-        effects.append((f"child/{command.person}", guardianship.record(own, [died])))
+        reason_of_own = EndReason.WARD_DIED
+        died = endings.end_of(own, None, reason_of_own, command.on, 0, office)
+        effects.append((f"child/{command.person}", record(own, [died])))
     for name in expected.wards(command.person):
-        events = guardianship.decide_end_for_person(
+        events = endings.decide_end_for_person(
             expected.child(name), command.person, reason, command.on, office
         )
         if events:
@@ -359,7 +315,7 @@ def _correct(
         raise InvalidError("position", "is annulled already")
     if command.replacement is not None:
         new = command.replacement
-        _competent(new, authority, office)
+        _competent(trial, new, authority, office)
         for stream, events in _effects(trial, new, authority, office):
             own = [e for e in events if not isinstance(e, TimelineChanged)]
             acts.setdefault(stream, []).extend(own)
@@ -392,7 +348,14 @@ def _reinstate(
         kind, _, name = stream.partition("/")
         if kind == "child":
             child = expected.child(name)
-            acts[stream] = list(guardianship.reinstatements(child, versions, office))
+            acts[stream] = list(reinstatements(child, versions, office))
+        else:
+            annulled = expected.case(name).annulled
+            acts[stream] = [
+                ActReinstated(act=version, by=office)
+                for version in versions
+                if version in annulled
+            ]
     if not any(acts.values()):
         raise InvalidError("position", "is not annulled")
     return _recorded(expected, acts)
@@ -404,7 +367,7 @@ def _recorded(expected: Expected, acts: dict[str, list[Any]]) -> Effects:
     for stream, events in acts.items():
         kind, _, name = stream.partition("/")
         if kind == "child":
-            recorded = list(guardianship.record(expected.child(name), events))
+            recorded = list(record(expected.child(name), events))
             effects.append((stream, recorded))
         else:
             effects.append((stream, events))

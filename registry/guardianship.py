@@ -1,395 +1,237 @@
-"""One child: its state, and how facts are recorded with the difference they make.
+"""One child: who becomes its guardian, by other than a judgment.
 
-What lives here: `Child`, `evolve`, `record`, `annul`, and one `decide_…` function per
-command about one child. What never does: clocks, ids, I/O, other children. Acts of a
-competent authority are recorded, never refused for substance; what the law says of
-them stands in their findings.
+What lives here: one `decide_…` function per command about guardianship. What never
+does: clocks, ids, I/O, other children. An act of civil affairs or of a court within its
+competence is recorded with what the law says of it, never refused for substance. What
+committees and private persons do may be refused by law: so that nobody becomes guardian
+beside a parent who is (CC 27), and nobody who is disqualified (CC 36).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import get_args
 
-from events import timeline as periods
 from events.dates import PartialDate
 from events.guardianship import (
-    ActAnnulled,
-    ActReinstated,
-    AnnulReason,
-    Cause,
     ChildEvent,
-    ChildFact,
-    ChildRegistered,
-    EndReason,
     Finding,
     GuardianDesignated,
-    GuardianshipEnded,
     GuardianshipEstablished,
     Office,
-    TemporaryArrangementEnded,
-    TemporaryArrangementStarted,
-    TimelineChanged,
     Way,
-    WhereaboutsFound,
-    WhereaboutsLost,
 )
-from events.timeline import Holder, HolderKind, Line, Period, Role
+from events.limits import LimitKind
+from events.timeline import Holder, HolderKind, Line
+from registry import standing
+from registry.child import Child, known, record
 from registry.commands import (
     DesignateGuardian,
-    EndGuardianship,
-    EndTemporaryArrangement,
     EstablishGuardianship,
-    RecordWhereabouts,
-    RegisterChild,
-    StartTemporaryArrangement,
 )
-from registry.law.editions import Question, cite
-from registry.refusal import InvalidError, NotKnownError
-from registry.timeline import RULES_NUMBER, StandingFact, difference, timeline
+from registry.law import establishing, figures, opinions_2014
+from registry.law.civil_code_family import adoption_stands_from_registration
+from registry.law.editions import CC, OP14
+from registry.law.periods import Unit, limit
+from registry.refusal import InvalidError, refuse_unless
 
-FACTS: tuple[type, ...] = get_args(ChildFact)
-"""The classes of facts, which the rules fold."""
-TEMPORARY_ROLES = frozenset(
-    {
-        Role.TEMPORARY_GUARDIAN,
-        Role.STATE_TEMPORARY_GUARDIAN,
-        Role.JUDGMENT_MEASURES,
-        Role.TEMPORARY_CARE,
-    }
-)
-"""The four temporary roles: different holders, grounds and ends."""
-
-
-@dataclass(frozen=True, slots=True)
-class Child:
-    """A child's whole legal timeline as now known, and the facts it rests on."""
-
-    version: int = 0
-    facts: dict[int, ChildFact] = field(default_factory=dict)
-    annulled: frozenset[int] = frozenset()
-    live: dict[int, Period] = field(default_factory=dict)
-    next_number: int = 1
-    rules: int = RULES_NUMBER
-    jurisdiction: str | None = None
-
-    @property
-    def registered(self) -> bool:
-        """Whether a registration of the child stands."""
-        return any(isinstance(at.fact, ChildRegistered) for at in self.standing())
-
-    def standing(self) -> list[StandingFact]:
-        """Return the facts that are not annulled."""
-        return [
-            StandingFact(version, fact)
-            for version, fact in self.facts.items()
-            if version not in self.annulled
-        ]
-
-
-def evolve(child: Child, event: ChildEvent) -> Child:
-    """Return the state after an event: no rules, no errors, no clock."""
-    version = child.version + 1
-    match event:
-        case ActAnnulled():
-            annulled = child.annulled | {event.act}
-            return replace(child, version=version, annulled=annulled)
-        case ActReinstated():
-            annulled = child.annulled - {event.act}
-            return replace(child, version=version, annulled=annulled)
-        case TimelineChanged():
-            numbers = [period.number for period in event.asserted]
-            return replace(
-                child,
-                version=version,
-                live=periods.apply(child.live, event.withdrawn, event.asserted),
-                next_number=max([child.next_number - 1, *numbers]) + 1,
-                rules=event.rules,
-            )
-        case ChildRegistered():
-            child = replace(child, jurisdiction=event.jurisdiction)
-            return replace(
-                child, version=version, facts={**child.facts, version: event}
-            )
-        case _:
-            return replace(
-                child, version=version, facts={**child.facts, version: event}
-            )
-
-
-def record(child: Child, acts: Sequence[ChildEvent]) -> list[ChildEvent]:
-    """Return the acts and the complete difference they make to the timeline.
-
-    Where the child stands under older rules, the difference that the rules make comes
-    first, then that of the acts; both name their rules' number.
-    """
-    events: list[ChildEvent] = []
-    if child.rules != RULES_NUMBER:
-        events += _changed(child, Cause.RULES, None)
-        for event in events:
-            child = evolve(child, event)
-    first = child.version + 1
-    for act in acts:
-        events.append(act)
-        child = evolve(child, act)
-    return events + _changed(child, Cause.ACT, first)
-
-
-def _changed(child: Child, cause: Cause, act: int | None) -> list[ChildEvent]:
-    wanted = timeline(child.standing())
-    withdrawn, asserted = difference(child.live, wanted, child.next_number)
-    if not withdrawn and not asserted and cause is Cause.ACT:
-        return []
-    return [
-        TimelineChanged(
-            rules=RULES_NUMBER,
-            cause=cause,
-            act=act,
-            withdrawn=withdrawn,
-            asserted=asserted,
-        )
-    ]
-
-
-def known(child: Child, name: str) -> Child:
-    """Return the child; raises NotKnownError where it is not registered."""
-    if not child.registered:
-        resource = f"children/{name}"
-        raise NotKnownError(resource)
-    return child
-
-
-def annulments(
-    child: Child, versions: Sequence[int], reason: AnnulReason, by: Office
-) -> list[ChildEvent]:
-    """Return the annulment of each of these acts that still stands."""
-    return [
-        ActAnnulled(act=version, reason=reason, by=by)
-        for version in versions
-        if version not in child.annulled
-    ]
-
-
-def reinstatements(
-    child: Child, versions: Sequence[int], by: Office
-) -> list[ChildEvent]:
-    """Return the reinstatement of each of these acts that is annulled."""
-    return [
-        ActReinstated(act=version, by=by)
-        for version in versions
-        if version in child.annulled
-    ]
-
-
-def barred_warnings(
-    child: Child, holders: Sequence[Holder], on: PartialDate
-) -> tuple[Finding, ...]:
-    """Return a finding for each holder who is disqualified for this child (CC 36)."""
-    barred = {
-        period.holder
-        for period in child.live.values()
-        if period.line is Line.BAR and period.may_cover(on.earliest)
-    }
-    return tuple(
-        Finding(
-            question="is_not_disqualified",
-            holds=False,
-            articles=cite(Question.DISQUALIFICATION, on),
-            reason="holder_is_disqualified_for_this_child",
-        )
-        for holder in holders
-        if holder in barred
-    )
-
-
-def decide_register_child(
-    child: Child, command: RegisterChild, by: Office
-) -> list[ChildEvent]:
-    """Register a child, with its known parents as guardians by law (CC 27(1))."""
-    if child.registered:
-        raise InvalidError("child", "is registered already")
-    birth = command.birth
-    if birth.date is not None and command.on.latest < birth.date.earliest:
-        raise InvalidError("on", "is before the birth")
-    if any(p.kind is not HolderKind.PERSON for p in command.parents):
-        raise InvalidError("parents", "are persons")
-    acts: list[ChildEvent] = [
-        ChildRegistered(
-            on=command.on,
-            order=0,
-            case=None,
-            by=by,
-            findings=(),
-            birth=birth,
-            jurisdiction=command.jurisdiction,
-        )
-    ]
-    if command.parents:
-        acts.append(
-            GuardianshipEstablished(
-                on=birth.date or command.on,
-                order=0,
-                case=None,
-                by=by,
-                findings=(
-                    _finding("parents_are_guardians", Question.PARENTS, command),
-                ),
-                holders=command.parents,
-                way=Way.BIRTH,
-                until=None,
-            )
-        )
-    return record(child, acts)
-
-
-def _finding(question: str, asked: Question, command: RegisterChild) -> Finding:
-    return Finding(
-        question=question,
-        holds=True,
-        articles=cite(asked, command.birth.date or command.on),
-        reason="parent_by_birth",
-    )
+ACTS_OF_AUTHORITY = frozenset({Office.COURT, Office.CIVIL_AFFAIRS})
+"""Whose acts are facts of the world: recorded with warnings, never refused."""
+PRIVATE_WAYS = frozenset({Way.ORDER, Way.CONSENT, Way.WILL, Way.AGREEMENT})
+"""Ways by the law itself or by private will: an office only records them, so that
+recording what the law does not let happen would make a guardian where there is none."""
+LONG_TERM_LIMBS = 5
+INSTEAD = {
+    "a_parent_is_guardian": "end_of_the_parents_guardianship_first",
+    "others_need_consent": "consent_of_committee_or_civil_affairs",
+    "consent_is_not_this_offices": "consent_of_committee_or_civil_affairs",
+    "disqualified_for_this_child": "another_holder",
+    "testator_was_no_guardian": "consent_of_committee_or_civil_affairs",
+    "designated_guardian_stands": "application_for_change_of_guardian",
+    "a_guardian_is_on_record": "end_of_the_guardianship_on_record_first",
+    "designation_is_not_this_offices": "judgment",
+}
+"""What would be accepted instead, by the reason of the refusal."""
 
 
 def decide_establish_guardianship(
     child: Child, command: EstablishGuardianship, by: Office
 ) -> list[ChildEvent]:
-    """Record a guardianship by order, consent, will, agreement, state or adoption."""
+    """Record a guardianship by order, consent, will, agreement, state or adoption.
+
+    Raises RefusedError where the law does not let it come about that way.
+    """
     known(child, command.child)
-    if not command.holders:
-        raise InvalidError("holders", "names at least one")
-    if command.until is not None:
-        raise InvalidError("until", "is empty: a guardianship ends by an act (CC 39)")
+    _complete(command)
+    findings = (*_of_way(child, command, by), *_barred(child, command, by))
+    if command.way in PRIVATE_WAYS or by not in ACTS_OF_AUTHORITY:
+        refuse_unless(findings, INSTEAD)
     fact = GuardianshipEstablished(
         on=command.on,
         order=command.order,
         case=None,
         by=by,
-        findings=barred_warnings(child, command.holders, command.on),
+        findings=findings,
+        limits=(),
         holders=command.holders,
         way=command.way,
-        until=None,
+        kin=command.kin,
+        limb=command.limb,
+        testator=command.testator,
     )
     return record(child, [fact])
+
+
+def _complete(command: EstablishGuardianship) -> None:
+    """Refuse the form of a command whose parts do not belong to its way."""
+    if not command.holders:
+        raise InvalidError("holders", "names at least one")
+    if len(set(command.holders)) != len(command.holders):
+        raise InvalidError("holders", "names each holder once")
+    if (command.testator is not None) != (command.way is Way.WILL):
+        raise InvalidError("testator", "is given for a will, and for it alone")
+    if (command.kin is not None) != (command.way is Way.ORDER):
+        raise InvalidError("kin", "is given for the order of the law, and for it alone")
+    if command.limb is not None and (
+        command.way is not Way.LONG_TERM or not 1 <= command.limb <= LONG_TERM_LIMBS
+    ):
+        raise InvalidError("limb", "is 1 to 5 of MPL 94, for long-term guardianship")
+    kinds = {holder.kind for holder in command.holders}
+    if command.way in {Way.ORDER, Way.WILL, Way.BIRTH, Way.ADOPTION}:
+        if kinds != {HolderKind.PERSON}:
+            raise InvalidError("holders", "are persons")
+    elif command.way in {Way.NOBODY_QUALIFIED, Way.LONG_TERM} and kinds != {
+        HolderKind.BODY
+    }:
+        raise InvalidError("holders", "are bodies")
+
+
+def _of_way(  # noqa: PLR0911  one return per way
+    child: Child, command: EstablishGuardianship, by: Office
+) -> tuple[Finding, ...]:
+    """Return what the law of the day says of this way to become guardian."""
+    on, holders = command.on, set(command.holders)
+    parents = standing.parents_who_guard(child, on) - holders
+    stands = bool(standing.guardians(child, on) - holders)
+    match command.way:
+        case Way.BIRTH:
+            return (establishing.parents(on),)
+        case Way.ADOPTION:
+            return _of_adoption(child, on)
+        case Way.ORDER:
+            return establishing.order(on, command.kin, parent_stands=bool(parents))
+        case Way.CONSENT:
+            return establishing.consent(on, by, parent_stands=bool(parents))
+        case Way.WILL:
+            return _of_will(child, command)
+        case Way.AGREEMENT:
+            designated = standing.designated_guardians(child, on) - holders
+            return establishing.agreement(
+                on,
+                barred=any(standing.is_barred(child, h, on) for h in holders),
+                parent_stands=bool(standing.parents_who_guard(child, on)),
+                designated_stands=bool(designated),
+            )
+        case Way.NOBODY_QUALIFIED:
+            return establishing.nobody_qualified(on, guardian_stands=stands)
+        case Way.LONG_TERM:
+            return establishing.long_term(
+                on,
+                command.limb,
+                guardian_stands=stands,
+                somebody_reachable=bool(standing.reachable(child, on) - holders),
+                court_designated=all(
+                    standing.court_designated(child, h) for h in holders
+                ),
+            )
+
+
+def _of_will(child: Child, command: EstablishGuardianship) -> tuple[Finding, ...]:
+    testator, on = command.testator, command.on
+    if testator is None:
+        raise InvalidError("testator", "is given for a will")
+    others = standing.parents_who_guard(child, on) - {testator}
+    return establishing.will(
+        on,
+        testator_was_guardian=standing.was_parent(child, testator)
+        and standing.was_guardian(child, testator, on)
+        and not standing.is_barred(child, testator, on),
+        other_parent_stands=bool(others),
+    )
+
+
+def _of_adoption(child: Child, on: PartialDate) -> tuple[Finding, ...]:
+    """Return whether the year of OP14 44 was waited for after each judgment."""
+    if not OP14.in_force(on):
+        return ()
+    found: list[Finding] = []
+    for who in {p.holder for p in standing.of_line(child, Line.BAR, on)}:
+        lost = standing.lost_on(child, who, on) if who else None
+        if who and lost:
+            crime = standing.crime_against_ward(child, who)
+            found.append(
+                opinions_2014.adoption_waited(lost, on, crime_against_ward=crime)
+            )
+    return tuple(found)
+
+
+def _barred(
+    child: Child, command: EstablishGuardianship, by: Office
+) -> tuple[Finding, ...]:
+    """Return a finding of each holder who is disqualified for this child."""
+    on = command.on
+    barred = [h for h in command.holders if standing.is_barred(child, h, on)]
+    if not barred:
+        return ()
+    if command.way is Way.ADOPTION and CC.in_force(on):
+        return (adoption_stands_from_registration(barred=True),)
+    return warnings_of_bar(child, barred, on, by)
+
+
+def warnings_of_bar(
+    child: Child, holders: Sequence[Holder], on: PartialDate, by: Office
+) -> tuple[Finding, ...]:
+    """Return a finding where one of the holders is disqualified for this child."""
+    if not any(standing.is_barred(child, holder, on) for holder in holders):
+        return ()
+    found = establishing.designation(
+        on, by, len(holders), parent_stands=False, barred=True
+    )
+    return tuple(f for f in found if f.reason == "disqualified_for_this_child")
 
 
 def decide_designate_guardian(
     child: Child, command: DesignateGuardian, by: Office
 ) -> list[ChildEvent]:
-    """Record a designation by a committee or civil affairs (CC 31(1))."""
+    """Record a designation by a committee or civil affairs (CC 31(1)).
+
+    A committee's is refused where the law does not let it designate these; objections
+    run thirty days from the notice, at the earliest from the designation.
+    """
     known(child, command.child)
     if not command.holders:
         raise InvalidError("holders", "names at least one")
+    on, holders = command.on, command.holders
+    if command.notified_on is not None and command.notified_on.latest < on.earliest:
+        raise InvalidError("notified_on", "is not before the designation")
+    findings = establishing.designation(
+        on,
+        by,
+        len(holders),
+        parent_stands=bool(standing.parents_who_guard(child, on)),
+        barred=any(standing.is_barred(child, holder, on) for holder in holders),
+    )
+    if by not in ACTS_OF_AUTHORITY:
+        refuse_unless(findings, INSTEAD)
+    start = command.notified_on or on
+    days = figures.OBJECTION_DAYS
     fact = GuardianDesignated(
-        on=command.on,
-        order=command.order,
-        case=None,
-        by=by,
-        findings=barred_warnings(child, command.holders, command.on),
-        holders=command.holders,
-    )
-    return record(child, [fact])
-
-
-def decide_start_temporary_arrangement(
-    child: Child, command: StartTemporaryArrangement, by: Office
-) -> list[ChildEvent]:
-    """Record the beginning of one of the four temporary roles."""
-    known(child, command.child)
-    if command.role not in TEMPORARY_ROLES:
-        raise InvalidError("role", "is one of the four temporary roles")
-    fact = TemporaryArrangementStarted(
-        on=command.on,
-        order=command.order,
-        case=None,
-        by=by,
-        findings=barred_warnings(child, (command.holder,), command.on),
-        holder=command.holder,
-        role=command.role,
-        limb=command.limb,
-        until=command.until,
-    )
-    return record(child, [fact])
-
-
-def decide_end_temporary_arrangement(
-    child: Child, command: EndTemporaryArrangement, by: Office
-) -> list[ChildEvent]:
-    """Record the end of a temporary role; the fact that began it must stand."""
-    known(child, command.child)
-    started = child.facts.get(command.started)
-    if not isinstance(started, TemporaryArrangementStarted):
-        raise InvalidError("started", "is the version of a temporary arrangement")
-    if command.on.latest < started.on.earliest:
-        raise InvalidError("on", "is before the arrangement began")
-    fact = TemporaryArrangementEnded(
-        on=command.on,
-        order=command.order,
-        case=None,
-        by=by,
-        findings=(),
-        started=command.started,
-    )
-    return record(child, [fact])
-
-
-def decide_end_guardianship(
-    child: Child, command: EndGuardianship, by: Office
-) -> list[ChildEvent]:
-    """Record the end of a guardianship by CC 39."""
-    known(child, command.child)
-    return record(
-        child, [ended(command.who, command.reason, command.on, command.order, by)]
-    )
-
-
-def ended(
-    who: Holder | None, reason: EndReason, on: PartialDate, order: int, by: Office
-) -> GuardianshipEnded:
-    """Return the fact of an end, with the article of its date."""
-    finding = Finding(
-        question="guardianship_ends",
-        holds=True,
-        articles=cite(Question.END, on),
-        reason=str(reason),
-    )
-    return GuardianshipEnded(
         on=on,
-        order=order,
-        case=None,
-        by=by,
-        findings=(finding,),
-        who=who,
-        reason=reason,
-    )
-
-
-def decide_record_whereabouts(
-    child: Child, command: RecordWhereabouts, by: Office
-) -> list[ChildEvent]:
-    """Record that a guardian cannot be found, or was: guardian all the same."""
-    known(child, command.child)
-    kind = WhereaboutsLost if command.lost else WhereaboutsFound
-    fact = kind(
-        on=command.on,
         order=command.order,
         case=None,
         by=by,
-        findings=(),
-        who=command.who,
+        findings=findings,
+        limits=limit(LimitKind.OBJECTION, start, days, Unit.DAYS, "party"),
+        holders=holders,
+        notified_on=command.notified_on,
     )
     return record(child, [fact])
-
-
-def decide_end_for_person(
-    child: Child, person: str, reason: EndReason, on: PartialDate, by: Office
-) -> list[ChildEvent]:
-    """Record a guardian's death or loss of capacity for one ward, where it holds.
-
-    Returns nothing where the person holds nothing of this child.
-    """
-    who = Holder(kind=HolderKind.PERSON, id=person)
-    if not any(period.holder == who for period in child.live.values()):
-        return []
-    return record(child, [ended(who, reason, on, 0, by)])

@@ -10,7 +10,10 @@ What lives here: one tree of errors. What never does: transport (the services ma
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Self
+
+from events.guardianship import Finding
 
 
 class Fault(Exception):  # noqa: N818  the field's word for a fault of form
@@ -49,3 +52,13 @@ class RefusedError(Exception):
         self.reason = reason
         self.articles = articles
         self.instead = instead
+
+
+def refuse_unless(findings: Iterable[Finding], instead: Mapping[str, str]) -> None:
+    """Raise RefusedError for the first finding that does not hold and may refuse.
+
+    `instead` says what would be accepted, by reason; a reason it lacks only warns.
+    """
+    for found in findings:
+        if not found.holds and found.reason in instead:
+            raise RefusedError(found.reason, found.articles, instead[found.reason])

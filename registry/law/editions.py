@@ -1,139 +1,115 @@
-"""Which edition of the law answers a question on a date.
+"""Which act is in force on which date, and how it is cited.
 
-What lives here: for each question the articles in force, each from its first day.
-What never does: the rules themselves. The edition is that of the date of the recorded
-act, never of today: a case of 2014 cites no Civil Code (法释〔2020〕15号 art. 1).
-
-Short names: GPCL General Principles of Civil Law (1987), MPL12 Minors Protection Law
-(2006, numbering unchanged in 2012), OP14 joint Opinions 法发〔2014〕24号, DV
-Anti-Domestic-Violence Law, GPR General Provisions of Civil Law (2017), CC Civil Code,
-MPL Minors Protection Law (2020). `UNVERIFIED` lists what was recalled, not read.
+What lives here: the acts, their short names, first and last days. What never does: a
+rule. The edition is that of the date of the recorded act, never of today: a case of
+2014 cites no Civil Code. A partial date is judged by the first day it can mean.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from events.dates import PartialDate
 
-GENERAL_PRINCIPLES = date(1987, 1, 1)
-MINORS_PROTECTION_2006 = date(2007, 6, 1)
-OPINIONS_2014 = date(2015, 1, 1)
-ANTI_DOMESTIC_VIOLENCE = date(2016, 3, 1)
-GENERAL_PROVISIONS = date(2017, 10, 1)
-CIVIL_CODE = date(2021, 1, 1)
-MINORS_PROTECTION_2020 = date(2021, 6, 1)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One act in one edition; `until` is the first day it no longer answers for."""
+
+    short: str
+    module: str
+    english: str
+    from_: date
+    until: date | None
+
+    def in_force(self, on: PartialDate) -> bool:
+        """Whether the act answers on the first day the date can mean."""
+        day = on.earliest
+        return self.from_ <= day and (self.until is None or day < self.until)
 
 
-class Question(StrEnum):
-    """What is asked of the law."""
-
-    PARENTS = "parents"
-    ORDER = "order"
-    CONSENT = "consent"
-    WILL = "will"
-    AGREEMENT = "agreement"
-    DESIGNATION = "designation"
-    TEMPORARY_GUARDIAN = "temporary_guardian"
-    NOBODY_QUALIFIED = "nobody_qualified"
-    TEMPORARY_CARE = "temporary_care"
-    DISQUALIFICATION = "disqualification"
-    MEASURES = "measures"
-    SUPPORT = "support"
-    RESTORATION = "restoration"
-    END = "end"
-    MAJORITY = "majority"
-    STATE_TEMPORARY = "state_temporary"
-    LONG_TERM = "long_term"
-    ADOPTION = "adoption"
-    APPLICANTS = "applicants"
-
-
-_Q = Question
-_GP, _MP6, _OP = GENERAL_PRINCIPLES, MINORS_PROTECTION_2006, OPINIONS_2014
-_GV, _CC, _MP20 = GENERAL_PROVISIONS, CIVIL_CODE, MINORS_PROTECTION_2020
-
-_IN_FORCE: dict[Question, tuple[tuple[date, tuple[str, ...]], ...]] = {
-    _Q.PARENTS: ((_GP, ("GPCL 16(1)",)), (_GV, ("GPR 27(1)",)), (_CC, ("CC 27(1)",))),
-    _Q.ORDER: ((_GP, ("GPCL 16(2)",)), (_GV, ("GPR 27(2)",)), (_CC, ("CC 27(2)",))),
-    _Q.CONSENT: (
-        (_GP, ("GPCL 16(2)",)),
-        (_GV, ("GPR 27(2)(3)",)),
-        (_CC, ("CC 27(2)(3)",)),
-    ),
-    _Q.WILL: ((_GV, ("GPR 29",)), (_CC, ("CC 29",))),
-    _Q.AGREEMENT: ((_GV, ("GPR 30",)), (_CC, ("CC 30",))),
-    _Q.DESIGNATION: (
-        (_GP, ("GPCL 16(3)",)),
-        (_GV, ("GPR 31(1)",)),
-        (_CC, ("CC 31(1)",)),
-    ),
-    _Q.TEMPORARY_GUARDIAN: ((_GV, ("GPR 31(3)",)), (_CC, ("CC 31(3)",))),
-    _Q.NOBODY_QUALIFIED: (
-        (_GP, ("GPCL 16(4)",)),
-        (_OP, ("GPCL 16(4)", "OP14 36")),
-        (_GV, ("GPR 32", "OP14 36")),
-        (_CC, ("CC 32",)),
-    ),
-    _Q.TEMPORARY_CARE: ((_CC, ("CC 34(4)",)),),
-    _Q.DISQUALIFICATION: (
-        (_GP, ("GPCL 18(3)",)),
-        (_MP6, ("GPCL 18(3)", "MPL12 53")),
-        (_OP, ("GPCL 18(3)", "MPL12 53", "OP14 35")),
-        (_GV, ("GPR 36(1)", "MPL12 53", "OP14 35")),
-        (_CC, ("CC 36(1)", "OP14 35")),
-        (_MP20, ("CC 36(1)", "MPL 108(1)", "OP14 35")),
-    ),
-    _Q.MEASURES: ((_GV, ("GPR 36(1)",)), (_CC, ("CC 36(1)",))),
-    _Q.SUPPORT: (
-        (_MP6, ("MPL12 53",)),
-        (_OP, ("MPL12 53", "OP14 42")),
-        (_GV, ("GPR 37", "OP14 42")),
-        (_CC, ("CC 37",)),
-        (_MP20, ("CC 37", "MPL 108(2)")),
-    ),
-    _Q.RESTORATION: (
-        (_OP, ("OP14 38", "OP14 40")),
-        (_GV, ("GPR 38", "OP14 38", "OP14 40")),
-        (_CC, ("CC 38", "OP14 38", "OP14 40")),
-    ),
-    _Q.END: ((_GV, ("GPR 39(1)",)), (_CC, ("CC 39(1)",))),
-    _Q.MAJORITY: ((_GP, ("GPCL 11",)), (_GV, ("GPR 17",)), (_CC, ("CC 17",))),
-    _Q.STATE_TEMPORARY: ((_OP, ("OP14 15",)), (_MP20, ("MPL 92",))),
-    _Q.LONG_TERM: (
-        (_GP, ("GPCL 16(4)",)),
-        (_GV, ("GPR 32",)),
-        (_CC, ("CC 32",)),
-        (_MP20, ("MPL 94",)),
-    ),
-    _Q.ADOPTION: ((_CC, ("CC 1105", "CC 1111")),),
-    _Q.APPLICANTS: (
-        (_GP, ("GPCL 18(3)",)),
-        (_OP, ("GPCL 18(3)", "OP14 27")),
-        (_GV, ("GPR 36(2)", "OP14 27")),
-        (_CC, ("CC 36(2)", "OP14 27")),
-    ),
-}
-
-UNVERIFIED = frozenset(
-    {
-        *("GPCL 11", "GPCL 16(1)", "GPCL 16(2)", "GPCL 16(3)", "GPCL 16(4)"),
-        *("GPCL 18(3)", "GPR 17", "GPR 27(1)", "GPR 27(2)", "GPR 27(2)(3)", "GPR 29"),
-        *("GPR 30", "GPR 31(1)", "GPR 31(3)", "GPR 32", "GPR 36(1)", "GPR 36(2)"),
-        *("GPR 37", "GPR 38", "GPR 39(1)", "OP14 15"),
-    }
+GPCL = Act(
+    short="GPCL",
+    module="general_principles",
+    english="General Principles of Civil Law (1986)",
+    from_=date(1987, 1, 1),
+    until=date(2017, 10, 1),
 )
-"""Citations whose text was not at hand: recalled, to be checked before reliance."""
+MPL12 = Act(
+    short="MPL12",
+    module="minors_protection_2006",
+    english="Minors Protection Law (2006; numbering unchanged in 2012)",
+    from_=date(2007, 6, 1),
+    until=date(2021, 6, 1),
+)
+OP14 = Act(
+    short="OP14",
+    module="opinions_2014",
+    english="Joint Opinions on guardians' violations, 2014 No. 24",
+    from_=date(2015, 1, 1),
+    until=None,
+)
+DV = Act(
+    short="DV",
+    module="anti_domestic_violence",
+    english="Anti-Domestic-Violence Law (2015)",
+    from_=date(2016, 3, 1),
+    until=None,
+)
+GPR = Act(
+    short="GPR",
+    module="general_provisions",
+    english="General Provisions of Civil Law (2017)",
+    from_=date(2017, 10, 1),
+    until=date(2021, 1, 1),
+)
+CC = Act(
+    short="CC",
+    module="civil_code",
+    english="Civil Code (2020)",
+    from_=date(2021, 1, 1),
+    until=None,
+)
+MPL = Act(
+    short="MPL",
+    module="minors_protection",
+    english="Minors Protection Law (2020, amended 2024)",
+    from_=date(2021, 6, 1),
+    until=None,
+)
+INT = Act(
+    short="INT",
+    module="interpretation_2022",
+    english="Supreme Court interpretation of the Civil Code's General Part, 2022 No. 6",
+    from_=date(2022, 3, 1),
+    until=None,
+)
+CPL = Act(
+    short="CPL",
+    module="civil_procedure",
+    english="Civil Procedure Law (2023 text; the rules used here are older)",
+    from_=date(1991, 4, 9),
+    until=None,
+)
+CPLI = Act(
+    short="CPLI",
+    module="civil_procedure",
+    english="Supreme Court interpretation of the Civil Procedure Law (2022 text)",
+    from_=date(2015, 2, 4),
+    until=None,
+)
+
+ACTS = (GPCL, MPL12, OP14, DV, GPR, CC, MPL, INT, CPL, CPLI)
+"""Every act that this registry applies."""
+
+BY_SHORT = {act.short: act for act in ACTS}
+"""Acts by the short name that citations begin with."""
 
 
-def cite(question: Question, on: PartialDate) -> tuple[str, ...]:
-    """Return the articles in force for a question on the first day a date can mean.
-
-    Empty where no edition known here answered it then.
-    """
-    found: tuple[str, ...] = ()
-    for first_day, articles in _IN_FORCE[question]:
-        if first_day <= on.earliest:
-            found = articles
-    return found
+def civil_law(on: PartialDate) -> Act | None:
+    """Return the civil law of a date; None before 1987, which nothing here answers."""
+    for act in (CC, GPR, GPCL):
+        if act.in_force(on):
+            return act
+    return None

@@ -119,6 +119,7 @@ def receipt_message(receipt: Receipt) -> pb.Receipt:
     if receipt.refused is not None:
         message.refused.reason = receipt.refused.reason
         message.refused.articles.extend(receipt.refused.articles)
+        message.refused.instead = receipt.refused.instead
     return message
 
 

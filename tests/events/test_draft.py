@@ -26,7 +26,7 @@ COMMAND = AcceptApplication(case=CASE, on=ACCEPTED_ON)
 DOCKETED = DraftEvent(
     stream=f"case/{CASE}",
     version=2,
-    event=ApplicationAccepted(on=ACCEPTED_ON),
+    event=ApplicationAccepted(on=ACCEPTED_ON, findings=(), limits=()),
     concerns=None,
     jurisdiction="cn-320312",
     urgent=False,

@@ -23,7 +23,6 @@ from registry.bootstrap import Registry
 from registry.commands import (
     Command,
     CorrectSubmission,
-    DesignateGuardian,
     RegisterChild,
     StartTemporaryArrangement,
 )
@@ -71,7 +70,7 @@ def by_court(command: Command, request: str) -> Submission:
 def test_a_judgment_may_arrive_before_its_application(registry: Registry) -> None:
     decided = judgment("2015-02-04", outcome(disqualified=(FATHER,)))
     first = submit(registry, by_court(decided, "judgment"))
-    assert "no_application_recorded_yet" in {w.reason for w in first.warnings}
+    assert "application_not_on_record" in {w.reason for w in first.warnings}
     before = on(registry, 2015, 2, 5)
     late = submission(tongshan_application(), "file", BUREAU, CIVIL)
     receipt = submit(registry, late)
@@ -84,9 +83,7 @@ def test_a_judgment_may_arrive_before_its_application(registry: Registry) -> Non
 
 def test_two_acts_of_one_day_stand_in_the_order_they_state(registry: Registry) -> None:
     """A cover, then a designation on one day, recorded the other way round."""
-    committee = DesignateGuardian(
-        child=CHILD, holders=(GRANDMOTHER,), on=PartialDate("2014-05-01"), order=2
-    )
+    order = replace(judgment("2014-05-01", outcome(designated=(GRANDMOTHER,))), order=2)
     cover = StartTemporaryArrangement(
         child=CHILD,
         holder=body(BUREAU),
@@ -96,7 +93,7 @@ def test_two_acts_of_one_day_stand_in_the_order_they_state(registry: Registry) -
         order=1,
         until=None,
     )
-    submit(registry, submission(committee, "designate", "committee", Office.COMMITTEE))
+    submit(registry, by_court(order, "designate"))
     submit(registry, submission(cover, "cover", BUREAU, CIVIL))
     answer = on(registry, 2014, 5, 2)
     # The designation came after the cover on that day, and ended it.

@@ -174,5 +174,5 @@ def test_the_second_of_two_conflicting_submissions_sees_what_the_first_left(
         two = judgment("2015-02-05", outcome(disqualified=(FATHER,)), case=other_case)
         before = submit(first, submission(one, "one"))
         after = submit(second, submission(two, "two"))
-        assert "guardian_not_on_record" not in {f.reason for f in before.warnings}
-        assert "guardian_not_on_record" in {f.reason for f in after.warnings}
+        assert "disqualified_already" not in {f.reason for f in before.warnings}
+        assert "disqualified_already" in {f.reason for f in after.warnings}

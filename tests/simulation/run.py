@@ -39,7 +39,7 @@ def shortest(seed: int, *, fork: bool = False) -> str:
     return ""
 
 
-def chunk(first: int, last: int, fork: bool) -> list[int]:  # noqa: FBT001  across processes
+def chunk(first: int, last: int, fork: bool) -> list[int]:
     """Return the seeds that fail from the first to before the last."""
     return [seed for seed in range(first, last) if broken(seed, fork=fork)]
 

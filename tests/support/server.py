@@ -29,7 +29,13 @@ CALL_S = 20.0
 METHODS: dict[str, tuple[type[Any], str]] = {
     **dict.fromkeys(("RecordDecision",), (pb.SubmitDecisionRequest, "SubmitDecision")),
     **dict.fromkeys(
-        ("FileApplication", "AcceptApplication", "WithdrawApplication"),
+        (
+            "FileApplication",
+            "AcceptApplication",
+            "MoveTrialLimit",
+            "WithdrawApplication",
+            "TerminateProcedure",
+        ),
         (pb.SubmitApplicationRequest, "SubmitApplication"),
     ),
     **dict.fromkeys(

@@ -8,17 +8,30 @@ from events.guardianship import (
     Asked,
     Birth,
     BirthSource,
+    EndReason,
     Ground,
+    Kin,
+    PlacementForm,
     Precision,
+    TemporaryEnd,
+    Way,
 )
-from events.timeline import Holder
+from events.timeline import Holder, Role
 from registry.commands import (
     ApplicationChild,
     ChildOutcome,
+    DesignateGuardian,
     DisqualifiedPerson,
+    EndedPerson,
+    EndGuardianship,
+    EndTemporaryArrangement,
+    EstablishGuardianship,
     FileApplication,
     RecordDecision,
+    RecordPlacement,
+    RecordWhereabouts,
     RegisterChild,
+    StartTemporaryArrangement,
 )
 from tests.support.registry import body, child_id, person
 
@@ -69,6 +82,10 @@ def outcome(
     dismissed: tuple[Holder, ...] = (),
     restored: tuple[Holder, ...] = (),
     designated: tuple[Holder, ...] = (),
+    ended: tuple[EndedPerson, ...] = (),
+    measures: Holder | None = None,
+    ground: Ground = Ground.HARM,
+    limb: int | None = None,
     crime: bool | None = None,
 ) -> ChildOutcome:
     return ChildOutcome(
@@ -76,17 +93,17 @@ def outcome(
         disqualified=tuple(
             DisqualifiedPerson(
                 who=who,
-                ground=Ground.HARM,
-                opinions_limb=None,
+                ground=ground,
+                opinions_limb=limb,
                 intentional_crime_against_ward=crime,
             )
             for who in disqualified
         ),
         dismissed=dismissed,
         restored=restored,
-        ended=(),
+        ended=ended,
         designated=designated,
-        measures=None,
+        measures=measures,
     )
 
 
@@ -101,4 +118,115 @@ def judgment(on: str, *children: ChildOutcome, case: str = CASE) -> RecordDecisi
         order=0,
         document=None,
         children=children,
+    )
+
+
+def establish(
+    way: Way,
+    on: str,
+    *holders: Holder,
+    kin: Kin | None = None,
+    limb: int | None = None,
+    testator: Holder | None = None,
+    child: str = CHILD,
+) -> EstablishGuardianship:
+    return EstablishGuardianship(
+        child=child,
+        holders=holders,
+        way=way,
+        kin=kin,
+        limb=limb,
+        testator=testator,
+        on=PartialDate(on),
+        order=0,
+    )
+
+
+def designate(
+    on: str, *holders: Holder, notified: str | None = None, child: str = CHILD
+) -> DesignateGuardian:
+    return DesignateGuardian(
+        child=child,
+        holders=holders,
+        notified_on=PartialDate(notified) if notified else None,
+        on=PartialDate(on),
+        order=0,
+    )
+
+
+def start(
+    role: Role,
+    on: str,
+    holder: Holder,
+    *,
+    limb: int | None = None,
+    until: str | None = None,
+    child: str = CHILD,
+) -> StartTemporaryArrangement:
+    return StartTemporaryArrangement(
+        child=child,
+        holder=holder,
+        role=role,
+        limb=limb,
+        on=PartialDate(on),
+        order=0,
+        until=PartialDate(until) if until else None,
+    )
+
+
+def stop(
+    started: int,
+    on: str,
+    end: TemporaryEnd,
+    *,
+    assessed: str | None = None,
+    child: str = CHILD,
+) -> EndTemporaryArrangement:
+    return EndTemporaryArrangement(
+        child=child,
+        started=started,
+        end=end,
+        assessed_on=PartialDate(assessed) if assessed else None,
+        on=PartialDate(on),
+        order=0,
+    )
+
+
+def end(
+    reason: EndReason, on: str, who: Holder | None, child: str = CHILD
+) -> EndGuardianship:
+    return EndGuardianship(
+        child=child, who=who, reason=reason, on=PartialDate(on), order=0
+    )
+
+
+def lost(who: Holder, on: str, *, found: bool = False) -> RecordWhereabouts:
+    return RecordWhereabouts(
+        child=CHILD, who=who, lost=not found, on=PartialDate(on), order=0
+    )
+
+
+def place(form: PlacementForm, on: str, holder: Holder) -> RecordPlacement:
+    return RecordPlacement(
+        child=CHILD, holder=holder, form=form, on=PartialDate(on), order=0
+    )
+
+
+def application(
+    asked: Asked,
+    standing: ApplicantClass,
+    on: str,
+    *respondents: Holder,
+    who: Holder | None = None,
+    case: str = CASE,
+    child: str = CHILD,
+) -> FileApplication:
+    return FileApplication(
+        case=case,
+        court=COURT,
+        number=None,
+        asked=asked,
+        applicant=Applicant(holder=who or body(BUREAU), standing=standing),
+        filed_on=PartialDate(on),
+        children=(ApplicationChild(child=child, respondents=respondents, ground=None),),
     )

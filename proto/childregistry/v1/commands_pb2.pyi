@@ -197,54 +197,75 @@ Global___RegisterChild: _TypeAlias = RegisterChild  # noqa: Y015
 
 @_typing.final
 class EstablishGuardianship(_message.Message):
-    """Record that holders became guardians by a way other than a designation."""
+    """Record that holders became guardians by a way other than a designation.
+
+    `kin` is given where the way is by order, `limb` (of MPL 94) where it is long-term,
+    `testator` where it is a will.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     CHILD_FIELD_NUMBER: _builtins.int
     HOLDERS_FIELD_NUMBER: _builtins.int
     WAY_FIELD_NUMBER: _builtins.int
+    KIN_FIELD_NUMBER: _builtins.int
+    LIMB_FIELD_NUMBER: _builtins.int
+    TESTATOR_FIELD_NUMBER: _builtins.int
     ON_FIELD_NUMBER: _builtins.int
     ORDER_FIELD_NUMBER: _builtins.int
-    UNTIL_FIELD_NUMBER: _builtins.int
     child: _builtins.str
     way: _types_pb2.Way.ValueType
+    kin: _types_pb2.Kin.ValueType
+    limb: _builtins.int
     on: _builtins.str
     order: _builtins.int
-    until: _builtins.str
     @_builtins.property
     def holders(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.Holder]: ...
+    @_builtins.property
+    def testator(self) -> _types_pb2.Holder: ...
     def __init__(
         self,
         *,
         child: _builtins.str = ...,
         holders: _abc.Iterable[_types_pb2.Holder] | None = ...,
         way: _types_pb2.Way.ValueType = ...,
+        kin: _types_pb2.Kin.ValueType | None = ...,
+        limb: _builtins.int | None = ...,
+        testator: _types_pb2.Holder | None = ...,
         on: _builtins.str = ...,
         order: _builtins.int = ...,
-        until: _builtins.str | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_until", b"_until", "until", b"until"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_kin", b"_kin", "_limb", b"_limb", "kin", b"kin", "limb", b"limb", "testator", b"testator"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_until", b"_until", "child", b"child", "holders", b"holders", "on", b"on", "order", b"order", "until", b"until", "way", b"way"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_kin", b"_kin", "_limb", b"_limb", "child", b"child", "holders", b"holders", "kin", b"kin", "limb", b"limb", "on", b"on", "order", b"order", "testator", b"testator", "way", b"way"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType__until: _TypeAlias = _typing.Literal["until"]  # noqa: Y015
-    _WhichOneofArgType__until: _TypeAlias = _typing.Literal["_until", b"_until"]  # noqa: Y015
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__until) -> _WhichOneofReturnType__until | None: ...
+    _WhichOneofReturnType__kin: _TypeAlias = _typing.Literal["kin"]  # noqa: Y015
+    _WhichOneofArgType__kin: _TypeAlias = _typing.Literal["_kin", b"_kin"]  # noqa: Y015
+    _WhichOneofReturnType__limb: _TypeAlias = _typing.Literal["limb"]  # noqa: Y015
+    _WhichOneofArgType__limb: _TypeAlias = _typing.Literal["_limb", b"_limb"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__kin) -> _WhichOneofReturnType__kin | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__limb) -> _WhichOneofReturnType__limb | None: ...
 
 Global___EstablishGuardianship: _TypeAlias = EstablishGuardianship  # noqa: Y015
 
 @_typing.final
 class DesignateGuardian(_message.Message):
-    """Record a designation by a committee or civil affairs (CC 31(1))."""
+    """Record a designation by a committee or civil affairs (CC 31(1)).
+
+    `notified_on` is the day on which those concerned received the notice.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     CHILD_FIELD_NUMBER: _builtins.int
     HOLDERS_FIELD_NUMBER: _builtins.int
+    NOTIFIED_ON_FIELD_NUMBER: _builtins.int
     ON_FIELD_NUMBER: _builtins.int
     ORDER_FIELD_NUMBER: _builtins.int
     child: _builtins.str
+    notified_on: _builtins.str
     on: _builtins.str
     order: _builtins.int
     @_builtins.property
@@ -254,20 +275,26 @@ class DesignateGuardian(_message.Message):
         *,
         child: _builtins.str = ...,
         holders: _abc.Iterable[_types_pb2.Holder] | None = ...,
+        notified_on: _builtins.str | None = ...,
         on: _builtins.str = ...,
         order: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_notified_on", b"_notified_on", "notified_on", b"notified_on"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["child", b"child", "holders", b"holders", "on", b"on", "order", b"order"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_notified_on", b"_notified_on", "child", b"child", "holders", b"holders", "notified_on", b"notified_on", "on", b"on", "order", b"order"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__notified_on: _TypeAlias = _typing.Literal["notified_on"]  # noqa: Y015
+    _WhichOneofArgType__notified_on: _TypeAlias = _typing.Literal["_notified_on", b"_notified_on"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__notified_on) -> _WhichOneofReturnType__notified_on | None: ...
 
 Global___DesignateGuardian: _TypeAlias = DesignateGuardian  # noqa: Y015
 
 @_typing.final
 class StartTemporaryArrangement(_message.Message):
-    """Record the beginning of one of the four temporary roles."""
+    """Record the beginning of one of the four temporary roles.
+
+    `limb` is that of MPL 92, for temporary guardianship by civil affairs alone.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -320,6 +347,78 @@ class EndTemporaryArrangement(_message.Message):
 
     CHILD_FIELD_NUMBER: _builtins.int
     STARTED_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
+    ASSESSED_ON_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    ORDER_FIELD_NUMBER: _builtins.int
+    child: _builtins.str
+    started: _builtins.int
+    end: _types_pb2.TemporaryEnd.ValueType
+    assessed_on: _builtins.str
+    on: _builtins.str
+    order: _builtins.int
+    def __init__(
+        self,
+        *,
+        child: _builtins.str = ...,
+        started: _builtins.int = ...,
+        end: _types_pb2.TemporaryEnd.ValueType = ...,
+        assessed_on: _builtins.str | None = ...,
+        on: _builtins.str = ...,
+        order: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_assessed_on", b"_assessed_on", "assessed_on", b"assessed_on"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_assessed_on", b"_assessed_on", "assessed_on", b"assessed_on", "child", b"child", "end", b"end", "on", b"on", "order", b"order", "started", b"started"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__assessed_on: _TypeAlias = _typing.Literal["assessed_on"]  # noqa: Y015
+    _WhichOneofArgType__assessed_on: _TypeAlias = _typing.Literal["_assessed_on", b"_assessed_on"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__assessed_on) -> _WhichOneofReturnType__assessed_on | None: ...
+
+Global___EndTemporaryArrangement: _TypeAlias = EndTemporaryArrangement  # noqa: Y015
+
+@_typing.final
+class RecordPlacement(_message.Message):
+    """Record who cares for the child in fact; no guardianship moves."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHILD_FIELD_NUMBER: _builtins.int
+    HOLDER_FIELD_NUMBER: _builtins.int
+    FORM_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    ORDER_FIELD_NUMBER: _builtins.int
+    child: _builtins.str
+    form: _types_pb2.PlacementForm.ValueType
+    on: _builtins.str
+    order: _builtins.int
+    @_builtins.property
+    def holder(self) -> _types_pb2.Holder: ...
+    def __init__(
+        self,
+        *,
+        child: _builtins.str = ...,
+        holder: _types_pb2.Holder | None = ...,
+        form: _types_pb2.PlacementForm.ValueType = ...,
+        on: _builtins.str = ...,
+        order: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["holder", b"holder"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["child", b"child", "form", b"form", "holder", b"holder", "on", b"on", "order", b"order"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordPlacement: _TypeAlias = RecordPlacement  # noqa: Y015
+
+@_typing.final
+class EndPlacement(_message.Message):
+    """Record its end; `started` is the version of the fact that began it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHILD_FIELD_NUMBER: _builtins.int
+    STARTED_FIELD_NUMBER: _builtins.int
     ON_FIELD_NUMBER: _builtins.int
     ORDER_FIELD_NUMBER: _builtins.int
     child: _builtins.str
@@ -340,7 +439,7 @@ class EndTemporaryArrangement(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___EndTemporaryArrangement: _TypeAlias = EndTemporaryArrangement  # noqa: Y015
+Global___EndPlacement: _TypeAlias = EndPlacement  # noqa: Y015
 
 @_typing.final
 class EndGuardianship(_message.Message):
@@ -526,6 +625,64 @@ class AcceptApplication(_message.Message):
 Global___AcceptApplication: _TypeAlias = AcceptApplication  # noqa: Y015
 
 @_typing.final
+class MoveTrialLimit(_message.Message):
+    """Record that the time for trial ends later.
+
+    `until` is the last day of the public notice, from which thirty days run, or the
+    last day to which the court's president extended the trial (CPL 187).
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CASE_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    case: _builtins.str
+    on: _builtins.str
+    reason: _types_pb2.TrialLimitReason.ValueType
+    until: _builtins.str
+    def __init__(
+        self,
+        *,
+        case: _builtins.str = ...,
+        on: _builtins.str = ...,
+        reason: _types_pb2.TrialLimitReason.ValueType = ...,
+        until: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case", b"case", "on", b"on", "reason", b"reason", "until", b"until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MoveTrialLimit: _TypeAlias = MoveTrialLimit  # noqa: Y015
+
+@_typing.final
+class TerminateProcedure(_message.Message):
+    """Record that the court ended the procedure as a civil dispute (CPL 186)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CASE_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    case: _builtins.str
+    on: _builtins.str
+    def __init__(
+        self,
+        *,
+        case: _builtins.str = ...,
+        on: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case", b"case", "on", b"on"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TerminateProcedure: _TypeAlias = TerminateProcedure  # noqa: Y015
+
+@_typing.final
 class WithdrawApplication(_message.Message):
     """Record that the application was withdrawn."""
 
@@ -614,6 +771,10 @@ class Replaceable(_message.Message):
     ACCEPT_APPLICATION_FIELD_NUMBER: _builtins.int
     WITHDRAW_APPLICATION_FIELD_NUMBER: _builtins.int
     RECORD_DECISION_FIELD_NUMBER: _builtins.int
+    RECORD_PLACEMENT_FIELD_NUMBER: _builtins.int
+    END_PLACEMENT_FIELD_NUMBER: _builtins.int
+    MOVE_TRIAL_LIMIT_FIELD_NUMBER: _builtins.int
+    TERMINATE_PROCEDURE_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def register_child(self) -> Global___RegisterChild: ...
     @_builtins.property
@@ -640,6 +801,14 @@ class Replaceable(_message.Message):
     def withdraw_application(self) -> Global___WithdrawApplication: ...
     @_builtins.property
     def record_decision(self) -> Global___RecordDecision: ...
+    @_builtins.property
+    def record_placement(self) -> Global___RecordPlacement: ...
+    @_builtins.property
+    def end_placement(self) -> Global___EndPlacement: ...
+    @_builtins.property
+    def move_trial_limit(self) -> Global___MoveTrialLimit: ...
+    @_builtins.property
+    def terminate_procedure(self) -> Global___TerminateProcedure: ...
     def __init__(
         self,
         *,
@@ -656,12 +825,16 @@ class Replaceable(_message.Message):
         accept_application: Global___AcceptApplication | None = ...,
         withdraw_application: Global___WithdrawApplication | None = ...,
         record_decision: Global___RecordDecision | None = ...,
+        record_placement: Global___RecordPlacement | None = ...,
+        end_placement: Global___EndPlacement | None = ...,
+        move_trial_limit: Global___MoveTrialLimit | None = ...,
+        terminate_procedure: Global___TerminateProcedure | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["accept_application", b"accept_application", "command", b"command", "designate_guardian", b"designate_guardian", "end_guardianship", b"end_guardianship", "end_temporary_arrangement", b"end_temporary_arrangement", "establish_guardianship", b"establish_guardianship", "file_application", b"file_application", "record_capacity_lost", b"record_capacity_lost", "record_death", b"record_death", "record_decision", b"record_decision", "record_whereabouts", b"record_whereabouts", "register_child", b"register_child", "start_temporary_arrangement", b"start_temporary_arrangement", "withdraw_application", b"withdraw_application"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["accept_application", b"accept_application", "command", b"command", "designate_guardian", b"designate_guardian", "end_guardianship", b"end_guardianship", "end_placement", b"end_placement", "end_temporary_arrangement", b"end_temporary_arrangement", "establish_guardianship", b"establish_guardianship", "file_application", b"file_application", "move_trial_limit", b"move_trial_limit", "record_capacity_lost", b"record_capacity_lost", "record_death", b"record_death", "record_decision", b"record_decision", "record_placement", b"record_placement", "record_whereabouts", b"record_whereabouts", "register_child", b"register_child", "start_temporary_arrangement", b"start_temporary_arrangement", "terminate_procedure", b"terminate_procedure", "withdraw_application", b"withdraw_application"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept_application", b"accept_application", "command", b"command", "designate_guardian", b"designate_guardian", "end_guardianship", b"end_guardianship", "end_temporary_arrangement", b"end_temporary_arrangement", "establish_guardianship", b"establish_guardianship", "file_application", b"file_application", "record_capacity_lost", b"record_capacity_lost", "record_death", b"record_death", "record_decision", b"record_decision", "record_whereabouts", b"record_whereabouts", "register_child", b"register_child", "start_temporary_arrangement", b"start_temporary_arrangement", "withdraw_application", b"withdraw_application"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept_application", b"accept_application", "command", b"command", "designate_guardian", b"designate_guardian", "end_guardianship", b"end_guardianship", "end_placement", b"end_placement", "end_temporary_arrangement", b"end_temporary_arrangement", "establish_guardianship", b"establish_guardianship", "file_application", b"file_application", "move_trial_limit", b"move_trial_limit", "record_capacity_lost", b"record_capacity_lost", "record_death", b"record_death", "record_decision", b"record_decision", "record_placement", b"record_placement", "record_whereabouts", b"record_whereabouts", "register_child", b"register_child", "start_temporary_arrangement", b"start_temporary_arrangement", "terminate_procedure", b"terminate_procedure", "withdraw_application", b"withdraw_application"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_command: _TypeAlias = _typing.Literal["register_child", "establish_guardianship", "designate_guardian", "start_temporary_arrangement", "end_temporary_arrangement", "end_guardianship", "record_whereabouts", "record_death", "record_capacity_lost", "file_application", "accept_application", "withdraw_application", "record_decision"]  # noqa: Y015
+    _WhichOneofReturnType_command: _TypeAlias = _typing.Literal["register_child", "establish_guardianship", "designate_guardian", "start_temporary_arrangement", "end_temporary_arrangement", "end_guardianship", "record_whereabouts", "record_death", "record_capacity_lost", "file_application", "accept_application", "withdraw_application", "record_decision", "record_placement", "end_placement", "move_trial_limit", "terminate_procedure"]  # noqa: Y015
     _WhichOneofArgType_command: _TypeAlias = _typing.Literal["command", b"command"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_command) -> _WhichOneofReturnType_command | None: ...
 

@@ -109,6 +109,8 @@ class SubmitApplicationRequest(_message.Message):
     FILE_APPLICATION_FIELD_NUMBER: _builtins.int
     ACCEPT_APPLICATION_FIELD_NUMBER: _builtins.int
     WITHDRAW_APPLICATION_FIELD_NUMBER: _builtins.int
+    MOVE_TRIAL_LIMIT_FIELD_NUMBER: _builtins.int
+    TERMINATE_PROCEDURE_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def envelope(self) -> Global___Envelope: ...
     @_builtins.property
@@ -117,6 +119,10 @@ class SubmitApplicationRequest(_message.Message):
     def accept_application(self) -> _commands_pb2.AcceptApplication: ...
     @_builtins.property
     def withdraw_application(self) -> _commands_pb2.WithdrawApplication: ...
+    @_builtins.property
+    def move_trial_limit(self) -> _commands_pb2.MoveTrialLimit: ...
+    @_builtins.property
+    def terminate_procedure(self) -> _commands_pb2.TerminateProcedure: ...
     def __init__(
         self,
         *,
@@ -124,12 +130,14 @@ class SubmitApplicationRequest(_message.Message):
         file_application: _commands_pb2.FileApplication | None = ...,
         accept_application: _commands_pb2.AcceptApplication | None = ...,
         withdraw_application: _commands_pb2.WithdrawApplication | None = ...,
+        move_trial_limit: _commands_pb2.MoveTrialLimit | None = ...,
+        terminate_procedure: _commands_pb2.TerminateProcedure | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["accept_application", b"accept_application", "command", b"command", "envelope", b"envelope", "file_application", b"file_application", "withdraw_application", b"withdraw_application"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["accept_application", b"accept_application", "command", b"command", "envelope", b"envelope", "file_application", b"file_application", "move_trial_limit", b"move_trial_limit", "terminate_procedure", b"terminate_procedure", "withdraw_application", b"withdraw_application"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept_application", b"accept_application", "command", b"command", "envelope", b"envelope", "file_application", b"file_application", "withdraw_application", b"withdraw_application"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept_application", b"accept_application", "command", b"command", "envelope", b"envelope", "file_application", b"file_application", "move_trial_limit", b"move_trial_limit", "terminate_procedure", b"terminate_procedure", "withdraw_application", b"withdraw_application"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_command: _TypeAlias = _typing.Literal["file_application", "accept_application", "withdraw_application"]  # noqa: Y015
+    _WhichOneofReturnType_command: _TypeAlias = _typing.Literal["file_application", "accept_application", "withdraw_application", "move_trial_limit", "terminate_procedure"]  # noqa: Y015
     _WhichOneofArgType_command: _TypeAlias = _typing.Literal["command", b"command"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_command) -> _WhichOneofReturnType_command | None: ...
 
@@ -169,6 +177,8 @@ class SubmitGuardianshipChangeRequest(_message.Message):
     RECORD_WHEREABOUTS_FIELD_NUMBER: _builtins.int
     RECORD_DEATH_FIELD_NUMBER: _builtins.int
     RECORD_CAPACITY_LOST_FIELD_NUMBER: _builtins.int
+    RECORD_PLACEMENT_FIELD_NUMBER: _builtins.int
+    END_PLACEMENT_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def envelope(self) -> Global___Envelope: ...
     @_builtins.property
@@ -189,6 +199,10 @@ class SubmitGuardianshipChangeRequest(_message.Message):
     def record_death(self) -> _commands_pb2.RecordDeath: ...
     @_builtins.property
     def record_capacity_lost(self) -> _commands_pb2.RecordCapacityLost: ...
+    @_builtins.property
+    def record_placement(self) -> _commands_pb2.RecordPlacement: ...
+    @_builtins.property
+    def end_placement(self) -> _commands_pb2.EndPlacement: ...
     def __init__(
         self,
         *,
@@ -202,12 +216,14 @@ class SubmitGuardianshipChangeRequest(_message.Message):
         record_whereabouts: _commands_pb2.RecordWhereabouts | None = ...,
         record_death: _commands_pb2.RecordDeath | None = ...,
         record_capacity_lost: _commands_pb2.RecordCapacityLost | None = ...,
+        record_placement: _commands_pb2.RecordPlacement | None = ...,
+        end_placement: _commands_pb2.EndPlacement | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["command", b"command", "designate_guardian", b"designate_guardian", "end_guardianship", b"end_guardianship", "end_temporary_arrangement", b"end_temporary_arrangement", "envelope", b"envelope", "establish_guardianship", b"establish_guardianship", "record_capacity_lost", b"record_capacity_lost", "record_death", b"record_death", "record_whereabouts", b"record_whereabouts", "register_child", b"register_child", "start_temporary_arrangement", b"start_temporary_arrangement"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["command", b"command", "designate_guardian", b"designate_guardian", "end_guardianship", b"end_guardianship", "end_placement", b"end_placement", "end_temporary_arrangement", b"end_temporary_arrangement", "envelope", b"envelope", "establish_guardianship", b"establish_guardianship", "record_capacity_lost", b"record_capacity_lost", "record_death", b"record_death", "record_placement", b"record_placement", "record_whereabouts", b"record_whereabouts", "register_child", b"register_child", "start_temporary_arrangement", b"start_temporary_arrangement"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["command", b"command", "designate_guardian", b"designate_guardian", "end_guardianship", b"end_guardianship", "end_temporary_arrangement", b"end_temporary_arrangement", "envelope", b"envelope", "establish_guardianship", b"establish_guardianship", "record_capacity_lost", b"record_capacity_lost", "record_death", b"record_death", "record_whereabouts", b"record_whereabouts", "register_child", b"register_child", "start_temporary_arrangement", b"start_temporary_arrangement"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["command", b"command", "designate_guardian", b"designate_guardian", "end_guardianship", b"end_guardianship", "end_placement", b"end_placement", "end_temporary_arrangement", b"end_temporary_arrangement", "envelope", b"envelope", "establish_guardianship", b"establish_guardianship", "record_capacity_lost", b"record_capacity_lost", "record_death", b"record_death", "record_placement", b"record_placement", "record_whereabouts", b"record_whereabouts", "register_child", b"register_child", "start_temporary_arrangement", b"start_temporary_arrangement"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_command: _TypeAlias = _typing.Literal["register_child", "establish_guardianship", "designate_guardian", "start_temporary_arrangement", "end_temporary_arrangement", "end_guardianship", "record_whereabouts", "record_death", "record_capacity_lost"]  # noqa: Y015
+    _WhichOneofReturnType_command: _TypeAlias = _typing.Literal["register_child", "establish_guardianship", "designate_guardian", "start_temporary_arrangement", "end_temporary_arrangement", "end_guardianship", "record_whereabouts", "record_death", "record_capacity_lost", "record_placement", "end_placement"]  # noqa: Y015
     _WhichOneofArgType_command: _TypeAlias = _typing.Literal["command", b"command"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_command) -> _WhichOneofReturnType_command | None: ...
 
@@ -388,8 +404,13 @@ class Refusal(_message.Message):
 
     REASON_FIELD_NUMBER: _builtins.int
     ARTICLES_FIELD_NUMBER: _builtins.int
+    INSTEAD_FIELD_NUMBER: _builtins.int
     reason: _builtins.str
     """A code, never free text."""
+    instead: _builtins.str
+    """The code of what would be accepted instead; of the offices, where this is not
+    competent, joined by '+'.
+    """
     @_builtins.property
     def articles(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
@@ -397,10 +418,11 @@ class Refusal(_message.Message):
         *,
         reason: _builtins.str = ...,
         articles: _abc.Iterable[_builtins.str] | None = ...,
+        instead: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["articles", b"articles", "reason", b"reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["articles", b"articles", "instead", b"instead", "reason", b"reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -122,6 +122,7 @@ class _RoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Role.ValueType],
     ROLE_PAYER: _Role.ValueType  # 8
     ROLE_DISQUALIFIED: _Role.ValueType  # 9
     ROLE_NOBODY: _Role.ValueType  # 10
+    ROLE_CARER: _Role.ValueType  # 11
 
 class Role(_Role, metaclass=_RoleEnumTypeWrapper):
     """What the holder of a period is to the child on that line."""
@@ -137,6 +138,7 @@ ROLE_TEMPORARY_CARE: Role.ValueType  # 7
 ROLE_PAYER: Role.ValueType  # 8
 ROLE_DISQUALIFIED: Role.ValueType  # 9
 ROLE_NOBODY: Role.ValueType  # 10
+ROLE_CARER: Role.ValueType  # 11
 Global___Role: _TypeAlias = Role  # noqa: Y015
 
 class _HandOver:
@@ -257,6 +259,101 @@ WAY_NOBODY_QUALIFIED: Way.ValueType  # 7
 WAY_LONG_TERM: Way.ValueType  # 8
 Global___Way: _TypeAlias = Way  # noqa: Y015
 
+class _Kin:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _KinEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Kin.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    KIN_UNSPECIFIED: _Kin.ValueType  # 0
+    KIN_GRANDPARENT: _Kin.ValueType  # 1
+    KIN_SIBLING: _Kin.ValueType  # 2
+    KIN_OTHER: _Kin.ValueType  # 3
+
+class Kin(_Kin, metaclass=_KinEnumTypeWrapper):
+    """The ranks of CC 27(2): grandparents, elder siblings, others who are willing."""
+
+KIN_UNSPECIFIED: Kin.ValueType  # 0
+KIN_GRANDPARENT: Kin.ValueType  # 1
+KIN_SIBLING: Kin.ValueType  # 2
+KIN_OTHER: Kin.ValueType  # 3
+Global___Kin: _TypeAlias = Kin  # noqa: Y015
+
+class _PlacementForm:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PlacementFormEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PlacementForm.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PLACEMENT_FORM_UNSPECIFIED: _PlacementForm.ValueType  # 0
+    PLACEMENT_FORM_ENTRUSTED: _PlacementForm.ValueType  # 1
+    PLACEMENT_FORM_KIN: _PlacementForm.ValueType  # 2
+    PLACEMENT_FORM_FOSTER: _PlacementForm.ValueType  # 3
+    PLACEMENT_FORM_RESCUE_INSTITUTION: _PlacementForm.ValueType  # 4
+    PLACEMENT_FORM_WELFARE_INSTITUTION: _PlacementForm.ValueType  # 5
+    PLACEMENT_FORM_BOARDING_SCHOOL: _PlacementForm.ValueType  # 6
+    PLACEMENT_FORM_INTERIM_CARER: _PlacementForm.ValueType  # 7
+
+class PlacementForm(_PlacementForm, metaclass=_PlacementFormEnumTypeWrapper):
+    """How a child is cared for in fact: each moves no guardianship.
+
+    Sources: MPL 22 (entrusted), MPL 93(1), OP14 11 (interim carer), OP14 16.
+    """
+
+PLACEMENT_FORM_UNSPECIFIED: PlacementForm.ValueType  # 0
+PLACEMENT_FORM_ENTRUSTED: PlacementForm.ValueType  # 1
+PLACEMENT_FORM_KIN: PlacementForm.ValueType  # 2
+PLACEMENT_FORM_FOSTER: PlacementForm.ValueType  # 3
+PLACEMENT_FORM_RESCUE_INSTITUTION: PlacementForm.ValueType  # 4
+PLACEMENT_FORM_WELFARE_INSTITUTION: PlacementForm.ValueType  # 5
+PLACEMENT_FORM_BOARDING_SCHOOL: PlacementForm.ValueType  # 6
+PLACEMENT_FORM_INTERIM_CARER: PlacementForm.ValueType  # 7
+Global___PlacementForm: _TypeAlias = PlacementForm  # noqa: Y015
+
+class _TemporaryEnd:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _TemporaryEndEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TemporaryEnd.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    TEMPORARY_END_UNSPECIFIED: _TemporaryEnd.ValueType  # 0
+    TEMPORARY_END_RETURNED: _TemporaryEnd.ValueType  # 1
+    TEMPORARY_END_HANDED_TO_KIN: _TemporaryEnd.ValueType  # 2
+    TEMPORARY_END_GUARDIAN_DETERMINED: _TemporaryEnd.ValueType  # 3
+    TEMPORARY_END_LONG_TERM: _TemporaryEnd.ValueType  # 4
+    TEMPORARY_END_ENDED_BY_COURT: _TemporaryEnd.ValueType  # 5
+    TEMPORARY_END_NO_LONGER_NEEDED: _TemporaryEnd.ValueType  # 6
+
+class TemporaryEnd(_TemporaryEnd, metaclass=_TemporaryEndEnumTypeWrapper):
+    """Why a temporary role ended (CC 31, 36, MPL 93(2), 94, OP14 17)."""
+
+TEMPORARY_END_UNSPECIFIED: TemporaryEnd.ValueType  # 0
+TEMPORARY_END_RETURNED: TemporaryEnd.ValueType  # 1
+TEMPORARY_END_HANDED_TO_KIN: TemporaryEnd.ValueType  # 2
+TEMPORARY_END_GUARDIAN_DETERMINED: TemporaryEnd.ValueType  # 3
+TEMPORARY_END_LONG_TERM: TemporaryEnd.ValueType  # 4
+TEMPORARY_END_ENDED_BY_COURT: TemporaryEnd.ValueType  # 5
+TEMPORARY_END_NO_LONGER_NEEDED: TemporaryEnd.ValueType  # 6
+Global___TemporaryEnd: _TypeAlias = TemporaryEnd  # noqa: Y015
+
+class _TrialLimitReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _TrialLimitReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TrialLimitReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    TRIAL_LIMIT_REASON_UNSPECIFIED: _TrialLimitReason.ValueType  # 0
+    TRIAL_LIMIT_REASON_PUBLIC_NOTICE: _TrialLimitReason.ValueType  # 1
+    TRIAL_LIMIT_REASON_EXTENDED: _TrialLimitReason.ValueType  # 2
+
+class TrialLimitReason(_TrialLimitReason, metaclass=_TrialLimitReasonEnumTypeWrapper):
+    """Why the time for trial ends on another day (CPL 187)."""
+
+TRIAL_LIMIT_REASON_UNSPECIFIED: TrialLimitReason.ValueType  # 0
+TRIAL_LIMIT_REASON_PUBLIC_NOTICE: TrialLimitReason.ValueType  # 1
+TRIAL_LIMIT_REASON_EXTENDED: TrialLimitReason.ValueType  # 2
+Global___TrialLimitReason: _TypeAlias = TrialLimitReason  # noqa: Y015
+
 class _EndReason:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -320,6 +417,7 @@ class _AskedEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Asked.ValueType
     ASKED_RESTORE: _Asked.ValueType  # 2
     ASKED_DESIGNATE: _Asked.ValueType  # 3
     ASKED_CHANGE: _Asked.ValueType  # 4
+    ASKED_OBJECT: _Asked.ValueType  # 5
 
 class Asked(_Asked, metaclass=_AskedEnumTypeWrapper):
     """What an application asks the court for."""
@@ -329,6 +427,7 @@ ASKED_DISQUALIFY: Asked.ValueType  # 1
 ASKED_RESTORE: Asked.ValueType  # 2
 ASKED_DESIGNATE: Asked.ValueType  # 3
 ASKED_CHANGE: Asked.ValueType  # 4
+ASKED_OBJECT: Asked.ValueType  # 5
 Global___Asked: _TypeAlias = Asked  # noqa: Y015
 
 class _AnnulReason:
@@ -387,6 +486,7 @@ class _ApplicantClassEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Applic
     APPLICANT_CLASS_CIVIL_AFFAIRS: _ApplicantClass.ValueType  # 17
     APPLICANT_CLASS_PROCURATORATE: _ApplicantClass.ValueType  # 18
     APPLICANT_CLASS_POLICE: _ApplicantClass.ValueType  # 19
+    APPLICANT_CLASS_CHILD_OF_WARD: _ApplicantClass.ValueType  # 20
 
 class ApplicantClass(_ApplicantClass, metaclass=_ApplicantClassEnumTypeWrapper):
     """In what standing somebody applies (CC 36(2), OP14 27)."""
@@ -411,6 +511,7 @@ APPLICANT_CLASS_RESCUE_INSTITUTION: ApplicantClass.ValueType  # 16
 APPLICANT_CLASS_CIVIL_AFFAIRS: ApplicantClass.ValueType  # 17
 APPLICANT_CLASS_PROCURATORATE: ApplicantClass.ValueType  # 18
 APPLICANT_CLASS_POLICE: ApplicantClass.ValueType  # 19
+APPLICANT_CLASS_CHILD_OF_WARD: ApplicantClass.ValueType  # 20
 Global___ApplicantClass: _TypeAlias = ApplicantClass  # noqa: Y015
 
 class _Provenance:

@@ -1,0 +1,50 @@
+"""What would be accepted instead of what was refused: codes and their two wordings.
+
+What lives here: one table. What never does: a rule, and the reasons of refusals, which
+stand in `reasons`.
+"""
+
+from __future__ import annotations
+
+INSTEAD: dict[str, tuple[str, str]] = {
+    "nothing": ("nothing", "无"),
+    "application_by_another": ("an application by another", "由他人申请"),
+    "recommendation_to_civil_affairs": (
+        "a written recommendation to civil affairs, or support of another's suit",
+        "书面建议民政部门申请，或者支持起诉",
+    ),
+    "report_to_civil_affairs": ("a report to civil affairs", "向民政部门报告"),
+    "withdrawal_by_the_applicant": (
+        "a withdrawal by the applicant or recorded by the court",
+        "由申请人撤回，或者由人民法院登记",
+    ),
+    "application_by_the_person": (
+        "an application by the disqualified person himself",
+        "由被撤销资格的本人申请",
+    ),
+    "application_for_change_of_guardian": (
+        "an application for change of guardian",
+        "申请变更监护人",
+    ),
+    "application_in_the_window": (
+        "an application from three months to one year after the judgment",
+        "自撤销之日起三个月至一年内申请",
+    ),
+    "end_of_the_parents_guardianship_first": (
+        "first the record that the parent's guardianship ended",
+        "先登记父母监护关系终止",
+    ),
+    "consent_of_committee_or_civil_affairs": (
+        "a guardianship with the consent of committee or civil affairs",
+        "经居（村）民委员会或者民政部门同意担任监护人",
+    ),
+    "another_holder": ("another holder", "另定他人"),
+    "a_body": ("a committee, an organisation or civil affairs", "由有关组织担任"),
+    "end_of_the_guardianship_on_record_first": (
+        "first the record that the guardianship on record ended",
+        "先登记原监护关系终止",
+    ),
+    "act_of_civil_affairs": ("an act of civil affairs", "由民政部门实施"),
+    "judgment": ("a judgment of a court", "由人民法院判决"),
+}
+"""What would be accepted instead: English and Chinese by code."""

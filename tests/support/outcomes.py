@@ -1,0 +1,28 @@
+"""Tables of outcomes: what a law function answers, one row and one sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from events.dates import PartialDate
+from events.guardianship import Finding
+
+Ask = Callable[[], Finding]
+Row = tuple[str, Ask, bool, str, str]
+"""The sentence, the question put, whether it holds, an article cited, the reason."""
+
+
+def day(text: str) -> PartialDate:
+    return PartialDate(text)
+
+
+def params(rows: list[Row]) -> list[object]:
+    return [pytest.param(*row[1:], id=row[0]) for row in rows]
+
+
+def check(ask: Ask, holds: bool, article: str, reason: str) -> None:
+    found = ask()
+    assert (found.holds, found.reason) == (holds, reason)
+    assert article in found.articles
