@@ -21,7 +21,14 @@ from typing import Final
 from events.timeline import Period
 from projections.custody import LATEST
 from projections.opened import OpenedEntry
-from projections.periods import CHANGED, has_bars, read_period, split
+from projections.periods import (
+    CHANGED,
+    barred_by,
+    may_have_bars,
+    read_period,
+    split,
+    write_period,
+)
 from projections.view import Apply, Files, Readers, checkpoint_of, digest
 
 NAME: Final = "barred"
@@ -80,18 +87,20 @@ class _Fold:
         unreadable: list[tuple[str, int]] = []
         touched: set[str] = set()
         for position, _, events, unread, withheld in entries:
-            for _, _, _, fingerprint, child, body in events:
+            for _, _, _, fingerprint, child, content in events:
                 if fingerprint != CHANGED or child is None:
                     continue
-                if not has_bars(body) and not self._has_bars(child, touched):
+                if not may_have_bars(content) and not self._has_bars(child, touched):
                     continue
-                difference = split(body)
+                difference = split(content)
                 withdrawn += [
                     (position, child, gone, position) for gone in difference.withdrawn
                 ]
-                for number, period, holder in difference.asserted:
+                for number, parts in difference.asserted:
+                    holder = barred_by(parts)
                     if holder is not None:
-                        asserted.append((holder, child, number, position, period))
+                        body = write_period(parts)
+                        asserted.append((holder.id, child, number, position, body))
                         touched.add(child)
             unreadable += [(child, position) for child in (unread or ()) + withheld]
         if self._barred is not None:

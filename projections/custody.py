@@ -24,8 +24,8 @@ from events.codec import EVENTS
 from events.guardianship import ActAnnulled, ActReinstated, ChildRegistered
 from events.log import Log
 from events.timeline import Answer, Period, Status, answer
-from projections.custody_fold import CustodyProjection, events_of
-from projections.periods import CHANGED, read_period, split
+from projections.custody_fold import CustodyProjection, differences_of, events_of
+from projections.periods import CHANGED, Parts, may_cover, period_of
 from projections.view import Files, Readers, checkpoint_of, digest
 
 PROJECTION: Final = CustodyProjection()
@@ -123,8 +123,8 @@ class Custody:
         None where the registry knew no such child then: true of 1 to n only. A position
         that is not applied yet is answered as the last one that is; the answer says so.
         """
-        state = _load(self._readers.connection(), child, known_at)
-        return _answered(state, as_of) if state else None
+        state = load(self._readers.connection(), child, known_at)
+        return answered(state, as_of) if state else None
 
     def batch(
         self, children: Sequence[str], as_of: date, known_at: int | None = None
@@ -133,24 +133,24 @@ class Custody:
         connection = self._readers.connection()
         connection.execute("BEGIN")
         try:
-            states = [_load(connection, child, known_at) for child in children]
+            states = [load(connection, child, known_at) for child in children]
         finally:
             connection.execute("COMMIT")
-        return [_answered(state, as_of) if state else None for state in states]
+        return [answered(state, as_of) if state else None for state in states]
 
     def periods(self, child: str, known_at: int) -> list[Period]:
         """Return a child's periods as known at a position, by number."""
-        state = _load(self._readers.connection(), child, known_at)
+        state = load(self._readers.connection(), child, known_at)
         return _live_periods(state) if state else []
 
     def history(self, child: str, known_at: int | None = None) -> list[KnownPeriod]:
         """Return every period ever held true of a child up to a position, by number."""
-        state = _load(self._readers.connection(), child, known_at)
+        state = load(self._readers.connection(), child, known_at)
         return known_periods(state) if state else []
 
     def explain(self, child: str, known_at: int) -> list[KnownFact]:
         """Return the facts recorded up to a position, and which stood at it."""
-        state = _load(self._readers.connection(), child, known_at)
+        state = load(self._readers.connection(), child, known_at)
         return _facts(state) if state else []
 
     def quarantined(self) -> list[tuple[int, str]]:
@@ -187,8 +187,8 @@ class Custody:
 class ChildState:
     """All that the registry knew of a child at a position, folded.
 
-    `live` holds the bytes of each period by number; `closed` what was withdrawn: bytes
-    with the positions that asserted and withdrew it.
+    `live` holds each period by number with the position that asserted it; `closed` what
+    was withdrawn: number, period, and the positions that asserted and withdrew it.
     """
 
     child: str
@@ -196,11 +196,11 @@ class ChildState:
     checkpoint: int
     rows: list[tuple[int, bytes]]
     unreadable: list[int]
-    live: dict[int, tuple[bytes, int]]
-    closed: list[tuple[int, bytes, int, int]]
+    live: dict[int, tuple[Parts, int]]
+    closed: list[tuple[int, Parts, int, int]]
 
 
-def _load(
+def load(
     connection: sqlite3.Connection, child: str, known_at: int | None
 ) -> ChildState | None:
     """Read a child's rows and fold them; None where there are none."""
@@ -227,9 +227,7 @@ def _load(
 
 def _change(state: ChildState, position: int, row: bytes) -> bool:
     """Apply the differences of one entry, all or none; say whether they fitted."""
-    differences = [
-        split(kept.body) for kept in events_of(row) if kept.fingerprint == CHANGED
-    ]
+    differences = differences_of(row)
     if not differences:
         return True
     live, closed = dict(state.live), list(state.closed)
@@ -239,18 +237,20 @@ def _change(state: ChildState, position: int, row: bytes) -> bool:
             if gone is None:
                 return False
             closed.append((number, *gone, position))
-        for number, body, _ in asserted:
+        for number, parts in asserted:
             if number in live:
                 return False
-            live[number] = body, position
+            live[number] = parts, position
     state.live, state.closed = live, closed
     return True
 
 
-def _answered(state: ChildState, as_of: date) -> CustodyAnswer | None:
+def answered(state: ChildState, as_of: date) -> CustodyAnswer | None:
+    """Return who has custody on a date, by what was known of the child."""
     if not state.live and not state.unreadable and not _registered(state):
         return None
-    found = answer(_live_periods(state), as_of)
+    touching = [parts for parts, _ in state.live.values() if may_cover(parts, as_of)]
+    found = answer(map(period_of, touching), as_of)
     if state.unreadable:
         found = Answer(
             status=Status.UNCERTAIN,
@@ -273,18 +273,18 @@ def _registered(state: ChildState) -> bool:
 
 
 def _live_periods(state: ChildState) -> list[Period]:
-    return [read_period(body) for _, (body, _) in sorted(state.live.items())]
+    return [period_of(parts) for _, (parts, _) in sorted(state.live.items())]
 
 
 def known_periods(state: ChildState) -> list[KnownPeriod]:
     """Return every period of a state with the positions it was held true between."""
-    spans: Iterable[tuple[int, bytes, int, int | None]] = [
+    spans: Iterable[tuple[int, Parts, int, int | None]] = [
         *state.closed,
-        *((number, body, since, None) for number, (body, since) in state.live.items()),
+        *((number, parts, at, None) for number, (parts, at) in state.live.items()),
     ]
     return [
-        KnownPeriod(period=read_period(body), known_from=since, known_until=until)
-        for _, body, since, until in sorted(spans, key=lambda span: (span[0], span[2]))
+        KnownPeriod(period=period_of(parts), known_from=since, known_until=until)
+        for _, parts, since, until in sorted(spans, key=lambda span: (span[0], span[2]))
     ]
 
 

@@ -21,6 +21,7 @@ from typing import Final, NamedTuple
 
 from projections import names
 from projections.opened import OpenedEntry
+from projections.periods import CHANGED, Difference, split
 from projections.view import Apply
 
 NAME: Final = "custody"
@@ -79,6 +80,19 @@ def events_of(row: bytes) -> Iterator[KeptEvent]:
         at += _HEAD.size
         yield KeptEvent(ordinal, version, fingerprint, row[at : at + size])
         at += size
+
+
+def differences_of(row: bytes) -> list[Difference]:
+    """Return the differences that a row of `history` makes, in the entry's order."""
+    found: list[Difference] = []
+    at = 0
+    while at < len(row):
+        _, _, size, fingerprint = _HEAD.unpack_from(row, at)
+        at += _HEAD.size
+        if fingerprint == CHANGED:
+            found.append(split(row[at : at + size]))
+        at += size
+    return found
 
 
 class _Fold:

@@ -181,7 +181,7 @@ def _short_headers(frame: bytes) -> list[_Header] | None:
             size |= frame[at]
             at += 1 + (frame[at] >> 1)
         at += 1 + HASH_BYTES
-        if (size | version | kind) >= _MORE:
+        if (size | version | kind) >= _MORE or version & 1:
             return None
         headers.append((stream.decode(), version >> 1, fingerprint, child))
     whole = at + (count > 0) == len(frame)

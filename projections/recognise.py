@@ -12,13 +12,12 @@ fold of a national log asks tens of millions of times whether a body decodes.
 
 from __future__ import annotations
 
+import json
 import re
 import types
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final, get_args, get_type_hints
-
-import orjson
 
 from events import avro
 from events.avro import Reader
@@ -76,7 +75,7 @@ def pattern_of(fingerprint: bytes) -> Pattern | None:
     text = EVENTS.texts.get(fingerprint)
     if text is None:
         return None
-    schema = orjson.loads(text)
+    schema = json.loads(text)
     cls = {c.__name__: c for c in EVENT_CLASSES}[schema["name"]]
     return re.compile(Shapes().pattern(schema, cls), re.DOTALL)
 
