@@ -146,7 +146,7 @@ def _headers(frame: bytes) -> list[_Header]:
     """Return what a frame says of its events."""
     try:
         found = _short_headers(frame)
-    except IndexError:
+    except (IndexError, UnicodeDecodeError):
         found = None
     if found is not None:
         return found
@@ -157,7 +157,7 @@ def _headers(frame: bytes) -> list[_Header]:
 
 
 def _short_headers(frame: bytes) -> list[_Header] | None:
-    """Return the same where every text and version is short; else None, or lost."""
+    """Return the same where every text and version is short; else None, or an error."""
     at = _before_events(frame)
     count = frame[at]
     at += 1

@@ -26,7 +26,7 @@ from events.dates import PartialDate
 
 LONGEST_TEXT: Final = 47
 """Bytes of the longest string a pattern takes: an id has 36, a code fewer."""
-LONGEST_ARRAYS: Final = (12, 6)
+LONGEST_ARRAYS: Final = (8, 4)
 """Items of the longest array a pattern takes, and of the longest inside another."""
 CACHED_VALUES: Final = 65_536
 """Values kept decoded for each field: dates, articles and roles repeat themselves."""
