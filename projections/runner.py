@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from events.log import Log
+from events.log import Log, LogClosedError
 from projections.barred import BarredProjection
 from projections.custody import PROJECTION as CUSTODY
 from projections.rebuild import Tell, build, nothing_to_tell, open_all, open_live
@@ -55,10 +55,6 @@ class StoppedError(ProjectionError):
         super().__init__(f"stopped after position {position}: {cause}")
         self.position = position
         self.__cause__ = cause
-
-
-class RunnerClosedError(ProjectionError):
-    """The process is shutting down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,18 +101,28 @@ class Runner:
                 built.files.switch(built.path)
         self._thread.start()
 
-    def applied(self, position: int) -> Future[int]:
-        """Return a future of the checkpoint, done once a position is applied.
+    def applied(self) -> int:
+        """Return the position that every projection followed has applied."""
+        return self._position
+
+    @property
+    def stopped(self) -> StoppedError | None:
+        """Why nothing more is applied for now, or None."""
+        return self._stopped
+
+    def when_applied(self, position: int) -> Future[int]:
+        """Return a future of the position reached, done once that is applied.
 
         It may be awaited (`asyncio.wrap_future`) and cancelled. It fails with
-        StoppedError where nothing is applied for now, and RunnerClosedError.
+        StoppedError where nothing is applied for now, and with LogClosedError when the
+        process shuts down.
         """
         future: Future[int] = Future()
         with self._guard:
             if self._position >= position:
                 future.set_result(self._position)
             elif self._closing.is_set():
-                future.set_exception(RunnerClosedError())
+                future.set_exception(LogClosedError())
             elif self._stopped is not None:
                 future.set_exception(self._stopped)
             else:
@@ -124,18 +130,17 @@ class Runner:
                 heapq.heappush(self._waiting, entry)
         return future
 
-    def wait(self, position: int, timeout_s: float) -> bool:
-        """Wait until a position is applied; False when the time ran out.
+    def wait(self, position: int, timeout_s: float) -> int:
+        """Wait until a position is applied; return the position reached.
 
-        Raises StoppedError and RunnerClosedError.
+        Raises TimeoutError, StoppedError and LogClosedError.
         """
-        future = self.applied(position)
+        future = self.when_applied(position)
         try:
-            future.result(timeout_s)
+            return future.result(timeout_s)
         except TimeoutError:
             future.cancel()
-            return False
-        return True
+            raise
 
     def state(self) -> RunnerState:
         """Return how far it has come, and what is wrong."""
@@ -157,7 +162,7 @@ class Runner:
             waiting, self._waiting = self._waiting, []
         for _, _, future in waiting:
             if future.set_running_or_notify_cancel():
-                future.set_exception(RunnerClosedError())
+                future.set_exception(LogClosedError())
 
     def _run(self) -> None:
         while not self._closing.is_set():

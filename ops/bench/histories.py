@@ -14,40 +14,31 @@ import hashlib
 import random
 import re
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
-from events.dates import PartialDate
 from events.entry import (
-    Authentication,
-    AuthenticationKind,
     Frame,
-    Provenance,
     Record,
     encode_frame,
     encode_record,
     open_entry,
 )
-from events.guardianship import AnnulReason, Office
+from events.ingest import Candidate
 from events.log import Accepted
-from events.store import Candidate, Store
-from events.timeline import Role
-from ops.demo import BUREAU, COURT, POLICE, Story
+from events.store import Store
+from ops.bench.acts import STORIES, Family
 from registry.bootstrap import Config, Registry, open_registry
-from registry.commands import Command, CorrectSubmission, StartTemporaryArrangement
 from registry.sources import system_sources
-from registry.writer import Submission, Submitter
 
 REGISTRY = "bench.example/cn-320300"
 GROUP = 500
 """Entries ingested in one transaction."""
 UNDER_WAY = 2_000
 """Children whose histories are told side by side: neighbours in the log differ."""
-TIMEOUT_S = 10.0
 MICROSECONDS_APART = 1_000_000
 
 _ID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -180,9 +171,9 @@ def _stories(
     told: list[_Told] = []
     with open_registry(config, system_sources()) as registry:
         adopted = _since(registry, 0)
-        for share, tell in ((30, _born), (35, _removed), (20, _covered), (15, _mended)):
+        for share, tell in STORIES:
             before = registry.log.head().position
-            tell(registry, Story())
+            tell(registry, Family())
             told.append(_Told(share, tuple(_since(registry, before))))
     return adopted, told
 
@@ -190,55 +181,3 @@ def _stories(
 def _since(registry: Registry, position: int) -> list[tuple[Frame, Record]]:
     opened = [open_entry(e) for e in registry.log.read(position, GROUP)]
     return [(entry.frame, entry.record) for entry in opened]
-
-
-def _born(registry: Registry, story: Story) -> None:
-    _submit(registry, story.birth(), POLICE, Office.POLICE)
-
-
-def _removed(registry: Registry, story: Story) -> None:
-    _born(registry, story)
-    _submit(registry, story.application(), BUREAU, Office.CIVIL_AFFAIRS)
-    _submit(registry, story.judgment(designates=True), COURT, Office.COURT)
-
-
-def _covered(registry: Registry, story: Story) -> None:
-    _born(registry, story)
-    cover = StartTemporaryArrangement(
-        child=story.child,
-        holder=story.bureau,
-        role=Role.STATE_TEMPORARY_GUARDIAN,
-        limb=None,
-        on=PartialDate("2014-11-20"),
-        order=0,
-        until=None,
-    )
-    _submit(registry, cover, BUREAU, Office.CIVIL_AFFAIRS)
-    _submit(registry, story.application(), BUREAU, Office.CIVIL_AFFAIRS)
-    _submit(registry, story.judgment(designates=False), COURT, Office.COURT)
-
-
-def _mended(registry: Registry, story: Story) -> None:
-    _covered(registry, story)
-    correction = CorrectSubmission(
-        position=registry.log.head().position,
-        reason=AnnulReason.WRONG_CONTENT,
-        replacement=story.judgment(designates=True),
-    )
-    _submit(registry, correction, COURT, Office.COURT)
-
-
-def _submit(
-    registry: Registry, command: Command, authority: str, office: Office
-) -> None:
-    claimed = Authentication(kind=AuthenticationKind.CLAIMED, fingerprint=None)
-    submission = Submission(
-        submitter=Submitter(authority=authority, office=office, authentication=claimed),
-        request_id=hashlib.sha256(repr(command).encode()).hexdigest(),
-        command=command,
-        provenance=Provenance.BACK_LOADED,
-        cause="bench",
-        validate_only=False,
-    )
-    future = registry.writer.submit(submission, time.monotonic() + TIMEOUT_S)
-    future.result(TIMEOUT_S)

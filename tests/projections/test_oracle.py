@@ -11,9 +11,9 @@ from pathlib import Path
 from hypothesis import given, settings
 
 from events.dates import PartialDate
+from events.embedded import EmbeddedLog
 from events.guardianship import Office
 from events.log import StoredEntry
-from events.store import EmbeddedLog
 from events.timeline import Holder
 from projections.barred import Barred, BarredProjection
 from projections.custody import PROJECTION, Custody

@@ -8,8 +8,8 @@ from datetime import date
 from pathlib import Path
 
 from events.codec import EVENTS
+from events.embedded import EmbeddedLog
 from events.guardianship import Cause, Office, TimelineChanged
-from events.store import EmbeddedLog
 from events.timeline import Status
 from projections.barred import Barred
 from projections.custody import Custody

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from events.embedded import EmbeddedLog
 from events.guardianship import Office
-from events.store import EmbeddedLog
 from projections.custody import PROJECTION, Custody
 from projections.rebuild import (
     BehindError,
@@ -206,7 +206,7 @@ def test_an_old_file_stays_until_its_last_reader_has_left(tmp_path: Path) -> Non
 REBUILDER = """
 import sys
 from pathlib import Path
-from events.store import EmbeddedLog
+from events.embedded import EmbeddedLog
 from projections import rebuild
 from projections.rebuild import build, compare, promote
 from projections.runner import PROJECTIONS

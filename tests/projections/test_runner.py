@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pytest
 
+from events.embedded import EmbeddedLog
 from events.guardianship import Cause, Office, TimelineChanged
-from events.log import LogDamagedError, SchemaUnknownError
+from events.log import LogClosedError, LogDamagedError, SchemaUnknownError
 from events.registry import SchemaAdopted
-from events.store import EmbeddedLog
 from events.timeline import Status
 from projections.custody import PROJECTION, Custody
 from projections.rebuild import build, promote
-from projections.runner import PROJECTIONS, Runner, RunnerClosedError, StoppedError
+from projections.runner import PROJECTIONS, Runner, StoppedError
 from projections.view import (
     Files,
     FoldChangedError,
@@ -61,7 +61,7 @@ def running(folder: Path, log: EmbeddedLog) -> Iterator[tuple[Runner, Custody]]:
 
 def test_a_waiter_is_woken_when_its_position_is_applied(tmp_path: Path) -> None:
     async def asked(runner: Runner, log: EmbeddedLog) -> int:
-        waiting = asyncio.wrap_future(runner.applied(log.head().position + 1))
+        waiting = asyncio.wrap_future(runner.when_applied(log.head().position + 1))
         assert not waiting.done()
         await asyncio.to_thread(birth, log, "late", CHILD)
         return await asyncio.wait_for(waiting, TIMEOUT_S)
@@ -77,8 +77,9 @@ def test_a_waiter_is_woken_when_its_position_is_applied(tmp_path: Path) -> None:
 def test_a_wait_that_is_given_up_harms_nobody(tmp_path: Path) -> None:
     with empty_log(tmp_path) as log, running(tmp_path, log) as (runner, _):
         at = log.head().position + 1
-        assert not runner.wait(at, 0.0)
-        kept = runner.applied(at)
+        with pytest.raises(TimeoutError):
+            runner.wait(at, 0.0)
+        kept = runner.when_applied(at)
         birth(log, "one")
         assert kept.result(TIMEOUT_S) == at
         assert runner.wait(at, 0.0)
@@ -87,10 +88,10 @@ def test_a_wait_that_is_given_up_harms_nobody(tmp_path: Path) -> None:
 def test_whoever_waits_is_told_when_the_runner_closes(tmp_path: Path) -> None:
     with empty_log(tmp_path) as log:
         with running(tmp_path, log) as (runner, _):
-            waiting = runner.applied(log.head().position + 1)
-        with pytest.raises(RunnerClosedError):
+            waiting = runner.when_applied(log.head().position + 1)
+        with pytest.raises(LogClosedError):
             waiting.result(TIMEOUT_S)
-        with pytest.raises(RunnerClosedError):
+        with pytest.raises(LogClosedError):
             runner.wait(log.head().position + 1, TIMEOUT_S)
 
 
@@ -224,7 +225,7 @@ def test_a_question_before_anything_is_built_says_so(tmp_path: Path) -> None:
 FOLLOWER = """
 import sys
 from pathlib import Path
-from events.store import EmbeddedLog
+from events.embedded import EmbeddedLog
 from projections import runner as module
 from projections.runner import Runner
 from tests.support.registry import ORIGIN
@@ -234,7 +235,7 @@ log = EmbeddedLog(folder / "log.sqlite", ORIGIN)
 runner = Runner(folder, log)
 runner.start()
 while True:
-    print(runner.wait(log.head().position, 0.001), flush=True)
+    print(runner.applied(), flush=True)
 """
 
 

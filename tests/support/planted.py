@@ -10,6 +10,7 @@ from pathlib import Path
 
 from events.codec import EVENTS
 from events.draft import Draft, DraftEvent, OpaqueContent, assemble
+from events.embedded import EmbeddedLog
 from events.entry import (
     Authentication,
     AuthenticationKind,
@@ -20,8 +21,9 @@ from events.entry import (
     encode_frame,
     encode_record,
 )
+from events.ingest import Candidate
 from events.log import Accepted
-from events.store import Candidate, EmbeddedLog, Store
+from events.store import Store
 from registry.announce import adopt
 from registry.wire import CODEC
 from tests.support.registry import ORIGIN, sources
