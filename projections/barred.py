@@ -20,6 +20,7 @@ from typing import Final
 
 from events.timeline import Period
 from projections.custody import LATEST
+from projections.files import Files, Readers
 from projections.opened import OpenedEntry
 from projections.periods import (
     CHANGED,
@@ -29,7 +30,7 @@ from projections.periods import (
     split,
     write_period,
 )
-from projections.view import Apply, Files, Readers, checkpoint_of, digest
+from projections.view import Apply, checkpoint_of, digest
 
 NAME: Final = "barred"
 FOLD: Final = 1

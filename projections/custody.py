@@ -25,8 +25,9 @@ from events.guardianship import ActAnnulled, ActReinstated, ChildRegistered
 from events.log import Log
 from events.timeline import Answer, Period, Status, answer
 from projections.custody_fold import CustodyProjection, differences_of, events_of
+from projections.files import Files, Readers
 from projections.periods import CHANGED, Parts, may_cover, period_of
-from projections.view import Files, Readers, checkpoint_of, digest
+from projections.view import checkpoint_of, digest
 
 PROJECTION: Final = CustodyProjection()
 POLL_S: Final = 0.002

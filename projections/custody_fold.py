@@ -106,14 +106,13 @@ class _Fold:
         rows: list[tuple[int, int, bytes]] = []
         unreadable: list[tuple[int, int]] = []
         for position, _, events, unread, withheld in entries:
-            said: dict[str, list[bytes]] = {}
+            said: dict[str, bytes] = {}
             for ordinal, _, version, fingerprint, child, body in events:
                 if child is not None:
-                    parts = said.setdefault(child, [])
-                    parts.append(pack(ordinal, version, len(body), fingerprint))
-                    parts.append(body)
-            for child, parts in said.items():
-                rows.append((number(child), position, b"".join(parts)))
+                    head = pack(ordinal, version, len(body), fingerprint)
+                    said[child] = said.get(child, b"") + head + body
+            for child, kept in said.items():
+                rows.append((number(child), position, kept))
             if unread or withheld:
                 concerned = (unread or ()) + withheld
                 unreadable += [(number(child), position) for child in concerned]

@@ -28,7 +28,7 @@ from events.frame import (
     decode_frame,
 )
 from events.log import LogDamagedError, SchemaUnknownError, StoredEntry
-from projections.recognise import recognises
+from projections.recognise import RECOGNISERS
 
 _MORE: Final = 0x80
 """The bit of a byte that says another byte of the number follows."""
@@ -98,6 +98,7 @@ def _readable(
 ) -> tuple[list[OpenedEvent], tuple[str, ...]]:
     events: list[OpenedEvent] = []
     withheld: tuple[str, ...] = ()
+    recognisers = RECOGNISERS
     made = tuple.__new__  # what the class does too, after counting its arguments
     for ordinal, (stream, version, fingerprint, child) in enumerate(headers):
         body = bodies[ordinal]
@@ -106,7 +107,7 @@ def _readable(
             continue
         if fingerprint == OPAQUE:
             continue
-        if not recognises(fingerprint)(body):
+        if not recognisers[fingerprint](body):
             EVENTS.decode(fingerprint, body)
         parts = (ordinal, stream, version, fingerprint, child, body)
         events.append(made(OpenedEvent, parts))
@@ -129,12 +130,15 @@ def _bodies(record: bytes) -> tuple[bytes, list[bytes | None]]:
             bodies.append(None)
             continue
         at += SALT_BYTES
-        size = record[at]
-        at += 1
+        size, more = record[at], record[at + 1]
         if size < _MORE:
             size >>= 1
+            at += 1
+        elif more < _MORE:
+            size = (size & (_MORE - 1) | more << 7) >> 1
+            at += 2
         else:
-            size, at = _long(record, at - 1)
+            size, at = _long(record, at)
         bodies.append(record[at : at + size])
         at += size
     if at + (count > 0) != len(record):

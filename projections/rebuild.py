@@ -23,28 +23,30 @@ from pathlib import Path
 from typing import Final
 
 from events.log import Log, LogError, StoredEntry
-from projections.opened import OpenedEntry, open_stored
-from projections.view import (
-    Checkpoint,
+from projections.files import (
     Files,
     FolderLock,
-    LiveFile,
     OtherHistoryError,
-    Projection,
     ProjectionError,
-    checkpoint_of,
-    create,
-    digest,
     open_reader,
     read_only,
     remove,
     retire,
     sync_folder,
+)
+from projections.opened import OpenedEntry, open_stored
+from projections.view import (
+    Checkpoint,
+    LiveFile,
+    Projection,
+    checkpoint_of,
+    create,
+    digest,
     write_checkpoint,
 )
 
-BATCH: Final = 2_000
-"""Entries opened and folded together; about ten megabytes."""
+BATCH: Final = 500
+"""Entries opened and folded together: what they make stays in the processor's cache."""
 MAX_DIFFERENT: Final = 1_000
 """Children named by a comparison; where there are more, something else is wrong."""
 SETTLE_S: Final = 10.0

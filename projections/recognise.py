@@ -31,7 +31,7 @@ LONGEST_ARRAYS: Final = (8, 4)
 CACHED_VALUES: Final = 65_536
 """Values kept decoded for each field: dates, articles and roles repeat themselves."""
 
-Pattern = re.Pattern[bytes]
+Recognise = Callable[[bytes], object]
 Read = Callable[[bytes], Any]
 
 _ANY: Final = rb"."
@@ -49,35 +49,22 @@ _DATE: Final = (
 """Days up to the 28th: whether a month has another is the judge's to say."""
 
 
-def recognises(fingerprint: bytes) -> Callable[[bytes], object]:
-    """Return what tells a canonical body of an event type, most of the time.
+class _Recognisers(dict[bytes, Recognise]):
+    """Makes a pattern when its event type is first met: each takes 30 milliseconds."""
 
-    Where it gives something, `events.codec` would decode the body; where it gives
-    nothing, ask it: also for a schema this release does not have.
-    """
-    found = _RECOGNISERS.get(fingerprint)
-    if found is None:
-        pattern = pattern_of(fingerprint)
-        found = pattern.fullmatch if pattern else _nothing
-        _RECOGNISERS[fingerprint] = found
-    return found
-
-
-_RECOGNISERS: dict[bytes, Callable[[bytes], object]] = {}
+    def __missing__(self, fingerprint: bytes) -> Recognise:
+        text = EVENTS.texts.get(fingerprint)
+        if text is None:
+            return _nothing
+        schema = json.loads(text)
+        cls = {c.__name__: c for c in EVENT_CLASSES}[schema["name"]]
+        pattern = re.compile(Shapes().pattern(schema, cls), re.DOTALL)
+        self[fingerprint] = pattern.fullmatch
+        return pattern.fullmatch
 
 
 def _nothing(_body: bytes) -> None:
     """Recognise nothing."""
-
-
-def pattern_of(fingerprint: bytes) -> Pattern | None:
-    """Return the pattern of an event type; None where this release has none."""
-    text = EVENTS.texts.get(fingerprint)
-    if text is None:
-        return None
-    schema = json.loads(text)
-    cls = {c.__name__: c for c in EVENT_CLASSES}[schema["name"]]
-    return re.compile(Shapes().pattern(schema, cls), re.DOTALL)
 
 
 class Shapes:
@@ -207,3 +194,11 @@ def _array(item: bytes, longest: int) -> bytes:
         b"%b(?:%b){%d}" % (_long(count), item, count) for count in range(1, longest + 1)
     )
     return rb"(?:\x00|(?:%b)\x00)" % b"|".join(counts)
+
+
+RECOGNISERS: Final = _Recognisers()
+"""What tells a canonical body of an event type, most of the time, by fingerprint.
+
+Where it gives something, `events.codec` would decode the body; where it gives nothing,
+ask it: also for a schema that this release does not have.
+"""

@@ -38,8 +38,9 @@ from events.log import Head, LogError, StoredEntry, Voided, VoidReason
 from events.timeline import Period
 from projections.custody import CustodyAnswer, answered, load
 from projections.custody_fold import CustodyProjection
+from projections.files import read_only
 from projections.opened import open_stored
-from projections.view import create, read_only
+from projections.view import create
 
 SQLITE_MARK: Final = b"SQLite format 3\x00"
 LENGTH_BYTES: Final = 3

@@ -25,16 +25,15 @@ from typing import Final
 from events.log import Log, LogClosedError
 from projections.barred import BarredProjection
 from projections.custody import PROJECTION as CUSTODY
-from projections.rebuild import Tell, build, nothing_to_tell, open_all, open_live
-from projections.view import (
+from projections.files import (
     Files,
     FoldChangedError,
     FolderLock,
-    LiveFile,
     OtherHistoryError,
-    Projection,
     ProjectionError,
 )
+from projections.rebuild import Tell, build, nothing_to_tell, open_all, open_live
+from projections.view import LiveFile, Projection
 
 PROJECTIONS: Final[tuple[Projection, ...]] = (CUSTODY, BarredProjection())
 """Every projection of this release."""
@@ -184,8 +183,7 @@ class Runner:
             self._follow_current()
             checkpoints = [f.checkpoint.position for f in self._live.values()]
             if not checkpoints:
-                self._closing.wait(FOLLOW_S)
-                return True
+                raise next(iter(self._demanded.values()))
             entries = self._log.read(min(checkpoints), BATCH)
             opened, failed = open_all(entries)
             for live in self._live.values():

@@ -25,8 +25,8 @@ from events.log import (
     OutcomeUnknownError,
     SchemaUnknownError,
 )
+from projections.files import FoldChangedError, NotBuiltError
 from projections.runner import StoppedError
-from projections.view import FoldChangedError, NotBuiltError
 from registry.announce import NotAdoptedError
 from registry.identity import SubmitterUnknownError
 from registry.refusal import InvalidError, NotKnownError

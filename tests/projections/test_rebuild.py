@@ -19,6 +19,7 @@ import pytest
 from events.embedded import EmbeddedLog
 from events.guardianship import Office
 from projections.custody import PROJECTION, Custody
+from projections.files import Files, FolderLock, retire
 from projections.rebuild import (
     BehindError,
     NotComparableError,
@@ -30,7 +31,6 @@ from projections.rebuild import (
     promote,
 )
 from projections.runner import PROJECTIONS, Runner
-from projections.view import Files, FolderLock, retire
 from registry.guardianship import Child, decide_register_child
 from tests.support.planted import empty_log, plant
 from tests.support.registry import ORIGIN, TIMEOUT_S, child_id

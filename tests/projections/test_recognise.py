@@ -23,7 +23,7 @@ from projections.periods import (
     split,
     write_period,
 )
-from projections.recognise import recognises
+from projections.recognise import RECOGNISERS
 from tests.support.examples import example
 from tests.support.records import siblings
 from tests.support.registry import opened, submission, submit
@@ -41,7 +41,7 @@ CHANGES = values(TimelineChanged)
 @given(VALUES)
 def test_what_a_pattern_takes_is_what_was_written(value: object) -> None:
     key, body = EVENTS.encode(value)
-    if recognises(key)(body):
+    if RECOGNISERS[key](body):
         assert EVENTS.decode(key, body) == value
 
 
@@ -54,14 +54,14 @@ def test_a_changed_body_that_a_pattern_takes_is_canonical_to_the_judge(
     at = data.draw(st.integers(0, len(body) - 1)) if body else 0
     put = data.draw(st.binary(max_size=2))
     changed = body[:at] + put + body[at + data.draw(st.integers(0, 2)) :]
-    if recognises(key)(changed):
+    if RECOGNISERS[key](changed):
         EVENTS.decode(key, changed)
 
 
 @pytest.mark.parametrize("cls", EVENT_CLASSES, ids=lambda cls: cls.__name__)
 def test_a_usual_body_of_every_type_is_taken(cls: type) -> None:
     key, body = EVENTS.encode(example(cls))
-    assert recognises(key)(body)
+    assert RECOGNISERS[key](body)
 
 
 def test_every_body_of_a_told_story_is_taken(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_every_body_of_a_told_story_is_taken(tmp_path: Path) -> None:
         for event in open_stored(entry).events
     ]
     assert len(bodies) >= 5
-    assert all(recognises(key)(body) for key, body in bodies)
+    assert all(RECOGNISERS[key](body) for key, body in bodies)
 
 
 @settings(deadline=None)

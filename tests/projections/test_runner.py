@@ -21,14 +21,9 @@ from events.log import LogClosedError, LogDamagedError, SchemaUnknownError
 from events.registry import SchemaAdopted
 from events.timeline import Status
 from projections.custody import PROJECTION, Custody
+from projections.files import Files, FoldChangedError, NotBuiltError, OtherHistoryError
 from projections.rebuild import build, promote
 from projections.runner import PROJECTIONS, Runner, StoppedError
-from projections.view import (
-    Files,
-    FoldChangedError,
-    NotBuiltError,
-    OtherHistoryError,
-)
 from registry.guardianship import Child, decide_register_child
 from tests.support.planted import empty_log, plant, put, record_of, under
 from tests.support.registry import ORIGIN, TIMEOUT_S, child_id
@@ -187,6 +182,27 @@ def test_rows_of_another_fold_are_not_served_until_rebuilt(tmp_path: Path) -> No
             assert runner.wait(at, TIMEOUT_S)
             assert custody.checkpoint() == at
             assert runner.state().demanded == {}
+
+
+def test_where_every_projection_needs_a_rebuild_whoever_waits_is_told(
+    tmp_path: Path,
+) -> None:
+    with empty_log(tmp_path) as log:
+        for built in build(tmp_path, PROJECTIONS, log):
+            old = Files(tmp_path, built.projection.name, built.projection.fold + 1)
+            built.path.rename(old.path(1))
+            old.switch(old.path(1))
+        with running(tmp_path, log) as (runner, _):
+            with pytest.raises(StoppedError) as stopped:
+                runner.wait(log.head().position, TIMEOUT_S)
+            assert isinstance(stopped.value.__cause__, FoldChangedError)
+            for built in build(tmp_path, PROJECTIONS, log):
+                promote(built, log)
+            deadline = time.monotonic() + TIMEOUT_S
+            while runner.stopped is not None:
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+            assert runner.wait(log.head().position, TIMEOUT_S)
 
 
 def test_rows_of_another_log_are_not_followed(tmp_path: Path) -> None:
