@@ -123,10 +123,11 @@ def test_readers_see_no_error_and_never_go_back_during_switches(
         for number in range(6):
             birth(log, child_id(f"between switches {number}"))
             (built,) = build(tmp_path, [PROJECTION], log)
-            at = birth(log, child_id(f"after the build {number}"))
+            birth(log, child_id(f"after the build {number}"))
             assert compare(built, log).equal
-            promote(built, log)
+            at = birth(log, child_id(f"after the comparison {number}"))
             assert runner.wait(at, TIMEOUT_S)
+            promote(built, log)
             assert custody.checkpoint() >= at
         done.set()
         for reader in readers:

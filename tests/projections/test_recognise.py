@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from events.codec import EVENT_CLASSES, EVENTS, BodyUndecodableError
 from events.entry import open_entry
-from events.frame import Frame, decode_frame, encode_frame
+from events.frame import Frame, decode_frame, decode_record, encode_frame
 from events.guardianship import Cause, Office, TimelineChanged
 from events.log import LogError, StoredEntry
 from events.timeline import Period
@@ -131,6 +132,14 @@ def test_headers_are_walked_as_they_are_decoded(frame: Frame) -> None:
         (h.stream, h.version, h.fingerprint, h.concerns)
         for h in decode_frame(content).events
     ]
+
+
+@pytest.mark.parametrize("version", [-(1 << 63), -1, 0, 1, 63, 64, 8192, (1 << 63) - 1])
+def test_versions_of_every_length_are_walked(version: int) -> None:
+    frame = decode_frame(decode_record(siblings()).frame)
+    headers = tuple(replace(header, version=version) for header in frame.events)
+    content = encode_frame(replace(frame, events=headers))
+    assert [walked[1] for walked in _headers(content)] == [version, version]
 
 
 def stored(record: bytes) -> StoredEntry:

@@ -205,6 +205,24 @@ def test_where_every_projection_needs_a_rebuild_whoever_waits_is_told(
             assert runner.wait(log.head().position, TIMEOUT_S)
 
 
+def test_a_projection_that_is_ahead_of_another_is_not_given_entries_twice(
+    tmp_path: Path,
+) -> None:
+    with empty_log(tmp_path) as log:
+        for built in build(tmp_path, PROJECTIONS, log):
+            built.files.switch(built.path)
+        birth(log, "while barred stands still", CHILD)
+        (ahead,) = build(tmp_path, [PROJECTION], log)
+        promote(ahead, log)
+        at = birth(log, "for both")
+        with running(tmp_path, log) as (runner, custody):
+            assert runner.wait(at, TIMEOUT_S) == at
+            kept = custody.digest()
+            (fresh,) = build(tmp_path, [PROJECTION], log)
+            promote(fresh, log)
+            assert custody.digest() == kept
+
+
 def test_rows_of_another_log_are_not_followed(tmp_path: Path) -> None:
     ours, theirs = tmp_path / "ours", tmp_path / "theirs"
     for folder in (ours, theirs):
