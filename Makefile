@@ -36,6 +36,7 @@ check: $(VENV)/installed-dev
 ## every figure of the README, with its peers, in one run (needs Java and Maven)
 bench: $(VENV)/installed
 	$(BIN)/python -m ops.bench.main_path
+	$(BIN)/python -m ops.bench.rebuild
 
 SEEDS ?= 100000
 ## the log under so many simulated schedules, for the night

@@ -1,53 +1,49 @@
 """Custody: who has it, on any legal date, in any state of the registry's knowledge.
 
-What lives here: the periods of every child with the positions between which the
-registry knew them, the facts behind them, and the questions asked of both. What never
-does: law (a period is asserted and withdrawn by recorded differences alone), writes
-from outside. Rows and checkpoint change in one transaction; a correction closes
-knowledge and never rewrites it.
+What lives here: the questions. What never does: the fold (`projections.custody_fold`),
+law, writes.
 
-An entry one of whose bodies does not decode has no effect at all: it is quarantined,
-and each child it concerns is answered as uncertain from its position on.
+`known_at` is a position: the answer rests on the entries up to it. `known_at_time`
+gives the position that a time means. An entry that cannot be read has no effect; from
+its position on each child it concerns is answered as uncertain, and so is a child of
+whom an entry withdraws what is not there: the record contradicts itself, and nobody is
+named on such a ground.
 """
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
-import threading
+import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Final
 
-from events.codec import EVENTS, BodyUndecodableError, Codec
-from events.entry import OPAQUE, Entry, open_entry
-from events.guardianship import ActAnnulled, ActReinstated, Cause, ChildRegistered
-from events.guardianship import TimelineChanged as Changed
-from events.log import Log, SchemaUnknownError
-from events.timeline import Answer, Line, Period, Status, answer
+from events.codec import EVENTS
+from events.guardianship import ActAnnulled, ActReinstated, ChildRegistered
+from events.log import Log
+from events.timeline import Answer, Period, Status, answer
+from projections.custody_fold import CustodyProjection, differences_of, events_of
+from projections.files import Files, Readers
+from projections.periods import CHANGED, Parts, may_cover, period_of
+from projections.view import checkpoint_of, digest
 
-FOLD = 1
-"""The number of this fold: a changed fold demands a rebuild in another file."""
-BATCH = 500
-"""Entries applied in one transaction: larger ones gain little and block longer."""
+PROJECTION: Final = CustodyProjection()
+POLL_S: Final = 0.002
+"""How often a process that does not fold looks whether another has."""
+LATEST: Final = (1 << 63) - 1
+"""Above every position."""
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_CHECKPOINT, _EVENTS, _UNREADABLE = 0, 1, 2
 
-_TABLES = """
-CREATE TABLE IF NOT EXISTS checkpoint (
-    one INTEGER PRIMARY KEY CHECK (one = 1), position INTEGER NOT NULL);
-INSERT INTO checkpoint VALUES (1, 0) ON CONFLICT DO NOTHING;
-CREATE TABLE IF NOT EXISTS period (
-    child TEXT NOT NULL, number INTEGER NOT NULL, known_from INTEGER NOT NULL,
-    known_until INTEGER, line TEXT NOT NULL, holder TEXT, body BLOB NOT NULL,
-    PRIMARY KEY (child, number)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS period_by_holder ON period (holder, line);
-CREATE TABLE IF NOT EXISTS fact (
-    child TEXT NOT NULL, version INTEGER NOT NULL, position INTEGER NOT NULL,
-    ordinal INTEGER NOT NULL, type TEXT NOT NULL, body BLOB NOT NULL,
-    fingerprint BLOB NOT NULL, PRIMARY KEY (child, version)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS quarantine (
-    child TEXT NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (child, position))
-    WITHOUT ROWID;
+# One statement, so that rows and checkpoint are of one moment.
+_CHILD: Final = """
+SELECT 0, position, NULL FROM checkpoint
+UNION ALL SELECT 1, position, events FROM history
+WHERE child=(SELECT id FROM child WHERE name=?1) AND position<=?2
+UNION ALL SELECT 2, position, NULL FROM quarantine
+WHERE child=(SELECT id FROM child WHERE name=?1) AND position<=?2
 """
 
 
@@ -69,7 +65,10 @@ class CustodyAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownFact:
-    """A fact of a child's stream, and whether it stood at the position asked."""
+    """A fact of a child's stream, and whether it stood at the position asked.
+
+    `index` is its place in the entry at `position`, from 0.
+    """
 
     version: int
     position: int
@@ -79,252 +78,238 @@ class KnownFact:
     annulled: bool
 
 
-class Custody:
-    """The projection's file; one writer, many readers.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPeriod:
+    """A period and between which positions the registry held it true.
 
-    Raises SchemaUnknownError from `follow` at the first entry that uses a schema this
-    release lacks: what came before goes on being answered.
+    `known_until` is the position of the entry that withdrew it, if there is one.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._local = threading.local()
-        self._writing = threading.Lock()
-        self._applied = threading.Condition()
-        self._periods = _PeriodCodec()
-        with self._connection() as connection:
-            connection.executescript(_TABLES)
+    period: Period
+    known_from: int
+    known_until: int | None
+
+
+def known_at_time(log: Log, when: datetime) -> int:
+    """Return the position that a time means: the last entry recorded by then.
+
+    Raises ValueError for a time without its zone: evidence does not guess one.
+    """
+    if when.tzinfo is None:
+        message = "a time needs its zone"
+        raise ValueError(message)
+    return log.position_at((when - _EPOCH) // timedelta(microseconds=1))
+
+
+class Custody:
+    """Answers from the current file of a folder; for many threads at once.
+
+    Every method raises NotBuiltError where there is no file, and FoldChangedError where
+    there is one of another fold.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        files = Files(folder, PROJECTION.name, PROJECTION.fold)
+        self._readers = Readers(files)
 
     def checkpoint(self) -> int:
         """Return the last position applied."""
-        row = self._connection().execute("SELECT position FROM checkpoint").fetchone()
-        return int(row[0])
-
-    def follow(self, log: Log) -> int:
-        """Apply all that the log holds here; return the checkpoint."""
-        with self._writing:
-            position = self.checkpoint()
-            while entries := log.read(position, BATCH):
-                with self._connection() as connection:
-                    for stored in entries:
-                        self._apply(connection, open_entry(stored))
-                    position = entries[-1].position
-                    connection.execute("UPDATE checkpoint SET position=?", (position,))
-        with self._applied:
-            self._applied.notify_all()
-        return position
+        return checkpoint_of(self._readers.connection()).position
 
     def custody(
         self, child: str, as_of: date, known_at: int | None = None
     ) -> CustodyAnswer | None:
         """Return who has custody on a date, as known at a position (default: all).
 
-        None where the registry knew no such child then: true of 1 to n only.
+        None where the registry knew no such child then: true of 1 to n only. A position
+        that is not applied yet is answered as the last one that is; the answer says so.
         """
-        connection = self._connection()
-        checkpoint = self.checkpoint()
-        known = checkpoint if known_at is None else min(known_at, checkpoint)
-        periods = self.periods(child, known)
-        unreadable = self._unreadable(connection, child, known)
-        if not periods and not unreadable and not self._heard_of(child, known):
-            return None
-        found = answer(periods, as_of)
-        if unreadable:
-            found = Answer(
-                status=Status.UNCERTAIN,
-                certain=(),
-                possible=(*found.certain, *found.possible),
-                hand_over_to=(),
-            )
-        return CustodyAnswer(
-            child=child,
-            as_of=as_of,
-            known_at=known,
-            checkpoint=checkpoint,
-            answer=found,
-            unreadable=unreadable,
-        )
+        state = load(self._readers.connection(), child, known_at)
+        return answered(state, as_of) if state else None
+
+    def batch(
+        self, children: Sequence[str], as_of: date, known_at: int | None = None
+    ) -> list[CustodyAnswer | None]:
+        """Return the answers for several children, all of one moment."""
+        connection = self._readers.connection()
+        connection.execute("BEGIN")
+        try:
+            states = [load(connection, child, known_at) for child in children]
+        finally:
+            connection.execute("COMMIT")
+        return [answered(state, as_of) if state else None for state in states]
 
     def periods(self, child: str, known_at: int) -> list[Period]:
         """Return a child's periods as known at a position, by number."""
-        rows = self._connection().execute(
-            "SELECT body FROM period WHERE child=? AND known_from<=? "
-            "AND (known_until IS NULL OR known_until>?) ORDER BY number",
-            (child, known_at, known_at),
-        )
-        return [self._periods.decode(row[0]) for row in rows]
+        state = load(self._readers.connection(), child, known_at)
+        return _live_periods(state) if state else []
+
+    def history(self, child: str, known_at: int | None = None) -> list[KnownPeriod]:
+        """Return every period ever held true of a child up to a position, by number."""
+        state = load(self._readers.connection(), child, known_at)
+        return known_periods(state) if state else []
 
     def explain(self, child: str, known_at: int) -> list[KnownFact]:
         """Return the facts recorded up to a position, and which stood at it."""
-        rows = self._connection().execute(
-            "SELECT version, position, ordinal, type, body, fingerprint FROM fact "
-            "WHERE child=? AND position<=? ORDER BY version",
-            (child, known_at),
-        )
-        facts = [(row, EVENTS.decode(row[5], row[4])) for row in rows]
-        annulled: set[int] = set()
-        for _, event in facts:
-            if isinstance(event, ActAnnulled):
-                annulled.add(event.act)
-            elif isinstance(event, ActReinstated):
-                annulled.discard(event.act)
-        return [
-            KnownFact(
-                version=row[0],
-                position=row[1],
-                index=row[2],
-                type=row[3],
-                event=event,
-                annulled=row[0] in annulled,
-            )
-            for row, event in facts
-        ]
+        state = load(self._readers.connection(), child, known_at)
+        return _facts(state) if state else []
 
-    def barred(self, holder: str, as_of: date, known_at: int) -> list[str]:
-        """Return the children for whom a holder is, or may be, disqualified."""
-        rows = self._connection().execute(
-            "SELECT child, body FROM period WHERE holder=? AND line=? AND "
-            "known_from<=? AND (known_until IS NULL OR known_until>?) ORDER BY child",
-            (holder, Line.BAR, known_at, known_at),
+    def quarantined(self) -> list[tuple[int, str]]:
+        """Return the entries that could not be read, each with a child it concerns."""
+        sql = (
+            "SELECT position, name FROM quarantine JOIN child ON id=child "
+            "ORDER BY position, name"
         )
-        return [
-            str(row[0]) for row in rows if self._periods.decode(row[1]).may_cover(as_of)
-        ]
+        return list(self._readers.connection().execute(sql))
 
     def digest(self) -> str:
-        """Return the SHA-256 of all rows: equal files give equal digests."""
-        total = hashlib.sha256()
-        for table, order in (
-            ("checkpoint", "one"),
-            ("period", "child, number"),
-            ("fact", "child, version"),
-            ("quarantine", "child, position"),
-        ):
-            rows = self._connection().execute(
-                f"SELECT * FROM {table} ORDER BY {order}"  # noqa: S608  constants above
-            )
-            for row in rows:
-                total.update(repr(tuple(row)).encode())
-        return total.hexdigest()
+        """Return the SHA-256 of checkpoint and rows: equal files, equal digests."""
+        return digest(self._readers.connection(), PROJECTION)
 
     def wait(self, position: int, timeout_s: float) -> bool:
-        """Wait until a position is applied; False when the time ran out."""
-        with self._applied:
-            return self._applied.wait_for(
-                lambda: self.checkpoint() >= position, timeout_s
-            )
+        """Wait until a position is applied; False when the time ran out.
+
+        For processes that only read: where the runner is, its own wait needs no
+        looking.
+        """
+        deadline = time.monotonic() + timeout_s
+        while self.checkpoint() < position:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(POLL_S)
+        return True
 
     def close(self) -> None:
-        """Close this thread's connection."""
-        self._connection().close()
-        del self._local.connection
+        """Close every thread's connection."""
+        self._readers.close()
 
-    def _apply(self, connection: sqlite3.Connection, entry: Entry) -> None:
-        decoded: list[tuple[int, str, int, Any]] = []
-        headers = entry.frame.events
-        for index, (header, body) in enumerate(
-            zip(headers, entry.record.bodies, strict=True)
-        ):
-            if header.concerns is None or header.fingerprint == OPAQUE or body is None:
-                continue
-            try:
-                event = EVENTS.decode(header.fingerprint, body.content)
-            except BodyUndecodableError:
-                concerned = {h.concerns for h in headers if h.concerns}
-                connection.executemany(
-                    "INSERT OR IGNORE INTO quarantine VALUES (?,?)",
-                    [(child, entry.position) for child in sorted(concerned)],
-                )
-                return
-            except SchemaUnknownError as error:
-                message = f"entry {entry.position}: {error}"
-                raise SchemaUnknownError(message) from error
-            decoded.append((index, header.concerns, header.version, event))
-        for index, child, version, event in decoded:
-            if isinstance(event, Changed):
-                self._change(connection, child, entry.position, event)
-            else:
-                key, body_bytes = EVENTS.encode(event)
-                connection.execute(
-                    "INSERT INTO fact VALUES (?,?,?,?,?,?,?)",
-                    (
-                        child,
-                        version,
-                        entry.position,
-                        index,
-                        type(event).__name__,
-                        body_bytes,
-                        key,
-                    ),
-                )
 
-    def _change(
-        self, connection: sqlite3.Connection, child: str, position: int, event: Changed
-    ) -> None:
-        connection.executemany(
-            "UPDATE period SET known_until=? WHERE child=? AND number=? "
-            "AND known_until IS NULL",
-            [(position, child, number) for number in event.withdrawn],
+@dataclass(slots=True)
+class ChildState:
+    """All that the registry knew of a child at a position, folded.
+
+    `live` holds each period by number with the position that asserted it; `closed` what
+    was withdrawn: number, period, and the positions that asserted and withdrew it.
+    """
+
+    child: str
+    known_at: int
+    checkpoint: int
+    rows: list[tuple[int, bytes]]
+    unreadable: list[int]
+    live: dict[int, tuple[Parts, int]]
+    closed: list[tuple[int, Parts, int, int]]
+
+
+def load(
+    connection: sqlite3.Connection, child: str, known_at: int | None
+) -> ChildState | None:
+    """Read a child's rows and fold them; None where there are none."""
+    asked = LATEST if known_at is None else known_at
+    rows: list[tuple[int, bytes]] = []
+    unreadable: list[int] = []
+    checkpoint = 0
+    for kind, position, events in connection.execute(_CHILD, (child, asked)):
+        if kind == _EVENTS:
+            rows.append((position, events))
+        elif kind == _UNREADABLE:
+            unreadable.append(position)
+        else:
+            checkpoint = position
+    if not rows and not unreadable:
+        return None
+    known = min(asked, checkpoint)
+    state = ChildState(child, known, checkpoint, rows, unreadable, {}, [])
+    for position, events in rows:
+        if not _change(state, position, events):
+            state.unreadable = sorted({*state.unreadable, position})
+    return state
+
+
+def _change(state: ChildState, position: int, row: bytes) -> bool:
+    """Apply the differences of one entry, all or none; say whether they fitted."""
+    differences = differences_of(row)
+    if not differences:
+        return True
+    live, closed = dict(state.live), list(state.closed)
+    for withdrawn, asserted in differences:
+        for number in withdrawn:
+            gone = live.pop(number, None)
+            if gone is None:
+                return False
+            closed.append((number, *gone, position))
+        for number, parts in asserted:
+            if number in live:
+                return False
+            live[number] = parts, position
+    state.live, state.closed = live, closed
+    return True
+
+
+def answered(state: ChildState, as_of: date) -> CustodyAnswer | None:
+    """Return who has custody on a date, by what was known of the child."""
+    if not state.live and not state.unreadable and not _registered(state):
+        return None
+    touching = [parts for parts, _ in state.live.values() if may_cover(parts, as_of)]
+    found = answer(map(period_of, touching), as_of)
+    if state.unreadable:
+        found = Answer(
+            status=Status.UNCERTAIN,
+            certain=(),
+            possible=(*found.certain, *found.possible),
+            hand_over_to=(),
         )
-        connection.executemany(
-            "INSERT INTO period VALUES (?,?,?,NULL,?,?,?)",
-            [
-                (
-                    child,
-                    period.number,
-                    position,
-                    period.line,
-                    period.holder.id if period.holder else None,
-                    self._periods.encode(period),
-                )
-                for period in event.asserted
-            ],
+    return CustodyAnswer(
+        child=state.child,
+        as_of=as_of,
+        known_at=state.known_at,
+        checkpoint=state.checkpoint,
+        answer=found,
+        unreadable=tuple(state.unreadable),
+    )
+
+
+def _registered(state: ChildState) -> bool:
+    return any(isinstance(fact.event, ChildRegistered) for fact in _facts(state))
+
+
+def _live_periods(state: ChildState) -> list[Period]:
+    return [period_of(parts) for _, (parts, _) in sorted(state.live.items())]
+
+
+def known_periods(state: ChildState) -> list[KnownPeriod]:
+    """Return every period of a state with the positions it was held true between."""
+    spans: Iterable[tuple[int, Parts, int, int | None]] = [
+        *state.closed,
+        *((number, parts, at, None) for number, (parts, at) in state.live.items()),
+    ]
+    return [
+        KnownPeriod(period=period_of(parts), known_from=since, known_until=until)
+        for _, parts, since, until in sorted(spans, key=lambda span: (span[0], span[2]))
+    ]
+
+
+def _facts(state: ChildState) -> list[KnownFact]:
+    kept = [
+        (position, event, EVENTS.decode(event.fingerprint, event.body))
+        for position, row in state.rows
+        for event in events_of(row)
+        if event.fingerprint != CHANGED
+    ]
+    annulled: set[int] = set()
+    for _, _, fact in kept:
+        if isinstance(fact, ActAnnulled):
+            annulled.add(fact.act)
+        elif isinstance(fact, ActReinstated):
+            annulled.discard(fact.act)
+    return [
+        KnownFact(
+            version=event.version,
+            position=position,
+            index=event.ordinal,
+            type=type(fact).__name__,
+            event=fact,
+            annulled=event.version in annulled,
         )
-
-    def _heard_of(self, child: str, known_at: int) -> bool:
-        rows = self._connection().execute(
-            "SELECT 1 FROM fact WHERE child=? AND position<=? AND type=? LIMIT 1",
-            (child, known_at, ChildRegistered.__name__),
-        )
-        return rows.fetchone() is not None
-
-    @staticmethod
-    def _unreadable(
-        connection: sqlite3.Connection, child: str, known_at: int
-    ) -> tuple[int, ...]:
-        rows = connection.execute(
-            "SELECT position FROM quarantine WHERE child=? AND position<=? "
-            "ORDER BY position",
-            (child, known_at),
-        )
-        return tuple(int(row[0]) for row in rows)
-
-    def _connection(self) -> sqlite3.Connection:
-        """Return this thread's own connection."""
-        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if found is None:
-            found = sqlite3.connect(self._path)
-            found.execute("PRAGMA journal_mode=WAL")
-            self._local.connection = found
-        return found
-
-
-class _PeriodCodec:
-    """Periods as the bytes of a difference that asserts only them."""
-
-    def __init__(self) -> None:
-        self._codec = Codec((Changed,))
-
-    def encode(self, period: Period) -> bytes:
-        _, body = self._codec.encode(_only(period))
-        return body
-
-    def decode(self, body: bytes) -> Period:
-        key = next(iter(self._codec.texts))
-        event: Any = self._codec.decode(key, body)
-        period: Period = event.asserted[0]
-        return period
-
-
-def _only(period: Period) -> Changed:
-    return Changed(rules=0, cause=Cause.ACT, act=None, withdrawn=(), asserted=(period,))
+        for position, event, fact in kept
+    ]

@@ -1,8 +1,13 @@
-"""The runner: one thread that applies the log to the projections as it grows.
+"""The runner: one thread that applies the log to every projection, and wakes waiters.
 
-What lives here: following, and waking those who wait for a position. What never does:
-a fold. What a projection cannot apply stops the runner: answers go on from before,
-and `stopped` says why, until the cause is gone.
+What lives here: following, waiting, the state an operator sees. What never does:
+meaning, builds from the first entry (`projections.rebuild`; the runner asks for one
+where a projection has no file at all).
+
+Where it cannot go on, it stops and says at which entry and why: a schema that this
+release does not have, a full disk, a damaged log. What came before goes on being
+answered; whoever waits for more is told at once. It tries again by itself, and goes on
+as soon as it can.
 """
 
 from __future__ import annotations
@@ -10,104 +15,228 @@ from __future__ import annotations
 import heapq
 import itertools
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future
-from typing import Protocol
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
-from events.log import Log
+from events.log import Log, LogClosedError
+from projections.barred import BarredProjection
+from projections.custody import PROJECTION as CUSTODY
+from projections.files import (
+    Files,
+    FoldChangedError,
+    FolderLock,
+    OtherHistoryError,
+    ProjectionError,
+)
+from projections.rebuild import Tell, build, nothing_to_tell, open_all, open_live
+from projections.view import LiveFile, Projection
 
-WAIT_S = 0.5
-"""How long the thread sleeps where nothing is recorded: `close` waits as long."""
-RETRY_S = 1.0
-"""Between two attempts at an entry that could not be applied."""
+PROJECTIONS: Final[tuple[Projection, ...]] = (CUSTODY, BarredProjection())
+"""Every projection of this release."""
+BATCH: Final = 500
+"""Entries applied in one transaction: larger ones gain little and block longer."""
+FOLLOW_S: Final = 0.05
+"""How long the log is waited for before looking whether to stop, or at CURRENT."""
+RETRY_S: Final = 0.5
+"""How long after a stop it is tried again."""
+LOCK_S: Final = 0.005
+"""How long until a lock that another holds for a moment is tried again."""
 
 
-class Projection(Protocol):
-    """What the runner keeps up with the log."""
+class StoppedError(ProjectionError):
+    """Nothing is applied beyond `position` for now; the cause says why."""
 
-    def follow(self, log: Log) -> int:
-        """Apply all that the log holds; return the position reached."""
-        ...
+    def __init__(self, position: int, cause: Exception) -> None:
+        super().__init__(f"stopped after position {position}: {cause}")
+        self.position = position
+        self.__cause__ = cause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunnerState:
+    """What an operator sees: how far, whether it goes on, which files it cannot use.
+
+    `demanded` names the projections that are not followed, each with why: folded under
+    another number, or from another log. They need a rebuild.
+    """
+
+    position: int
+    stopped: StoppedError | None
+    demanded: dict[str, ProjectionError]
 
 
 class Runner:
-    """Keeps projections up with a log until `close`."""
+    """Keeps the current files of a folder up to the log; one for each folder."""
 
-    def __init__(self, log: Log, projections: Sequence[Projection]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        log: Log,
+        projections: Sequence[Projection] = PROJECTIONS,
+    ) -> None:
+        self._folder = folder
         self._log = log
         self._projections = tuple(projections)
-        self._closed = threading.Event()
-        self._lock = threading.Lock()
+        self._lock = FolderLock(folder)
+        self._live: dict[str, LiveFile] = {}
+        self._demanded: dict[str, ProjectionError] = {}
+        self._guard = threading.Lock()
         self._waiting: list[tuple[int, int, Future[int]]] = []
-        self._order = itertools.count()
-        self._stopped: Exception | None = None
-        self._applied = self._apply()
+        self._numbers = itertools.count()
+        self._position = 0
+        self._stopped: StoppedError | None = None
+        self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="runner", daemon=True)
+
+    def start(self, tell: Tell = nothing_to_tell) -> None:
+        """Build what has no file, then follow the log in a thread of its own."""
+        missing = [p for p in self._projections if self._files(p).named() is None]
+        if missing:
+            for built in build(self._folder, missing, self._log, tell):
+                built.files.switch(built.path)
         self._thread.start()
 
-    @property
-    def stopped(self) -> Exception | None:
-        """Why the projections do not move, or None."""
-        return self._stopped
-
     def applied(self) -> int:
-        """Return the position that every projection has applied."""
-        return self._applied
+        """Return the position that every projection followed has applied."""
+        return self._position
+
+    @property
+    def stopped(self) -> StoppedError | None:
+        """Why nothing more is applied for now, or None."""
+        return self._stopped
 
     def when_applied(self, position: int) -> Future[int]:
         """Return a future of the position reached, done once that is applied.
 
-        It raises what stopped the runner, where that is the case.
+        It may be awaited (`asyncio.wrap_future`) and cancelled. It fails with
+        StoppedError where nothing is applied for now, and with LogClosedError when the
+        process shuts down.
         """
         future: Future[int] = Future()
-        with self._lock:
-            heapq.heappush(self._waiting, (position, next(self._order), future))
-        self._wake()
+        with self._guard:
+            if self._position >= position:
+                future.set_result(self._position)
+            elif self._closing.is_set():
+                future.set_exception(LogClosedError())
+            elif self._stopped is not None:
+                future.set_exception(self._stopped)
+            else:
+                entry = (position, next(self._numbers), future)
+                heapq.heappush(self._waiting, entry)
         return future
 
     def wait(self, position: int, timeout_s: float) -> int:
         """Wait until a position is applied; return the position reached.
 
-        Raises TimeoutError, and what stopped the runner.
+        Raises TimeoutError, StoppedError and LogClosedError.
         """
-        return self.when_applied(position).result(timeout_s)
+        future = self.when_applied(position)
+        try:
+            return future.result(timeout_s)
+        except TimeoutError:
+            future.cancel()
+            raise
+
+    def state(self) -> RunnerState:
+        """Return how far it has come, and what is wrong."""
+        with self._guard:
+            return RunnerState(
+                position=self._position,
+                stopped=self._stopped,
+                demanded=dict(self._demanded),
+            )
 
     def close(self) -> None:
-        """Stop following."""
-        self._closed.set()
-        self._thread.join()
-        with self._lock:
+        """Stop following; whoever waits is told."""
+        self._closing.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+        for live in self._live.values():
+            live.close()
+        with self._guard:
             waiting, self._waiting = self._waiting, []
         for _, _, future in waiting:
-            future.cancel()
+            if future.set_running_or_notify_cancel():
+                future.set_exception(LogClosedError())
 
     def _run(self) -> None:
-        while not self._closed.is_set():
-            if not self._log.wait(self._applied + 1, WAIT_S):
-                continue
+        while not self._closing.is_set():
             try:
-                self._applied = self._apply()
-                self._stopped = None
-            except Exception as error:  # noqa: BLE001  kept, shown, tried again
-                self._stopped = error
-            self._wake()
-            if self._stopped is not None:
-                self._closed.wait(RETRY_S)
+                more = self._advance()
+            except Exception as error:  # noqa: BLE001  whoever waits, and the state, get the error itself
+                self._stop(error)
+                self._closing.wait(RETRY_S)
+                continue
+            if not more:
+                self._log.wait(self._position + 1, FOLLOW_S)
 
-    def _apply(self) -> int:
-        return min(projection.follow(self._log) for projection in self._projections)
+    def _advance(self) -> bool:
+        """Apply one batch to every projection; say whether there was one."""
+        with self._lock.held(wait=False) as free:
+            if not free:
+                time.sleep(LOCK_S)
+                return True
+            self._follow_current()
+            checkpoints = [f.checkpoint.position for f in self._live.values()]
+            if not checkpoints:
+                raise next(iter(self._demanded.values()))
+            entries = self._log.read(min(checkpoints), BATCH)
+            opened, failed = open_all(entries)
+            for live in self._live.values():
+                live.apply(opened)
+            position = min(f.checkpoint.position for f in self._live.values())
+        self._reached(position, going_on=failed is None)
+        if failed is not None:
+            raise failed
+        return bool(entries)
 
-    def _wake(self) -> None:
+    def _follow_current(self) -> None:
+        """Open the file that CURRENT names, where that is another than before."""
+        demanded: dict[str, ProjectionError] = {}
+        for projection in self._projections:
+            name, files = projection.name, self._files(projection)
+            held = self._live.get(name)
+            try:
+                path = files.current()
+                if held is not None and held.path == path:
+                    continue
+                live = open_live(path, projection, self._log)
+            except (FoldChangedError, OtherHistoryError) as error:
+                demanded[name] = error
+                if held is not None:
+                    self._live.pop(name).close()
+                continue
+            if held is not None:
+                held.close()
+            self._live[name] = live
+        with self._guard:
+            self._demanded = demanded
+
+    def _files(self, projection: Projection) -> Files:
+        return Files(self._folder, projection.name, projection.fold)
+
+    def _reached(self, position: int, *, going_on: bool) -> None:
+        """Wake whoever waits for a position that is applied now."""
         done: list[Future[int]] = []
-        with self._lock:
-            while self._waiting and (
-                self._stopped is not None or self._waiting[0][0] <= self._applied
-            ):
+        with self._guard:
+            self._position = position
+            if going_on:
+                self._stopped = None
+            while self._waiting and self._waiting[0][0] <= position:
                 done.append(heapq.heappop(self._waiting)[2])
         for future in done:
-            if not future.set_running_or_notify_cancel():
-                continue
-            if self._stopped is not None:
+            if future.set_running_or_notify_cancel():
+                future.set_result(position)
+
+    def _stop(self, error: Exception) -> None:
+        """Say that it stopped, and tell whoever waits."""
+        with self._guard:
+            self._stopped = StoppedError(self._position, error)
+            waiting, self._waiting = self._waiting, []
+        for _, _, future in waiting:
+            if future.set_running_or_notify_cancel():
                 future.set_exception(self._stopped)
-            else:
-                future.set_result(self._applied)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,9 @@ from events.kafka import KafkaTopic
 from events.log import EMPTY, Log
 from events.replica import ReplicatedLog
 from events.topic_audit import TopicFault, audit, unaccepted
-from projections.custody import FOLD, Custody
-from projections.runner import Runner
+from projections.barred import Barred
+from projections.custody import Custody
+from projections.runner import Runner, StoppedError
 from registry.announce import adopt
 from registry.sources import Sources
 from registry.wire import CODEC
@@ -82,6 +83,7 @@ class Registry:
     log: Log
     writer: Writer
     custody: Custody
+    barred: Barred
     runner: Runner
 
 
@@ -137,8 +139,8 @@ def open_registry(config: Config, sources: Sources) -> Iterator[Registry]:
     with keeper(config.data_dir), open_log(config) as log:
         if log.head() == EMPTY:
             adopt(log, CODEC, sources, config.node)
-        custody = Custody(config.data_dir / f"custody.{FOLD}.sqlite")
-        runner = Runner(log, [custody])
+        runner = Runner(config.data_dir, log)
+        custody, barred = Custody(config.data_dir), Barred(config.data_dir)
         writer = Writer(
             log,
             CODEC,
@@ -149,8 +151,14 @@ def open_registry(config: Config, sources: Sources) -> Iterator[Registry]:
             else KAFKA_CLOCK_LEAD_US,
         )
         try:
-            yield Registry(log, writer, custody, runner)
+            runner.start()
+            # What cannot be applied is no reason not to start: the runner says so, and
+            # what came before is answered.
+            with suppress(StoppedError):
+                runner.wait(log.head().position, START_TIMEOUT_S)
+            yield Registry(log, writer, custody, barred, runner)
         finally:
             writer.close()
             runner.close()
             custody.close()
+            barred.close()

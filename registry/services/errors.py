@@ -25,6 +25,8 @@ from events.log import (
     OutcomeUnknownError,
     SchemaUnknownError,
 )
+from projections.files import FoldChangedError, NotBuiltError
+from projections.runner import StoppedError
 from registry.announce import NotAdoptedError
 from registry.identity import SubmitterUnknownError
 from registry.refusal import InvalidError, NotKnownError
@@ -74,6 +76,9 @@ TABLE: Mapping[type[Exception], Answer] = {
     ClockRefusedError: Answer(_C.UNAVAILABLE, "CLOCK_REFUSED", retry=True),
     NotAdoptedError: Answer(_C.FAILED_PRECONDITION, "NOT_ADOPTED", retry=False),
     SchemaUnknownError: Answer(_C.UNAVAILABLE, "PROJECTION_STOPPED", retry=True),
+    StoppedError: Answer(_C.UNAVAILABLE, "PROJECTION_STOPPED", retry=True),
+    NotBuiltError: Answer(_C.UNAVAILABLE, "PROJECTION_STOPPED", retry=True),
+    FoldChangedError: Answer(_C.UNAVAILABLE, "PROJECTION_STOPPED", retry=True),
     PositionNotReachedError: Answer(
         _C.DEADLINE_EXCEEDED, "POSITION_NOT_REACHED", retry=False
     ),
