@@ -23,6 +23,7 @@ from uuid import uuid4
 import grpc
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from rich.console import Console
 from rich.table import Table
 
@@ -117,8 +118,16 @@ async def node(store: str, port: int, seconds: float) -> list[Figures]:
             consistency = custody.Consistency(any=True)
             await ask(custody.GetCustodyRequest(child=child, consistency=consistency))
 
+        check = health_pb2_grpc.HealthStub(channel).Check
+
+        async def bare() -> None:
+            await check(health_pb2.HealthCheckRequest())
+
         for _ in range(50):
             await register()
+        for clients in (1, MANY):
+            what = f"peer: a call that does nothing, {clients} clients"
+            found.append(await repeated(what, bare, clients, seconds))
         for clients in (1, MANY):
             what = f"{store}: submit, {clients} clients"
             found.append(await repeated(what, register, clients, seconds))
