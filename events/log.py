@@ -225,6 +225,10 @@ class Log(Protocol):
         """Return up to `limit` voids with numbers above `after`, in order."""
         ...
 
+    def meta(self, name: str) -> str | None:
+        """Return what this node's file knows of itself under a name."""
+        ...
+
     def wait(self, position: int, timeout_s: float) -> bool:
         """Wait until the position is applied here; False when the time ran out."""
         ...

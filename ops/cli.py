@@ -43,6 +43,10 @@ app = typer.Typer(
 )
 topics = typer.Typer(help="The topic on Kafka.", no_args_is_help=True)
 app.add_typer(topics, name="topics")
+clocks = typer.Typer(help="The clock of this node.", no_args_is_help=True)
+app.add_typer(clocks, name="clock")
+logs = typer.Typer(help="The log of this node.", no_args_is_help=True)
+app.add_typer(logs, name="log")
 
 
 ConfigFile = Annotated[
@@ -240,6 +244,68 @@ def adopt(config: ConfigFile = DEFAULT_CONFIG) -> None:
             before = log.head().position
             announce(log, CODEC, system_sources(), node.node)
             say(f"{log.head().position - before} entries, head {log.head().position}")
+
+
+@app.command()
+def doctor(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+    """Say what is wrong with this node, and what to do; changes nothing."""
+    from dataclasses import asdict
+
+    from ops.doctor import examine
+
+    with ending():
+        found = list(examine(node_of(config).config))
+    for one in found:
+        if as_json:
+            say(asdict(one))
+            continue
+        say(f"{'well ' if one.well else 'WRONG'}  {one.about}: {one.says}")
+        if not one.well:
+            say(f"       do: {one.do} (runbook: {one.page})")
+    raise typer.Exit(Exit.DONE if all(one.well for one in found) else Exit.WRONG)
+
+
+@clocks.command()
+def accept(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Write on although the last entry is ahead of this clock, which is right."""
+    from events.store import Store
+    from registry.bootstrap import CLOCK_ACCEPTED, keeper
+
+    with ending():
+        node = node_of(config).config
+        with keeper(node.data_dir):
+            log = Store(node.data_dir / "log.sqlite", node.registry)
+            try:
+                head = log.head()
+                log.remember(CLOCK_ACCEPTED, str(head.recorded_at))
+            finally:
+                log.close()
+    say(f"accepted up to position {head.position}; start the node")
+
+
+@logs.command()
+def restore(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Produce again what the topic lost and this copy holds; stop every node first."""
+    from events.kafka import KafkaTopic
+    from ops.restore import TwoHistoriesError
+    from ops.restore import restore as again
+    from registry.bootstrap import keeper
+
+    with ending():
+        node, kafka = node_of(config).config, kafka_of(config)
+        topic = KafkaTopic(kafka.servers, kafka.topic, kafka.security)
+        try:
+            with keeper(node.data_dir), progress_bar("comparing") as progress:
+                parted = again(node.data_dir / "log.sqlite", topic, progress)
+        except TwoHistoriesError as error:
+            complain(error)
+            for name in ("topic", "copy"):
+                for one in getattr(error.parted, name):
+                    say(f"{name}  {one.position}  {one.hash}  {one.request_id}")
+            raise typer.Exit(Exit.DAMAGED) from error
+        finally:
+            topic.close()
+    say(f"{len(parted.records)} entries after position {parted.common} produced again")
 
 
 @app.command()

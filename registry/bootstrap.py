@@ -32,6 +32,8 @@ EMBEDDED_CLOCK_LEAD_US = 1_000_000
 """How far the last entry may be ahead of the clock: time services slew within that."""
 KAFKA_CLOCK_LEAD_US = 60_000_000
 """The same with several nodes, whose clocks differ more than one does from itself."""
+CLOCK_ACCEPTED = "clock_accepted"
+"""What the file remembers of `clock accept`: the last entry's time then."""
 START_TIMEOUT_S = 60.0
 """How long a start waits for the end of the topic."""
 
@@ -149,6 +151,7 @@ def open_registry(config: Config, sources: Sources) -> Iterator[Registry]:
             clock_lead_us=EMBEDDED_CLOCK_LEAD_US
             if config.kafka is None
             else KAFKA_CLOCK_LEAD_US,
+            clock_accepted_us=int(log.meta(CLOCK_ACCEPTED) or 0),
         )
         try:
             runner.start()

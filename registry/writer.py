@@ -60,6 +60,8 @@ MAX_ATTEMPTS = 16
 """Times a submission may lose the race for the next position before ABORTED."""
 ROUND_TIMEOUT_S = 15.0
 """How long one round may wait for the log before its outcome is called unknown."""
+ACCEPTED_MARGIN_US = 1_000_000
+"""A microsecond an entry: so many may follow an accepted time before the clock does."""
 RETRY_DELAY_S = 0.5
 """What a client that was turned away is told to wait."""
 
@@ -142,6 +144,7 @@ class Writer:
         *,
         node: str,
         clock_lead_us: int,
+        clock_accepted_us: int = 0,
         now: Callable[[], float] = time.monotonic,
         threaded: bool = True,
     ) -> None:
@@ -150,6 +153,7 @@ class Writer:
         self._sources = sources
         self._node = node
         self._clock_lead_us = clock_lead_us
+        self._clock_accepted_us = clock_accepted_us + ACCEPTED_MARGIN_US
         self._waiting: deque[_Waiting] = deque()
         self._more = threading.Condition()
         self._closed = False
@@ -346,7 +350,8 @@ class Writer:
         """Return the time of the next entry: this clock, and above the last entry's."""
         self._stamped_at = self._sources.clock()
         now = self._stamped_at - self._clock_ahead_us
-        if head.recorded_at - now > self._clock_lead_us:
+        accepted = head.recorded_at <= self._clock_accepted_us
+        if head.recorded_at - now > self._clock_lead_us and not accepted:
             message = (
                 f"the last entry is {(head.recorded_at - now) / 1e6:.1f} s ahead of "
                 "this clock; set the clock right before writing"
