@@ -87,6 +87,8 @@ class _Attempt:
 class ReplicatedLog(Store):
     """The log of `events.log` over a topic. `start` follows it in a thread."""
 
+    synchronous = "NORMAL"
+    """The topic is the truth: a copy that a power cut set back reads on from there."""
     local = False
     """Others may have written what is not read yet: the end is asked for."""
 

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,9 @@ class Store:
 
     Opening a file of another registry raises LogDamagedError.
     """
+
+    synchronous = "FULL"
+    """When SQLite waits for the disk: at each commit, where this file is the log."""
 
     def __init__(self, path: Path, registry: str) -> None:
         self.path = path
@@ -249,8 +252,15 @@ class Store:
             reader.close()
         self._datastore.close()
 
-    def _transaction(self) -> AbstractContextManager[SQLiteCursor]:
-        return self._datastore.transaction(commit=True)
+    @contextmanager
+    def _transaction(self) -> Iterator[SQLiteCursor]:
+        """Begin a transaction of the library's, as durable as this store must be."""
+        with self._datastore.get_connection(commit=True) as connection:
+            cursor = connection.cursor()
+            cursor.execute(f"PRAGMA synchronous={self.synchronous}")
+            cursor.close()
+            with connection.transaction(commit=True) as begun:
+                yield begun
 
     def _select(self, sql: str, *values: object) -> list[Any]:
         """Read on this thread's own connection: a read never waits for a write."""

@@ -53,7 +53,9 @@ ConfigFile = Annotated[
     Path, typer.Option("--config", "-c", help="The node's configuration, a TOML file.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
-Server = Annotated[str, typer.Option(help="Where the server listens, host:port.")]
+Server = Annotated[
+    str, typer.Option(help="Servers, host:port each, comma separated: any will do.")
+]
 TlsFolder = Annotated[
     Path | None,
     typer.Option(help="Folder with server-ca.pem, client.key and client.pem."),

@@ -7,8 +7,8 @@ errors in words a person reads. What never does: files, tables.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,11 @@ from registry.identity import AUTHORITY, OFFICE
 
 CALL_S = 30.0
 RETRIES = 5
-"""Attempts at a call whose error says that it may be sent again."""
+"""Attempts, for each server, at a call whose error says that it may be sent again."""
+LOST_S = 0.2
+"""Before another server is asked."""
+ELSEWHERE = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED"}
+"""What a server that is gone makes the transport say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,55 +69,75 @@ class CallError(Exception):
 
 
 class Client:
-    """Calls one server. Raises CallError."""
+    """Calls whichever of its servers answers. Raises CallError."""
 
-    def __init__(self, channel: grpc.Channel, who: tuple[str, str] = ("", "")) -> None:
-        self._custody = CustodyServiceStub(channel)
-        self._submission = SubmissionServiceStub(channel)
+    def __init__(
+        self, channels: Sequence[grpc.Channel], who: tuple[str, str] = ("", "")
+    ) -> None:
+        self._stubs: list[Any] = [
+            (CustodyServiceStub(channel), SubmissionServiceStub(channel))
+            for channel in channels
+        ]
         self._who = who
+        self._at = 0
 
     def called(self, method: str, request: Any, who: tuple[str, str] = ("", "")) -> Any:  # noqa: ANN401  any message
-        """Call a method; again, with the same request, where the error allows it."""
-        stub: Any = self._custody
-        if not hasattr(stub, method):
-            stub = self._submission
-        authority, office = (
-            given or own for given, own in zip(who, self._who, strict=True)
-        )
+        """Call a method; again, with the same request, where the error allows it.
+
+        After an error of one server the next is asked: a submission has one key, and
+        so one effect, wherever it is sent.
+        """
+        authority, office = self._who if not any(who) else who
         metadata = ((AUTHORITY, authority), (OFFICE, office)) if authority else ()
-        for attempt in range(RETRIES):
+        attempts = RETRIES * len(self._stubs)
+        for attempt in range(attempts):
+            custody, submission = self._stubs[self._at]
+            stub = custody if hasattr(custody, method) else submission
             try:
                 return getattr(stub, method)(
-                    request, metadata=metadata, timeout=CALL_S, wait_for_ready=True
+                    request,
+                    metadata=metadata,
+                    timeout=CALL_S,
+                    wait_for_ready=len(self._stubs) == 1,
                 )
             except grpc.RpcError as error:
                 failed = CallError(error)
                 delay = failed.retry_s
-                if failed.status == "UNAVAILABLE" and delay is None:
-                    delay = 0.5  # the connection was lost: the same request id again
-                if delay is None or attempt == RETRIES - 1:
+                if failed.status in ELSEWHERE and delay is None:
+                    delay = LOST_S  # the connection was lost: the same request id again
+                if delay is None or attempt == attempts - 1:
                     raise failed from error
-                time.sleep(delay)
+                self._at = (self._at + 1) % len(self._stubs)
+                time.sleep(delay if self._at == 0 else LOST_S)
         raise AssertionError  # the last attempt returned or raised
 
 
 @contextmanager
 def connected(
-    address: str,
+    addresses: str,
     credentials: Credentials | None = None,
     who: tuple[str, str] = ("", ""),
 ) -> Iterator[Client]:
-    """Connect to a server. `who` is authority and office, where it is claimed."""
+    """Connect to servers, `host:port` each, comma separated.
+
+    `who` is authority and office, where they are claimed.
+    """
+    with ExitStack() as stack:
+        channels = [
+            stack.enter_context(_channel(address.strip(), credentials))
+            for address in addresses.split(",")
+        ]
+        yield Client(channels, who)
+
+
+def _channel(address: str, credentials: Credentials | None) -> grpc.Channel:
     if credentials is None:
-        channel = grpc.insecure_channel(address)
-    else:
-        channel = grpc.secure_channel(
-            address,
-            grpc.ssl_channel_credentials(
-                root_certificates=credentials.server.read_bytes(),
-                private_key=credentials.key.read_bytes(),
-                certificate_chain=credentials.certificate.read_bytes(),
-            ),
-        )
-    with channel:
-        yield Client(channel, who)
+        return grpc.insecure_channel(address)
+    return grpc.secure_channel(
+        address,
+        grpc.ssl_channel_credentials(
+            root_certificates=credentials.server.read_bytes(),
+            private_key=credentials.key.read_bytes(),
+            certificate_chain=credentials.certificate.read_bytes(),
+        ),
+    )

@@ -1,4 +1,4 @@
-"""Both stores keep the same promises: one contract, every log."""
+"""Every log keeps the same promises: embedded, on a real broker, and simulated."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -23,6 +24,7 @@ from events.log import (
 )
 from events.replica import ReplicatedLog
 from ops.broker import Cluster
+from tests.simulation.contract import Simulation
 from tests.support.records import siblings
 from tests.support.registry import ORIGIN
 
@@ -34,7 +36,7 @@ def soon() -> float:
     return time.monotonic() + 20
 
 
-@pytest.fixture(params=["embedded", "kafka"])
+@pytest.fixture(params=["embedded", "kafka", "simulated"])
 def opened(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[Callable[[], Log]]:
@@ -44,9 +46,14 @@ def opened(
         cluster: Cluster = request.getfixturevalue("cluster")
         name = request.getfixturevalue("new_topic")()
 
+    simulation = Simulation() if request.param == "simulated" else None
+
     def make() -> Log:
+        log: Log
         if request.param == "embedded":
-            log: Log = EmbeddedLog(path, ORIGIN)
+            log = EmbeddedLog(path, ORIGIN)
+        elif simulation is not None:
+            log = cast("Log", simulation.open(path))
         else:
             replica = ReplicatedLog(path, ORIGIN, KafkaTopic(cluster.addresses, name))
             replica.start()
@@ -57,6 +64,8 @@ def opened(
     yield make
     for log in logs:
         log.close()
+    if simulation is not None:
+        simulation.close()
 
 
 def chain(length: int, state: MemoryState | None = None) -> list[bytes]:

@@ -1,0 +1,97 @@
+"""A client with several servers goes on when one of them is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from childregistry.v1 import custody_service_pb2 as custody
+from childregistry.v1 import submission_service_pb2 as submission
+from ops.broker import Cluster, free_port
+from ops.client import CallError, connected
+from ops.fire.servers import Server
+from registry.bootstrap import KafkaConfig
+from registry.services.translate import message_of
+from registry.sources import system_sources
+from tests.support.registry import child_id
+from tests.support.server import served
+from tests.support.stories import CHILD, FATHER, born
+
+POLICE = ("xuzhou-police", "police")
+
+
+def birth(
+    request: str, child: str = CHILD
+) -> submission.SubmitGuardianshipChangeRequest:
+    return submission.SubmitGuardianshipChangeRequest(
+        envelope=submission.Envelope(request_id=child_id(request)),
+        register_child=message_of(born(child, "2004-10", FATHER)),
+    )
+
+
+def test_another_server_is_asked_where_the_first_does_not_answer(
+    tmp_path: Path,
+) -> None:
+    with served(tmp_path) as running:
+        addresses = f"127.0.0.1:{free_port()}, 127.0.0.1:{running.port}"
+        with connected(addresses, who=POLICE) as client:
+            got = client.called("SubmitGuardianshipChange", birth("birth")).receipt
+            assert got.position == 3
+            again = client.called("SubmitGuardianshipChange", birth("birth")).receipt
+            assert again.repeated
+
+
+def test_a_definite_answer_is_not_asked_for_again(tmp_path: Path) -> None:
+    with served(tmp_path) as running:
+        addresses = f"127.0.0.1:{running.port},127.0.0.1:{free_port()}"
+        with connected(addresses) as client, pytest.raises(CallError) as error:
+            client.called("GetCustody", custody.GetCustodyRequest(child=CHILD))
+        assert (error.value.status, error.value.reason) == ("NOT_FOUND", "NOT_KNOWN")
+
+
+def test_submissions_go_on_through_the_kill_of_a_server(
+    tmp_path: Path, cluster: Cluster, new_topic: Callable[[], str]
+) -> None:
+    topic = new_topic()
+    with ExitStack() as stack:
+        servers = [
+            Server(tmp_path / name, name, cluster.addresses, topic) for name in "ab"
+        ]
+        for server in servers:
+            stack.callback(server.stop)
+            server.start()
+        addresses = ",".join(server.address for server in servers)
+        client = stack.enter_context(connected(addresses, who=POLICE))
+        positions = []
+        for number in range(6):
+            if number == 3:
+                servers[0].kill()
+            asked = birth(f"b{number}", child_id(f"c{number}"))
+            got = client.called("SubmitGuardianshipChange", asked).receipt
+            positions.append(got.position)
+        assert positions == list(range(3, 9))
+        servers[1].kill()
+        servers[0].start()
+        last = custody.GetCustodyRequest(child=child_id("c5"))
+        assert client.called("GetCustody", last).read_state.applied == 8
+
+
+def test_two_nodes_in_one_process_serve_one_topic(
+    tmp_path: Path, cluster: Cluster, new_topic: Callable[[], str]
+) -> None:
+    kafka = KafkaConfig(servers=cluster.addresses, topic=new_topic())
+    with (
+        served(tmp_path / "a", system_sources(), kafka, node="a") as first,
+        served(tmp_path / "b", system_sources(), kafka, node="b") as second,
+        connected(f"127.0.0.1:{first.port}", who=POLICE) as one,
+        connected(f"127.0.0.1:{second.port}", who=POLICE) as two,
+    ):
+        got = one.called("SubmitGuardianshipChange", birth("birth")).receipt
+        same = two.called("SubmitGuardianshipChange", birth("birth")).receipt
+        assert same.repeated
+        assert (same.position, same.hash) == (got.position, got.hash)
+        found = two.called("GetCustody", custody.GetCustodyRequest(child=CHILD))
+        assert found.read_state.applied >= got.position
