@@ -258,7 +258,6 @@ class Store:
         with self._datastore.get_connection(commit=True) as connection:
             cursor = connection.cursor()
             cursor.execute(f"PRAGMA synchronous={self.synchronous}")
-            cursor.close()
             with connection.transaction(commit=True) as begun:
                 yield begun
 

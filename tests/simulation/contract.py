@@ -63,6 +63,7 @@ class Simulation:
                 pass  # those under way go on
             else:
                 if job is None:
+                    self._hub.end()
                     return
                 under_way.append(job[1])
                 self._hub.spawn(functools.partial(_into, *job))

@@ -27,6 +27,7 @@ class Hub:
         self._due: list[tuple[float, int, Callable[[], object]]] = []
         self._numbers = itertools.count()
         self._main = greenlet.getcurrent()
+        self._spawned: list[greenlet.greenlet] = []
         self.after_step: Callable[[], None] = lambda: None
 
     def now(self) -> float:
@@ -40,6 +41,7 @@ class Hub:
     def spawn(self, work: Callable[[], None]) -> greenlet.greenlet:
         """Run something beside the rest."""
         made = greenlet.greenlet(work, parent=self._main)
+        self._spawned = [one for one in self._spawned if not one.dead] + [made]
         self.at(self.time, lambda: made.switch() if not made.dead else None)
         return made
 
@@ -57,6 +59,12 @@ class Hub:
             pause = self.pace * (0.01 + self.chance.random() * 0.02)
             self.sleep(min(pause, until - self.time))
         return True
+
+    def end(self) -> None:
+        """End whatever still waits, in the thread that it belongs to."""
+        for one in self._spawned:
+            if not one.dead:
+                one.throw(greenlet.GreenletExit)
 
     def run(self, until: float, done: Callable[[], bool]) -> None:
         """Go on until everything is done, or a time passes."""

@@ -246,6 +246,7 @@ class World:
             for node in self.nodes:
                 if node.alive:
                     node.kill()
+            self.hub.end()
             self._scratch.cleanup()
         return self
 
