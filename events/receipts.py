@@ -37,6 +37,7 @@ from events.notes import (
     decimal,
     open_note,
     parse_checkpoint,
+    text_of,
 )
 from events.proof import prove_inclusion, verify_inclusion
 from events.tree import HASH_BYTES, EvidenceError, Nodes, leaf_hash, leaf_text
@@ -89,10 +90,9 @@ def prove(nodes: Nodes, position: int, note: bytes) -> bytes:
     """Return the receipt of the entry at a position under a signed head.
 
     `note` is our own and was verified when it was published. Raises ProofError where
-    its head does not cover the position, or the tree not its head.
+    its head does not cover the position, or the tree not its head; NoteError.
     """
-    text = note.rpartition(b"\n\n")[0] + b"\n"
-    head = parse_checkpoint(text).head
+    head = parse_checkpoint(text_of(note)).head
     path = prove_inclusion(nodes, position, head.size)
     return Proof(position=position, path=tuple(path), note=note).text
 

@@ -115,9 +115,12 @@ def faults(read: Read, head: TreeHead, log: Nodes | None = None) -> Iterator[Til
     and the whole into the head: a fault then names the lowest place where two files
     disagree. Yields nothing only where every byte is proved.
     """
-    if log is not None and (log.size < head.size or head_of(log, head.size) != head):
-        yield TileError(CHECKPOINT, "is not a head of this log")
-        return
+    if log is not None and log.size < head.size:
+        rule = f"covers {head.size} entries, and the log has {log.size}"
+        yield TileError(CHECKPOINT, rule)
+        log = None
+    elif log is not None and head_of(log, head.size) != head:
+        yield TileError(CHECKPOINT, "its root is not the log's")
     below, above = bytearray(), bytearray()  # roots of the full tiles of a level
     edges: list[bytes] = []
     reached = 0
