@@ -14,9 +14,10 @@ from typing import Final
 
 from events.audit import Audit
 from events.entry import REGISTRY_STREAM, TRACKING_STREAMS, AcceptedRecord
-from events.ingest import CHILD_STREAMS
 from events.wards import named_in
 
+CHILD_STREAMS: Final = "child/"
+"""As the store has it; its module is not imported, for it brings the whole library."""
 SHOWN: Final = 120
 """Characters of a row: enough to find it."""
 _ENTRIES: Final = (

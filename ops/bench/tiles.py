@@ -1,9 +1,11 @@
-"""Tiles, measured: entries a second, beside bare hashing.
+"""Tiles and the offline audit, measured: entries a second, beside bare hashing.
 
 What lives here: the figures of one run, each with its ratio to SHA-256 of the same
 leaves in the same process. What never does: assertions; machines are noisy.
 
-    python -m ops.bench.tiles [--entries 1000000]
+    python -m ops.bench.tiles [--entries 1000000] [--folder DATA]
+
+With a data folder, the full audit of `events.verify` over it is measured too.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from events.proof import prove_inclusion
 from events.publish import TileBuilder
 from events.tiles import TiledTree, faults
 from events.tree import leaf_text
+from events.verify import verify_folder
 
 ORIGIN: Final = "bench.example/log"
 PROOFS: Final = 1_000
@@ -67,15 +70,35 @@ def measured(folder: Path, count: int) -> Table:
     return table
 
 
+def audited(folder: Path) -> Table:
+    """Audit a data folder, beside hashing its leaves."""
+    started = time.perf_counter()
+    audit = verify_folder(folder).audit
+    taken_s = time.perf_counter() - started
+    count, bodies = audit.tree.size, audit.bodies.total()
+    title = f"{count} entries with {bodies} bodies, {len(audit.faults)} faults"
+    table = Table("what", "entries/s", "times bare hashing's time", title=title)
+    texts = [leaf_text(position, bytes(32)) for position in range(1, count + 1)]
+    started = time.perf_counter()
+    for text in texts:
+        hashlib.sha256(text).digest()
+    bare_s = time.perf_counter() - started
+    _row(table, "full audit, one core", count, taken_s, bare_s)
+    return table
+
+
 def _row(table: Table, what: str, count: int, taken_s: float, bare_s: float) -> None:
     table.add_row(what, f"{count / taken_s:,.0f}", f"{taken_s / bare_s:.1f}")
 
 
 def main() -> None:
     """Print the figures of one run."""
-    parser = argparse.ArgumentParser(description="Measure the building of tiles.")
+    parser = argparse.ArgumentParser(description="Measure tiles and the audit.")
     parser.add_argument("--entries", type=int, default=1_000_000)
+    parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
+    if options.folder is not None:
+        Console().print(audited(options.folder))
     with tempfile.TemporaryDirectory() as folder:
         Console().print(measured(Path(folder), options.entries))
 
