@@ -37,6 +37,7 @@ check: $(VENV)/installed-dev
 bench: $(VENV)/installed
 	$(BIN)/python -m ops.bench.main_path
 	$(BIN)/python -m ops.bench.rebuild
+	$(BIN)/python -m ops.bench.tiles
 
 SEEDS ?= 100000
 ## the log under so many simulated schedules, for the night

@@ -258,6 +258,10 @@ class MemoryState:
         result = accepted(content, self)
         if isinstance(result, VoidReason):
             return Voided(reason=result)
+        return self.advance(result)
+
+    def advance(self, result: AcceptedRecord) -> Accepted:
+        """Take a record that `accepted` said is the next entry upon this state."""
         frame = result.frame
         for key, text in announcements(result):
             self.schemas.setdefault(key, text)

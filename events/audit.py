@@ -1,0 +1,199 @@
+"""The replay of an auditor: every record judged again, and what acceptance leaves out.
+
+What lives here: `Audit`, which takes records in order, keeps the tree over them, and
+collects faults with their places. What never does: files (`events.verify`), the law,
+the codec of a release: bodies are read by the schemas that the log itself announced.
+
+Beyond acceptance (`events.entry`) an auditor asks: has each announced text the
+fingerprint under which it was announced, and is every body, and every request, the
+canonical bytes of a value under its announced schema?
+
+Announced texts come from the log that is being doubted. A schema that refers to itself,
+or repeats what takes no bytes, could stop a reader with a short body; it is a fault,
+and bodies under it are not read.
+"""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from typing import Any, Final
+
+import fastavro
+import orjson
+from fastavro.schema import SchemaParseException, UnknownType
+
+from events.codec import fingerprint, schema_text
+from events.entry import (
+    OPAQUE,
+    SCHEMA_ADOPTED,
+    AcceptedRecord,
+    MemoryState,
+    accepted,
+    announcements,
+)
+from events.log import Accepted, VoidReason
+from events.tree import EvidenceError, Tree, leaf_hash, leaf_text
+
+MAX_FAULTS: Final = 100
+"""More would only repeat themselves; the report says that there are more."""
+_UNREADABLE = (
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    SchemaParseException,
+    TypeError,
+    UnknownType,
+    ValueError,
+)
+"""What the Avro library is known to raise on schemas and bodies of strangers."""
+
+
+class AuditError(EvidenceError):
+    """A record, a body or a schema that is not as it must be."""
+
+
+class Audit:
+    """A reader that trusts nobody; `take` each record in the log's order."""
+
+    def __init__(self, registry: str) -> None:
+        self.state = MemoryState(registry)
+        self.tree = Tree()
+        self.faults: list[EvidenceError] = []
+        self.bodies: Counter[str] = Counter()
+        """How many bodies were canonical, opaque or unreadable."""
+        adopted = orjson.loads(schema_text("SchemaAdopted"))
+        self._parsed: dict[bytes, Any] = {
+            SCHEMA_ADOPTED: fastavro.parse_schema(adopted)
+        }
+
+    def take(self, content: bytes) -> tuple[Accepted, AcceptedRecord] | None:
+        """Judge the next record; None where it is no entry, and a fault is kept."""
+        place = f"entry {self.state.head.position + 1}"
+        result = accepted(content, self.state)
+        if isinstance(result, VoidReason):
+            self.fault(place, f"is void: {result}")
+            return None
+        verdict = self.state.advance(result)
+        self.tree.append(leaf_hash(leaf_text(verdict.position, verdict.hash)))
+        for key, text in announcements(result):
+            self._announce(key, text, place)
+        self._read_bodies(result, place)
+        return verdict, result
+
+    def fault(self, place: str, rule: str) -> None:
+        """Keep a fault of the log."""
+        self.add(AuditError(place, rule))
+
+    def add(self, fault: EvidenceError) -> None:
+        """Keep a fault, up to a limit."""
+        if len(self.faults) < MAX_FAULTS:
+            self.faults.append(fault)
+
+    def _announce(self, key: bytes, text: str, place: str) -> None:
+        parsed = None
+        try:
+            schema = orjson.loads(text)
+            if fingerprint(text) != key:
+                self.fault(f"{place}, schema {key.hex()}", "has another fingerprint")
+            elif not is_bounded(schema):
+                self.fault(f"{place}, schema {key.hex()}", "says much in few bytes")
+            else:
+                parsed = fastavro.parse_schema(schema)
+        except _UNREADABLE as error:
+            rule = f"is no schema: {type(error).__name__}"
+            self.fault(f"{place}, schema {key.hex()}", rule)
+        # As for every reader, the first text of a fingerprint stays.
+        self._parsed.setdefault(key, parsed)
+
+    def _read_bodies(self, result: AcceptedRecord, place: str) -> None:
+        frame, record = result.frame, result.record
+        bodies = [(frame.request_fingerprint, record.request, "request")]
+        bodies += [
+            (header.fingerprint, body, f"event {number}")
+            for number, (header, body) in enumerate(
+                zip(frame.events, record.bodies, strict=True), 1
+            )
+        ]
+        for key, body, which in bodies:
+            if key == OPAQUE or body is None:
+                self.bodies["opaque"] += 1
+            elif _canonical(self._parsed.get(key), body.content):
+                self.bodies["canonical"] += 1
+            else:
+                self.bodies["unreadable"] += 1
+                rule = f"is not canonical under schema {key.hex()}"
+                self.fault(f"{place}, {which}", rule)
+
+
+def _canonical(parsed: Any, content: bytes) -> bool:  # noqa: ANN401  the library's own
+    """Whether bytes are the one spelling of a value of a schema."""
+    if parsed is None:
+        return False
+    try:
+        value = fastavro.schemaless_reader(
+            io.BytesIO(content),
+            parsed,
+            None,
+            return_record_name=True,
+            return_record_name_override=True,
+        )
+        out = io.BytesIO()
+        fastavro.schemaless_writer(out, parsed, value)
+    except _UNREADABLE:
+        return False
+    return out.getvalue() == content
+
+
+def is_bounded(schema: object) -> bool:
+    """Whether no value of a schema is much larger than its bytes, or nests endlessly.
+
+    Raises LookupError, TypeError, ValueError or RecursionError on what is no schema.
+    """
+    try:
+        _takes_bytes(schema, {}, "")
+    except _EndlessError:
+        return False
+    return True
+
+
+class _EndlessError(Exception):
+    """A type inside itself, or an array of what takes no bytes."""
+
+
+def _takes_bytes(schema: Any, known: dict[str, bool | None], space: str) -> bool:  # noqa: ANN401  JSON
+    """Whether every value takes a byte at least. Raises _EndlessError."""
+    if isinstance(schema, list):
+        for branch in schema:
+            _takes_bytes(branch, known, space)
+        return True
+    if isinstance(schema, str):
+        name = schema if "." in schema else f"{space}.{schema}"
+        if known.get(name, True) is None:
+            raise _EndlessError
+        return known.get(name) or (name not in known and schema != "null")
+    kind = schema["type"]
+    if kind in {"array", "map"}:
+        item = _takes_bytes(
+            schema["items" if kind == "array" else "values"], known, space
+        )
+        if kind == "array" and not item:
+            raise _EndlessError
+        return True
+    if kind not in {"record", "enum", "fixed"}:
+        return _takes_bytes(kind, known, space)
+    name = schema["name"]
+    space = name.rpartition(".")[0] or schema.get("namespace", space)
+    full = name if "." in name else f"{space}.{name}"
+    known[full] = None  # while it is being defined, a reference to it has no end
+    if kind == "record":
+        parts = [
+            _takes_bytes(field["type"], known, space) for field in schema["fields"]
+        ]
+        known[full] = any(parts)
+    else:
+        known[full] = kind == "enum" or schema["size"] > 0
+    return bool(known[full])

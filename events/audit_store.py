@@ -1,0 +1,143 @@
+"""A node's own file under audit: its records, and all that it derived from them.
+
+What lives here: reading `log.sqlite` beside a node or without one, and the comparison
+of its derived tables, which a node decides and answers from, with its records. What
+never does: writing; not even SQLite's own files are made beside the evidence.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from events.audit import Audit
+from events.entry import REGISTRY_STREAM, TRACKING_STREAMS, AcceptedRecord
+from events.wards import named_in
+
+CHILD_STREAMS: Final = "child/"
+"""As the store has it; its module is not imported, for it brings the whole library."""
+SHOWN: Final = 120
+"""Characters of a row: enough to find it."""
+_ENTRIES: Final = (
+    "SELECT position, hash, recorded_at, authority, request_id, record "
+    "FROM entries ORDER BY position"
+)
+_EVENT: Final = (
+    "SELECT e.position, e.fingerprint, e.type, e.own_body, s.topic, s.state "
+    "FROM events e LEFT JOIN stored_events s ON s.originator_id=e.stream "
+    "AND s.originator_version=e.version WHERE e.stream=? AND e.version=?"
+)
+_LOG: Final = "log.sqlite"
+
+
+def opened(path: Path) -> sqlite3.Connection:
+    """Open a log without leaving a trace beside it.
+
+    Where a node runs, its write-ahead log is there and is read too. Where none is,
+    nobody writes: SQLite is told so, or it would make files of its own.
+    """
+    alone = not path.with_name(path.name + "-wal").exists()
+    mode = "immutable=1" if alone else "mode=ro"
+    return sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)
+
+
+def origin(database: sqlite3.Connection) -> str:
+    """Return the name of the log as its file has it; empty where it has none."""
+    try:
+        row = database.execute(
+            "SELECT value FROM meta WHERE name='registry'"
+        ).fetchone()
+    except sqlite3.DatabaseError:
+        return ""
+    return str(row[0]) if row else ""
+
+
+def replay(
+    database: sqlite3.Connection, audit: Audit, reached: Callable[[int], None]
+) -> str:
+    """Judge every record of a file and every row derived from them; tell its voids.
+
+    Faults are kept in the audit. After one in the chain nothing further can be judged.
+    """
+    try:
+        # One transaction: a node that goes on writing does not change what is read.
+        database.execute("BEGIN")
+        rows = _Rows(database, audit)
+        for row in database.execute(_ENTRIES):
+            if not rows.take(row):
+                return "not looked at"
+            reached(audit.tree.size)
+        rows.compare_tables()
+        voids = database.execute("SELECT reason, count(*) FROM voids GROUP BY reason")
+        return ", ".join(f"{count} {reason}" for reason, count in voids)
+    except sqlite3.DatabaseError as error:
+        audit.fault(_LOG, f"cannot be read: {error}")
+        return "not looked at"
+
+
+class _Rows:
+    """The rows of a file beside what its records say they must be."""
+
+    def __init__(self, database: sqlite3.Connection, audit: Audit) -> None:
+        self._database = database
+        self._audit = audit
+        self._counts = {"events": 0, "stored_events": 0}
+        self._wards: set[tuple[str, str]] = set()
+
+    def take(self, row: tuple[object, ...]) -> bool:
+        """Judge a row of entries; False where the chain ends."""
+        position, *said, record = row
+        audit, expected = self._audit, self._audit.tree.size + 1
+        if position != expected:
+            audit.fault(f"entry {expected}", f"is missing; next comes {position}")
+            return False
+        if not isinstance(record, bytes):
+            audit.fault(f"entry {expected}", "is no record")
+            return False
+        taken = audit.take(record)
+        if taken is None:
+            return False
+        verdict, result = taken
+        frame = result.frame
+        true = [verdict.hash, frame.recorded_at, frame.authority, frame.request_id]
+        if said != true:
+            audit.fault(f"entry {expected}", "is indexed otherwise than it says")
+        self._compare_events(result, expected)
+        return True
+
+    def _compare_events(self, result: AcceptedRecord, position: int) -> None:
+        pairs = zip(result.frame.events, result.record.bodies, strict=True)
+        for header, body in pairs:
+            content = b"" if body is None else body.content
+            stream, kind = header.stream, header.type
+            own = stream == REGISTRY_STREAM or stream.startswith(TRACKING_STREAMS)
+            kept = (content, None, None) if own else (None, kind, content)
+            cursor = self._database.execute(_EVENT, (stream, header.version))
+            if cursor.fetchone() != (position, header.fingerprint, kind, *kept):
+                place = f"entry {position}, {stream} version {header.version}"
+                self._audit.fault(place, "is kept otherwise than it was recorded")
+            self._counts["events"] += 1
+            self._counts["stored_events"] += not own
+            if stream.startswith(CHILD_STREAMS):
+                child = stream.removeprefix(CHILD_STREAMS)
+                self._wards.update((named, child) for named in named_in(content))
+
+    def compare_tables(self) -> None:
+        """Compare what is derived from all entries together."""
+        state = self._audit.state
+        expected: dict[str, set[tuple[object, object]]] = {
+            "schemas": set(state.schemas.items()),
+            "heads_of_streams": set(state.versions.items()),
+            "wards": set(self._wards),
+        }
+        for table, rows in expected.items():
+            there = set(self._database.execute(f"SELECT * FROM {table}"))  # noqa: S608  names of this module
+            for row in sorted(map(repr, there ^ rows)):
+                self._audit.fault(table, f"is not as recorded: {row[:SHOWN]}")
+        for table, count in self._counts.items():
+            sql = f"SELECT count(*) FROM {table}"  # noqa: S608  likewise
+            (found,) = self._database.execute(sql).fetchone()
+            if found != count:
+                self._audit.fault(table, f"has {found} rows, recorded were {count}")
