@@ -267,6 +267,44 @@ def doctor(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None
     raise typer.Exit(Exit.DONE if all(one.well for one in found) else Exit.WRONG)
 
 
+@app.command()
+def verify(
+    config: ConfigFile = DEFAULT_CONFIG,
+    vkey: Annotated[list[str] | None, typer.Option(help="Key of the log.")] = None,
+) -> None:
+    """Judge every record, derived row, tile and head of this node's folder, offline."""
+    from events.verify import main as judge
+
+    with ending():
+        folder = node_of(config).config.data_dir
+        keys = [part for key in vkey or () for part in ("--vkey", key)]
+        raise typer.Exit(judge([str(folder), *keys]))
+
+
+@app.command()
+def law(
+    unverified: Annotated[
+        bool, typer.Option("--unverified", help="What was recalled and not read.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the acts that this release asks, and the dates they are in force."""
+    from dataclasses import asdict
+
+    from registry import law as rooms
+    from registry.law.editions import ACTS
+
+    if not unverified:
+        for act in ACTS:
+            spoken = {name: str(value) for name, value in asdict(act).items()}
+            say(spoken if as_json else "  ".join(spoken.values()))
+        return
+    for one in rooms.unverified():
+        told = asdict(one)
+        shown = f"{one.what}  {one.value}  {one.source}  from {one.from_}  {one.mark}"
+        say(told if as_json else shown)
+
+
 @clocks.command()
 def accept(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Write on although the last entry is ahead of this clock, which is right."""

@@ -11,6 +11,8 @@ import signal
 import sys
 from collections.abc import Callable
 
+import uvloop
+
 from ops.config import NodeConfig
 from registry.bootstrap import open_registry
 from registry.server import serving
@@ -38,4 +40,4 @@ def run(node: NodeConfig, ready: Callable[[int], None]) -> None:
                 ready(running.port)
                 await stop.wait()
 
-        asyncio.run(serve())
+        uvloop.run(serve())

@@ -269,11 +269,34 @@ def test_a_wrong_configuration_is_named(tmp_path: Path, text: str, rule: str) ->
     assert rule in ended.stderr.decode()
 
 
+def test_a_log_is_judged_offline_and_a_changed_one_named(node: Node) -> None:
+    run("submit", str(FILE), node.server)
+    node.process.terminate()
+    node.process.wait(30)
+    sound = run("verify", "-c", str(node.config))
+    assert sound.returncode == Exit.DONE, sound.stdout
+    path = node.config.parent / "data" / "log.sqlite"
+    with sqlite3.connect(path) as log:
+        log.execute("UPDATE entries SET hash=zeroblob(32) WHERE position=4")
+    log.close()
+    changed = run("verify", "-c", str(node.config))
+    assert changed.returncode == Exit.WRONG
+    assert b"4" in changed.stdout
+
+
+def test_the_law_says_what_was_recalled_and_not_read() -> None:
+    acts = run("law").stdout.decode()
+    assert "Civil Code" in acts
+    listed = run("law", "--unverified", "--json").stdout.splitlines()
+    assert len(listed) > 10
+    assert all(json.loads(line)["source"] for line in listed)
+
+
 def test_every_command_has_help() -> None:
     callbacks = [command.callback for command in app.registered_commands]
     names = [callback.__name__ for callback in callbacks if callback]
-    assert len(names) == 8
-    for name in (*names, "topics"):
+    assert len(names) == 11
+    for name in (*names, "topics", "clock", "log"):
         shown = run(name, "--help")
         assert shown.returncode == Exit.DONE
         assert len(shown.stdout.splitlines()) > 4
