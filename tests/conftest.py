@@ -26,9 +26,16 @@ def pytest_collection_modifyitems(
     """Leave out what needs a broker where none can be had; never on CI."""
     if os.environ.get("CI") == "true" or not missing_tools():
         return
-    needing = [i for i in items if "cluster" in getattr(i, "fixturenames", ())]
+    needing = [item for item in items if _needs_a_broker(item)]
     items[:] = [item for item in items if item not in needing]
     config.stash[_NOT_RUN] = len(needing)
+
+
+def _needs_a_broker(item: pytest.Item) -> bool:
+    """Whether a test asks for the cluster, by its name or by a parameter `kafka`."""
+    parameters = getattr(item, "callspec", None)
+    chosen = parameters.params.values() if parameters is not None else ()
+    return "cluster" in getattr(item, "fixturenames", ()) or "kafka" in chosen
 
 
 def pytest_terminal_summary(
