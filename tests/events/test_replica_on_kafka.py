@@ -247,6 +247,7 @@ def test_nobody_to_ask_is_said_so() -> None:
         KafkaTopic("127.0.0.1:9", "registry").end(1.0)
 
 
+@pytest.mark.usefixtures("cluster")
 def test_a_broker_killed_under_an_append_loses_nothing_and_doubles_nothing(
     tmp_path: Path,
 ) -> None:
@@ -276,6 +277,7 @@ def test_a_broker_killed_under_an_append_loses_nothing_and_doubles_nothing(
             assert fresh.catch_up(soon(30)) == state.head
 
 
+@pytest.mark.usefixtures("cluster")
 def test_an_append_to_a_dead_broker_is_unknown_or_unavailable_never_a_verdict(
     tmp_path: Path,
 ) -> None:
