@@ -14,6 +14,8 @@ from rich.table import Table
 from childregistry.v1 import custody_service_pb2 as custody
 from childregistry.v1 import submission_service_pb2 as submission
 from childregistry.v1 import types_pb2
+from registry.law.instead import INSTEAD
+from registry.law.reasons import REASONS
 
 STATUS = {
     types_pb2.STATUS_GUARDIAN: "a guardian has custody",
@@ -81,7 +83,7 @@ def facts(listed: Any) -> Table:  # noqa: ANN401  a repeated field
         table.add_column(column, overflow="fold")
     for fact in listed:
         law = [
-            f"{'' if finding.holds else 'AGAINST: '}{finding.reason} "
+            f"{'' if finding.holds else 'AGAINST: '}{said(finding.reason)} "
             f"({', '.join(finding.articles)})"
             for finding in fact.findings
         ]
@@ -104,6 +106,19 @@ def receipt(out: Console, got: submission.Receipt) -> None:
     )
     if got.HasField("refused"):
         articles = ", ".join(got.refused.articles)
-        out.print(f"  REFUSED by law: {got.refused.reason} ({articles})")
+        out.print(f"  REFUSED by law: {said(got.refused.reason)} ({articles})")
+        if got.refused.instead:
+            out.print(f"  instead: {said(got.refused.instead)}")
     for finding in got.warnings:
-        out.print(f"  warning: {finding.reason} ({', '.join(finding.articles)})")
+        out.print(f"  warning: {said(finding.reason)} ({', '.join(finding.articles)})")
+
+
+def said(code: str) -> str:
+    """Return a code of the law as people read it, in both languages, and the code."""
+    if code in REASONS:
+        reason = REASONS[code]
+        return f"{reason.english} / {reason.chinese} ({code})"
+    if code in INSTEAD:
+        english, chinese = INSTEAD[code]
+        return f"{english} / {chinese} ({code})"
+    return code.replace("+", " or ").replace("_", " ")

@@ -16,7 +16,7 @@ from childregistry.v1 import custody_service_pb2 as custody
 from childregistry.v1 import submission_service_pb2 as submission
 from childregistry.v1 import types_pb2
 from ops.casebook import Case
-from ops.show import STATUS, name
+from ops.show import STATUS, name, said
 from ops.submission_file import FileSubmission
 
 ORDER = (
@@ -44,22 +44,22 @@ def act(
 ) -> None:
     """Print one act with its place in the log and what the law said against it."""
     command = item.request.WhichOneof("command")
-    said = getattr(item.request, command)
+    stated = getattr(item.request, command)
     on = next(
         (
-            getattr(said, field)
+            getattr(stated, field)
             for field in ("effective_on", "filed_on", "on")
-            if hasattr(said, field)
+            if hasattr(stated, field)
         ),
         "",
     )
     by = case.part(item.authority)
     out.print(f"  {got.position:>4}  {on:<10}  {by}: {command.replace('_', ' ')}")
     if got.HasField("refused"):
-        out.print(f"        refused: {got.refused.reason}")
+        out.print(f"        refused: {said(got.refused.reason)}")
     for finding in got.warnings:
         law = ", ".join(finding.articles)
-        out.print(f"        warning: {finding.reason.replace('_', ' ')} ({law})")
+        out.print(f"        warning: {said(finding.reason)} ({law})")
 
 
 def timeline(out: Console, case: Case, part: str, periods: Any) -> None:  # noqa: ANN401  a repeated field

@@ -112,6 +112,28 @@ def test_a_person_reads_the_same(node: Node) -> None:
     assert "a guardian has custody" in said
 
 
+def test_a_refusal_is_said_in_both_languages_with_what_would_be_accepted(
+    node: Node,
+) -> None:
+    nobody = "00000000-0000-4000-8000-000000000000"
+    told = json.loads(FILE.read_text().splitlines()[0])
+    told |= {"office": "school", "authority": "some-school", "request_id": nobody}
+    ended = run("submit", "-", node.server, given=json.dumps(told).encode())
+    assert ended.returncode == Exit.REFUSED
+    shown = ended.stdout.decode()
+    assert "REFUSED by law" in shown
+    assert "instead: civil affairs or police" in shown
+    run("submit", "-", node.server, given=FILE.read_bytes().splitlines()[0])
+    own = json.loads(FILE.read_text().splitlines()[1])
+    own |= {"office": "court", "authority": "tongshan-court"}
+    own |= {"request_id": nobody.replace("8000", "8001")}
+    own["file_application"]["applicant"]["standing"] = "APPLICANT_CLASS_PROCURATORATE"
+    ended = run("submit", "-", node.server, given=json.dumps(own).encode())
+    assert ended.returncode == Exit.REFUSED, ended.stdout
+    assert "(recommendation_to_civil_affairs)" in ended.stdout.decode()
+    assert "建议民政部门" in ended.stdout.decode()
+
+
 def test_input_is_read_from_a_pipe(node: Node) -> None:
     ended = run("submit", "-", node.server, "--json", given=FILE.read_bytes())
     assert ended.returncode == Exit.DONE
