@@ -168,9 +168,10 @@ class LogApplicationRecorder(LogAggregateRecorder, ApplicationRecorder):
         inclusive_of_start: bool = True,
     ) -> Sequence[Notification]:
         """Return notifications in order."""
-        found: Sequence[Notification] = self.log.recorder.select_notifications(
-            start, limit, stop, topics, inclusive_of_start=inclusive_of_start
-        )
+        with self.log.shown() as recorder:
+            found: Sequence[Notification] = recorder.select_notifications(
+                start, limit, stop, topics, inclusive_of_start=inclusive_of_start
+            )
         return [
             Notification(
                 _originator(str(one.originator_id)),
@@ -184,7 +185,8 @@ class LogApplicationRecorder(LogAggregateRecorder, ApplicationRecorder):
 
     def max_notification_id(self) -> int | None:
         """Return the last notification's id, or None where there is none."""
-        last: int | None = self.log.recorder.max_notification_id()
+        with self.log.shown() as recorder:
+            last: int | None = recorder.max_notification_id()
         return last
 
     def subscribe(

@@ -26,6 +26,7 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
+from events.in_use import InUse
 from events.ingest import TABLES, Candidate, Ingest
 from events.log import (
     EMPTY,
@@ -57,12 +58,13 @@ class Store:
         self._datastore = SQLiteDatastore(
             db_name=f"file:{path}", originator_id_type="text"
         )
-        self.recorder = SQLiteApplicationRecorder(self._datastore)
+        self._recorder = SQLiteApplicationRecorder(self._datastore)
+        self._in_use = InUse()
         self._write = threading.Lock()
         self._arrived = threading.Condition()
         self._own = threading.local()
         self._readers: list[sqlite3.Connection] = []
-        self.recorder.create_table()
+        self._recorder.create_table()
         with self._transaction() as cursor:
             for statement in TABLES.split(";"):
                 cursor.execute(statement)
@@ -71,7 +73,7 @@ class Store:
                 (registry,),
             )
         if self.meta("registry") != registry:
-            self._datastore.close()
+            Store.close(self)
             message = f"{path} is the log of another registry than {registry}"
             raise LogDamagedError(message)
         self._head = self._stored_head()
@@ -112,7 +114,7 @@ class Store:
                         self._registry,
                         self._head,
                         self._schemas,
-                        self.recorder,
+                        self._recorder,
                         cursor,
                     )
                     verdicts = [batch.take(candidate) for candidate in candidates]
@@ -246,8 +248,16 @@ class Store:
                 lambda: self._head.position >= position, timeout_s
             )
 
+    @contextmanager
+    def shown(self) -> Iterator[SQLiteApplicationRecorder]:
+        """Read as the library does. Raises LogClosedError after `close`."""
+        with self._in_use.used():
+            yield self._recorder
+
     def close(self) -> None:
-        """Close the file."""
+        """Close the file once nobody is inside; reads raise LogClosedError then."""
+        if not self._in_use.end():
+            return
         for reader in self._readers:
             reader.close()
         self._datastore.close()
@@ -255,7 +265,10 @@ class Store:
     @contextmanager
     def _transaction(self) -> Iterator[SQLiteCursor]:
         """Begin a transaction of the library's, as durable as this store must be."""
-        with self._datastore.get_connection(commit=True) as connection:
+        with (
+            self._in_use.used(),
+            self._datastore.get_connection(commit=True) as connection,
+        ):
             cursor = connection.cursor()
             cursor.execute(f"PRAGMA synchronous={self.synchronous}")
             with connection.transaction(commit=True) as begun:
@@ -263,14 +276,17 @@ class Store:
 
     def _select(self, sql: str, *values: object) -> list[Any]:
         """Read on this thread's own connection: a read never waits for a write."""
-        connection: sqlite3.Connection | None = getattr(self._own, "connection", None)
-        if connection is None:
-            connection = sqlite3.connect(
-                f"file:{self.path}?mode=ro", uri=True, check_same_thread=False
-            )
-            self._own.connection = connection
-            self._readers.append(connection)
-        return connection.execute(sql, values).fetchall()
+        with self._in_use.used():
+            reader: sqlite3.Connection | None = getattr(self._own, "connection", None)
+            if reader is None:
+                reader = sqlite3.connect(
+                    f"{self.path.absolute().as_uri()}?mode=ro",
+                    uri=True,
+                    check_same_thread=False,
+                )
+                self._own.connection = reader
+                self._readers.append(reader)
+            return reader.execute(sql, values).fetchall()
 
     def _entries(self, where: str, *values: object) -> list[StoredEntry]:
         rows = self._select(

@@ -18,6 +18,16 @@ from typing import Annotated
 
 import typer
 
+from ops.options import (
+    DEFAULT_CONFIG,
+    DEFAULT_SERVER,
+    AsJson,
+    Authority,
+    ConfigFile,
+    OfficeName,
+    Server,
+    TlsFolder,
+)
 from ops.terminal import (
     BY_STATUS,
     Exit,
@@ -47,25 +57,6 @@ clocks = typer.Typer(help="The clock of this node.", no_args_is_help=True)
 app.add_typer(clocks, name="clock")
 logs = typer.Typer(help="The log of this node.", no_args_is_help=True)
 app.add_typer(logs, name="log")
-
-
-ConfigFile = Annotated[
-    Path, typer.Option("--config", "-c", help="The node's configuration, a TOML file.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
-Server = Annotated[
-    str, typer.Option(help="Servers, host:port each, comma separated: any will do.")
-]
-TlsFolder = Annotated[
-    Path | None,
-    typer.Option(help="Folder with server-ca.pem, client.key and client.pem."),
-]
-Authority = Annotated[
-    str, typer.Option(help="Who submits, where the server knows nobody by certificate.")
-]
-OfficeName = Annotated[str, typer.Option(help="The submitter's office, likewise.")]
-DEFAULT_CONFIG = Path("childregistry.toml")
-DEFAULT_SERVER = "127.0.0.1:50051"
 
 
 @app.command()

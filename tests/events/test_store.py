@@ -15,7 +15,14 @@ import pytest
 from events.embedded import EmbeddedLog
 from events.entry import MemoryState, decode_frame, decode_record
 from events.ingest import MAX_VOID_BYTES, Candidate
-from events.log import Accepted, LogDamagedError, LogUnavailableError, VoidReason
+from events.log import (
+    Accepted,
+    LogClosedError,
+    LogDamagedError,
+    LogUnavailableError,
+    VoidReason,
+)
+from events.recorder import LogApplicationRecorder
 from events.replica import ReplicatedLog
 from events.store import Store
 from events.topic import Batch, Topic, TopicRecord
@@ -175,3 +182,35 @@ def test_what_is_remembered_is_there_again_and_changes_with_the_records(
     assert again.meta("nothing") is None
     assert again.head().position == 1
     again.close()
+
+
+def test_closing_waits_for_whoever_is_reading_and_refuses_the_rest(
+    tmp_path: Path,
+) -> None:
+    """A connection closed under a reader would take the process with it."""
+    for turn in range(20):
+        log = EmbeddedLog(tmp_path / f"{turn}.sqlite", ORIGIN)
+        log.append(chain(20), soon())
+        recorder, ended = LogApplicationRecorder(log), list[str]()
+
+        def read(
+            log: EmbeddedLog = log,
+            recorder: LogApplicationRecorder = recorder,
+            ended: list[str] = ended,
+        ) -> None:
+            try:
+                while True:
+                    log.read(0, 20)
+                    recorder.select_notifications(1, 20)
+            except LogClosedError:
+                ended.append("refused")
+
+        threads = [threading.Thread(target=read) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.01)
+        log.close()
+        log.close()
+        for thread in threads:
+            thread.join()
+        assert ended == ["refused"] * 3
