@@ -13,11 +13,9 @@ from pathlib import Path
 from typing import Final
 
 from events.audit import Audit
-from events.entry import REGISTRY_STREAM, TRACKING_STREAMS, AcceptedRecord
+from events.entry import CHILD_STREAMS, AcceptedRecord, is_own
 from events.wards import named_in
 
-CHILD_STREAMS: Final = "child/"
-"""As the store has it; its module is not imported, for it brings the whole library."""
 SHOWN: Final = 120
 """Characters of a row: enough to find it."""
 _ENTRIES: Final = (
@@ -112,7 +110,7 @@ class _Rows:
         for header, body in pairs:
             content = b"" if body is None else body.content
             stream, kind = header.stream, header.type
-            own = stream == REGISTRY_STREAM or stream.startswith(TRACKING_STREAMS)
+            own = is_own(stream)
             kept = (content, None, None) if own else (None, kind, content)
             cursor = self._database.execute(_EVENT, (stream, header.version))
             if cursor.fetchone() != (position, header.fingerprint, kind, *kept):

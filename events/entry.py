@@ -32,6 +32,7 @@ from events.frame import (
 from events.log import EMPTY, Accepted, Head, StoredEntry, Verdict, Voided, VoidReason
 
 __all__ = [
+    "CHILD_STREAMS",
     "MAX_ENTRY_BYTES",
     "NO_VERSION",
     "OPAQUE",
@@ -58,6 +59,7 @@ __all__ = [
     "encode_frame",
     "encode_record",
     "frame_hash",
+    "is_own",
     "open_entry",
     "verify_partial",
     "withhold",
@@ -73,6 +75,8 @@ REGISTRY_STREAM: Final = "registry"
 """The registry's own stream: what it announces and adopts."""
 TRACKING_STREAMS: Final = "tracking/"
 """Streams of the eventsourcing library's positions: events that it does not see."""
+CHILD_STREAMS: Final = "child/"
+"""Before the id of a child: what happened to it."""
 NO_VERSION: Final = -1
 """Stands for the last version of a stream that has no event: versions begin at 0."""
 _CONSTANTS: Final = frozenset({OPAQUE, SCHEMA_ADOPTED})
@@ -86,6 +90,11 @@ class Entry:
     hash: bytes
     frame: Frame
     record: Record
+
+
+def is_own(stream: str) -> bool:
+    """Whether a stream is the log's own: announcements, and how far others read."""
+    return stream == REGISTRY_STREAM or stream.startswith(TRACKING_STREAMS)
 
 
 def open_entry(stored: StoredEntry) -> Entry:

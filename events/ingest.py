@@ -15,15 +15,15 @@ from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
 
 from events.entry import (
+    CHILD_STREAMS,
     NO_VERSION,
-    REGISTRY_STREAM,
-    TRACKING_STREAMS,
     AcceptedRecord,
     accepted,
     announcements,
     decode_frame,
     decode_record,
     frame_hash,
+    is_own,
 )
 from events.log import (
     EMPTY,
@@ -39,7 +39,6 @@ from events.wards import named_in
 MAX_VOID_BYTES = 65_536
 """How much of a void is kept: enough to show what it was, whatever its size."""
 
-CHILD_STREAMS = "child/"
 """Streams of children: their events say who is named as whose."""
 
 TABLES = """
@@ -237,7 +236,7 @@ class Ingest:
             if body is None:
                 continue
             # Announcements and positions are no events of the library's.
-            own = stream == REGISTRY_STREAM or stream.startswith(TRACKING_STREAMS)
+            own = is_own(stream)
             kept = body.content if own else None
             self._events.append(
                 (

@@ -26,6 +26,7 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
+from events.files import read_only
 from events.in_use import InUse
 from events.ingest import TABLES, Candidate, Ingest
 from events.log import (
@@ -280,9 +281,7 @@ class Store:
             reader: sqlite3.Connection | None = getattr(self._own, "connection", None)
             if reader is None:
                 reader = sqlite3.connect(
-                    f"{self.path.absolute().as_uri()}?mode=ro",
-                    uri=True,
-                    check_same_thread=False,
+                    read_only(self.path), uri=True, check_same_thread=False
                 )
                 self._own.connection = reader
                 self._readers.append(reader)

@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from events.entry import MemoryState
+from events.files import opened_read_only
 from events.log import Accepted, Head
 
 PAGES = 256
@@ -40,7 +41,7 @@ def copy(source: Path, target: Path, progress: Progress) -> Head:
     scratch.unlink(missing_ok=True)
     try:
         with (
-            closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as live,
+            closing(opened_read_only(source)) as live,
             closing(sqlite3.connect(scratch)) as made,
         ):
             live.backup(

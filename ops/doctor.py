@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from events.files import opened_read_only
 from events.kafka import KafkaTopic
 from events.topic import TopicUnavailableError
 from events.topic_audit import audit, unaccepted
@@ -78,7 +79,7 @@ def examine(config: Config) -> Iterator[Finding]:
         return
     copy: _Copy | None = None
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as log:
+        with closing(opened_read_only(path)) as log:
             head = verify(log, lambda *_: None)
             copy = _read(log)
     except (BackupError, sqlite3.Error) as error:

@@ -6,7 +6,6 @@ bodies; a frame says who, when and what kind of event, and no content.
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from events.entry import decode_frame, decode_record
+from events.files import opened_read_only
 
 BATCH = 500
 POLL_S = 0.2
@@ -27,7 +27,7 @@ def frames(path: Path, after: int, *, follow: bool) -> Iterator[dict[str, Any]]:
     """
     if not path.exists():
         raise FileNotFoundError(path)
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as log:
+    with closing(opened_read_only(path)) as log:
         while True:
             rows = log.execute(
                 "SELECT position, hash, record FROM entries "

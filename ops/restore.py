@@ -9,7 +9,6 @@ never does: deleting; the copy is set aside as evidence.
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from events.entry import MemoryState, decode_frame, decode_record
+from events.files import opened_read_only
 from events.log import Accepted
 from events.topic import Topic
 
@@ -58,7 +58,7 @@ class Parted:
 
 def compare(path: Path, topic: Topic, progress: Progress) -> Parted:
     """Return where a copy and its topic part. Raises TopicUnavailableError."""
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as log:
+    with closing(opened_read_only(path)) as log:
         (registry,) = log.execute(
             "SELECT value FROM meta WHERE name='registry'"
         ).fetchone()

@@ -26,6 +26,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from events.files import read_only
+
 OPEN_ATTEMPTS: Final = 5
 """A switch may come between reading CURRENT and opening; several never do."""
 BUSY_TIMEOUT_S: Final = 5.0
@@ -216,11 +218,6 @@ def in_use(path: Path) -> Path:
     Not the generation's own: closing any handle on that would drop SQLite's locks.
     """
     return path.with_suffix(".readers")
-
-
-def read_only(path: Path) -> str:
-    """Return how SQLite is told to open a file for reading only."""
-    return f"{path.absolute().as_uri()}?mode=ro"
 
 
 def open_reader(path: Path) -> sqlite3.Connection:

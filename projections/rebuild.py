@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from events.files import read_only
 from events.log import Log, LogError, StoredEntry
 from projections.files import (
     Files,
@@ -29,7 +30,6 @@ from projections.files import (
     OtherHistoryError,
     ProjectionError,
     open_reader,
-    read_only,
     remove,
     retire,
     sync_folder,

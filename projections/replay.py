@@ -34,11 +34,11 @@ from events.entry import (
     frame_hash,
     verify_partial,
 )
+from events.files import read_only
 from events.log import Head, LogError, StoredEntry, Voided, VoidReason
 from events.timeline import Period
 from projections.custody import CustodyAnswer, answered, load
 from projections.custody_fold import CustodyProjection
-from projections.files import read_only
 from projections.opened import open_stored
 from projections.view import create
 

@@ -14,25 +14,34 @@ from events.cases import Document
 from events.timeline import Holder, HolderKind
 from registry.refusal import InvalidError
 
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_BODY = re.compile(r"[a-z0-9][a-z0-9-]{1,63}", re.ASCII)
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+BODY = re.compile(r"[a-z0-9][a-z0-9-]{1,63}", re.ASCII)
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]{1,64}", re.ASCII)
 _NUMBER = re.compile(
     r"[(\uff08]\d{4}[)\uff09][\u4e00-\u9fff0-9]{2,32}号(之[一二三四五六七八九十]+)?"
 )
 """As courts write it: (year), court and kind, serial, 号."""
+UUID_RULE = "is a lower-case UUID"
+BODY_RULE = "is 2 to 64 of a-z, 0-9 and -"
 _RULES = {
-    "child": (_UUID, "is a lower-case UUID"),
-    "case": (_UUID, "is a lower-case UUID"),
-    "person": (_UUID, "is a lower-case UUID"),
-    "court": (_BODY, "is 2 to 64 of a-z, 0-9 and -"),
-    "jurisdiction": (_BODY, "is 2 to 64 of a-z, 0-9 and -"),
+    "child": (UUID, UUID_RULE),
+    "case": (UUID, UUID_RULE),
+    "person": (UUID, UUID_RULE),
+    "court": (BODY, BODY_RULE),
+    "jurisdiction": (BODY, BODY_RULE),
     "number": (_NUMBER, "is a case number such as (2015)铜民特字第1号"),
     "media_type": (_MEDIA_TYPE, "is a media type such as application/pdf"),
 }
 MAX_ITEMS = 64
 """Children, holders or outcomes in one list: no judgment here names more."""
 SHA256_BYTES = 32
+
+
+def check_id(text: str, path: str) -> str:
+    """Return the id of a child, a case or a submission. Raises InvalidError."""
+    if not UUID.fullmatch(text):
+        raise InvalidError(path, UUID_RULE)
+    return text
 
 
 def check_form(value: object, path: str = "") -> None:
@@ -60,7 +69,7 @@ def check_form(value: object, path: str = "") -> None:
 
 
 def _holder(holder: Holder, path: str) -> None:
-    if holder.kind is HolderKind.PERSON and not _UUID.fullmatch(holder.id):
-        raise InvalidError(f"{path}.id", "is a lower-case UUID")
-    if holder.kind is HolderKind.BODY and not _BODY.fullmatch(holder.id):
-        raise InvalidError(f"{path}.id", "is 2 to 64 of a-z, 0-9 and -")
+    if holder.kind is HolderKind.PERSON:
+        check_id(holder.id, f"{path}.id")
+    if holder.kind is HolderKind.BODY and not BODY.fullmatch(holder.id):
+        raise InvalidError(f"{path}.id", BODY_RULE)

@@ -29,11 +29,11 @@ from cryptography.hazmat.primitives import hashes
 
 from events.entry import Authentication, AuthenticationKind
 from events.guardianship import Office
+from registry.form import BODY, BODY_RULE
 from registry.writer import Submitter
 
 AUTHORITY = "childregistry-authority"
 OFFICE = "childregistry-office"
-_AUTHORITY = re.compile(r"[a-z0-9][a-z0-9-]{1,63}", re.ASCII)
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _KEYS = {"certificate", "authority", "office"}
 
@@ -93,8 +93,8 @@ def claimed(metadata: Sequence[tuple[str, Any]]) -> Submitter:
     """Return who a caller on loopback says he is. Raises SubmitterUnknownError."""
     said = {str(key): value for key, value in metadata}
     authority, office = said.get(AUTHORITY, ""), said.get(OFFICE, "")
-    if not isinstance(authority, str) or not _AUTHORITY.fullmatch(authority):
-        message = f"the metadata {AUTHORITY} is 2 to 64 of a-z, 0-9 and -"
+    if not isinstance(authority, str) or not BODY.fullmatch(authority):
+        message = f"the metadata {AUTHORITY} {BODY_RULE}"
         raise SubmitterUnknownError(message)
     if office not in set(Office) - {Office.REGISTRY}:
         message = f"the metadata {OFFICE} is one of the offices"
@@ -128,8 +128,8 @@ def _entry(entry: Any, where: str) -> tuple[bytes, tuple[str, Office]]:  # noqa:
     if not _FINGERPRINT.fullmatch(certificate):
         message = f"{where}: certificate is 64 lower-case hex digits"
         raise IdentitiesError(message)
-    if not _AUTHORITY.fullmatch(authority):
-        message = f"{where}: authority is 2 to 64 of a-z, 0-9 and -"
+    if not BODY.fullmatch(authority):
+        message = f"{where}: authority {BODY_RULE}"
         raise IdentitiesError(message)
     if office not in set(Office) - {Office.REGISTRY}:
         message = f"{where}: office is none of the offices"

@@ -8,7 +8,6 @@ says the format, so that a checker that is not ours can judge the same file.
 from __future__ import annotations
 
 import json
-import sqlite3
 import threading
 from collections import defaultdict
 from collections.abc import Iterable
@@ -18,6 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from events.entry import MemoryState
+from events.files import opened_read_only
 from events.log import Accepted
 
 
@@ -78,7 +78,7 @@ def entries(path: Path) -> list[Entry]:
 
     Raises ValueError where the reference reader disagrees with the file.
     """
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as log:
+    with closing(opened_read_only(path)) as log:
         (registry,) = log.execute(
             "SELECT value FROM meta WHERE name='registry'"
         ).fetchone()

@@ -20,7 +20,7 @@ from events.guardianship import ActAnnulled, ActReinstated
 from events.log import Log
 from projections.custody import Custody, CustodyAnswer, KnownFact
 from projections.runner import Runner
-from registry.form import check_form
+from registry.form import check_id
 from registry.refusal import InvalidError, NotKnownError
 from registry.services.call import Context, answering, deadline
 from registry.services.reads import Reads
@@ -39,13 +39,6 @@ class Question:
     day: date
     known_at: int
     state: pb.ReadState
-
-
-@dataclass(frozen=True, slots=True)
-class ChildName:
-    """A child's id, for the check of its form."""
-
-    child: str
 
 
 class CustodyService(CustodyServiceServicer):
@@ -119,7 +112,7 @@ class CustodyService(CustodyServiceServicer):
         return found
 
     async def _question(self, request: Any, context: Context) -> Question:  # noqa: ANN401  any of the three
-        check_form(ChildName(request.child))
+        check_id(request.child, "child")
         day = _day(request.as_of.date)
         latest = await self._reach(request.consistency, context)
         applied = self._runner.applied()

@@ -8,19 +8,19 @@ from __future__ import annotations
 import asyncio
 import re
 from typing import Any
-from uuid import UUID
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from childregistry.v1 import submission_service_pb2 as pb
 from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceServicer
 from events.entry import Provenance
+from registry.form import check_id
 from registry.identity import Identities
 from registry.receipt import Receipt
 from registry.refusal import InvalidError, NotKnownError
 from registry.services.call import Context, answering, deadline, submitter
 from registry.services.reads import Reads
-from registry.services.translate import command_of, message_of
+from registry.services.translate import command_of, member_of, message_of
 from registry.writer import Submission, Writer
 
 _CAUSE = re.compile(r"[A-Za-z0-9_-]{0,64}", re.ASCII)
@@ -73,7 +73,7 @@ class SubmissionService(SubmissionServiceServicer):
     ) -> pb.GetReceiptResponse:
         """Return the receipt of one's own submission."""
         by = submitter(context, self._identities)
-        request_id = _request_id(request.request_id, "request_id")
+        request_id = check_id(request.request_id, "request_id")
         found = self._writer.find(by.authority, request_id)
         if found is None:  # true only of all that the log holds now
             head = await self._reads.end(deadline(context))
@@ -90,8 +90,8 @@ class SubmissionService(SubmissionServiceServicer):
             raise InvalidError("envelope.cause", rule)
         submission = Submission(
             submitter=submitter(context, self._identities),
-            request_id=_request_id(envelope.request_id, "envelope.request_id"),
-            command=command_of(request, "command"),
+            request_id=check_id(envelope.request_id, "envelope.request_id"),
+            command=command_of(request),
             provenance=_provenance(envelope.provenance),
             cause=envelope.cause,
             validate_only=envelope.validate_only,
@@ -123,20 +123,8 @@ def receipt_message(receipt: Receipt) -> pb.Receipt:
     return message
 
 
-def _request_id(text: str, field: str) -> str:
-    try:
-        canonical = str(UUID(text))
-    except ValueError:
-        canonical = ""
-    if canonical != text or not text:
-        raise InvalidError(field, "is a lower-case UUID")
-    return text
-
-
 def _provenance(number: int) -> Provenance:
-    members = list(Provenance)
+    """Return what is said, or that it happens now where nothing is."""
     if number == 0:
         return Provenance.LIVE
-    if not 0 < number <= len(members):
-        raise InvalidError("envelope.provenance", "is a known Provenance")
-    return members[number - 1]
+    return Provenance(member_of(Provenance)(number, "envelope.provenance"))

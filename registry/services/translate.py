@@ -33,13 +33,14 @@ REQUIRED = "is required"
 DATE = "is a date of the form YYYY, YYYY-MM or YYYY-MM-DD"
 
 
-def command_of(message: Message, field: str) -> Any:  # noqa: ANN401  any command
-    """Return the command that is set in a oneof. Raises InvalidError."""
-    chosen = message.WhichOneof(field)
+def command_of(message: Any, path: str = "") -> Any:  # noqa: ANN401  any command
+    """Return the command that is set in a message's oneof. Raises InvalidError."""
+    before = f"{path}." if path else ""
+    chosen = message.WhichOneof("command")
     if chosen is None:
-        raise InvalidError(field, "one of its commands is required")
-    made = _class_of(getattr(message, chosen))
-    return value_of(made, getattr(message, chosen), chosen)
+        raise InvalidError(f"{before}command", "one of its commands is required")
+    found = getattr(message, chosen)
+    return value_of(_class_of(found), found, f"{before}{chosen}")
 
 
 def value_of(cls: type, message: Message, path: str) -> Any:  # noqa: ANN401  any class
@@ -175,7 +176,7 @@ def _field(kind: Any) -> FromMessage:  # noqa: ANN401  a type of any shape
         )
     if get_origin(kind) in {Union, types.UnionType}:
         options = [option for option in get_args(kind) if option is not types.NoneType]
-        inner = _item(options[0]) if len(options) == 1 else _chosen
+        inner = _item(options[0]) if len(options) == 1 else command_of
         return lambda message, name, path: (
             inner(getattr(message, name), path) if message.HasField(name) else None
         )
@@ -191,26 +192,19 @@ def _present(message: Any, name: str, path: str) -> Any:  # noqa: ANN401  any me
     return getattr(message, name)
 
 
-def _chosen(message: Any, path: str) -> Any:  # noqa: ANN401  any message
-    chosen = message.WhichOneof("command")
-    if chosen is None:
-        raise InvalidError(f"{path}.command", "one of its commands is required")
-    found = getattr(message, chosen)
-    return value_of(_class_of(found), found, f"{path}.{chosen}")
-
-
 def _item(kind: Any) -> Callable[[Any, str], Any]:  # noqa: ANN401  a type of any shape
     """Return how one value of this type is read, given the raw one and its path."""
     if is_dataclass(kind) and isinstance(kind, type):
         return lambda found, path: value_of(kind, found, path)
     if issubclass(kind, StrEnum):
-        return _member(kind)
+        return member_of(kind)
     if kind is PartialDate:
         return _date
     return _text if kind is str else lambda found, _: found
 
 
-def _member(kind: type[StrEnum]) -> Callable[[Any, str], StrEnum]:
+def member_of(kind: type[StrEnum]) -> Callable[[Any, str], StrEnum]:
+    """Return how a number and its path become an enum's member."""
     members = list(kind)
 
     def read(found: int, path: str) -> StrEnum:

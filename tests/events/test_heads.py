@@ -217,7 +217,7 @@ def test_a_signer_killed_at_any_act_leaves_one_history(
             try:
                 sign_next(stores, tree_of(9), LOG_KEY)
             except Killed:
-                pass
+                pass  # what it left is judged below
             else:
                 break
         # The next signer has another entry 6: at most one of the two is ever signed.

@@ -56,7 +56,7 @@ def test_a_changed_body_that_a_pattern_takes_is_canonical_to_the_judge(
     put = data.draw(st.binary(max_size=2))
     changed = body[:at] + put + body[at + data.draw(st.integers(0, 2)) :]
     if RECOGNISERS[key](changed):
-        EVENTS.decode(key, changed)
+        assert EVENTS.encode(EVENTS.decode(key, changed)) == (key, changed)
 
 
 @pytest.mark.parametrize("cls", EVENT_CLASSES, ids=lambda cls: cls.__name__)

@@ -17,13 +17,13 @@ FORK_SEEDS = 200
 
 
 def test_no_promise_is_broken_in_any_order() -> None:
-    for seed in failing(range(SEEDS)):
-        pytest.fail(shortest(seed))
+    told = (shortest(seed) for seed in failing(range(SEEDS)))
+    assert next(told, "") == ""
 
 
 def test_another_history_is_seen_by_every_node_that_held_the_first() -> None:
-    for seed in failing(range(FORK_SEEDS), fork=True):
-        pytest.fail(shortest(seed, fork=True))
+    told = (shortest(seed, fork=True) for seed in failing(range(FORK_SEEDS), fork=True))
+    assert next(told, "") == ""
 
 
 def test_the_same_seed_does_the_same_again() -> None:
