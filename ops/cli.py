@@ -18,6 +18,7 @@ from typing import Annotated
 
 import typer
 
+from ops.commands import keys
 from ops.options import (
     DEFAULT_CONFIG,
     DEFAULT_SERVER,
@@ -57,6 +58,7 @@ clocks = typer.Typer(help="The clock of this node.", no_args_is_help=True)
 app.add_typer(clocks, name="clock")
 logs = typer.Typer(help="The log of this node.", no_args_is_help=True)
 app.add_typer(logs, name="log")
+keys.add_to(app)
 
 
 @app.command()
@@ -68,13 +70,14 @@ def serve(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
         node = node_of(config)
         started = time.monotonic()
 
-        def ready(port: int) -> None:
+        def ready(port: int, tiles: str) -> None:
             store = "Kafka" if node.config.kafka else "embedded"
             told = {
                 "registry": node.config.registry,
                 "store": store,
                 "port": port,
                 "tls": node.listen.tls is not None,
+                "tiles": tiles,
                 "started_s": round(time.monotonic() - started, 3),
             }
             say(told if as_json else f"serving {node.config.registry} on port {port}")

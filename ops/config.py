@@ -16,6 +16,12 @@ file says its registry, node and folder, and nothing else is guessed.
     [kafka.security]                           # to the Kafka client as it is
     security_protocol = "SSL"
 
+    [signing]                                  # left out: no heads, no tiles
+    key = "log.key"                            # made by `childregistry keys new`
+    heads = "/other-disk/heads"                # another failure domain than data_dir
+    topic = "childregistry-cn-320300-heads"    # on Kafka; left out: a file in `heads`
+    tiles = "127.0.0.1:8080"                   # over HTTP; left out: not served
+
     [tls]                                      # left out: loopback, claimed identity
     key = "server.key"
     chain = "server.pem"
@@ -30,10 +36,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from registry.bootstrap import Config, KafkaConfig
+from registry.bootstrap import Config, KafkaConfig, SigningConfig
 from registry.server import Listen, Tls
 
-_TOP = {"registry", "node", "data_dir", "address", "kafka", "tls"}
+MAX_PORT = 65_535
+_TOP = {"registry", "node", "data_dir", "address", "kafka", "signing", "tls"}
 _KINDS: dict[str, type] = {
     "servers": str,
     "topic": str,
@@ -49,10 +56,11 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeConfig:
-    """What a node is, and where it listens."""
+    """What a node is, and where it listens; `tiles` is empty where none are served."""
 
     config: Config
     listen: Listen
+    tiles: str = ""
 
 
 def load(path: Path) -> NodeConfig:
@@ -72,8 +80,37 @@ def load(path: Path) -> NodeConfig:
         registry=_text(told, "registry"),
         node=_text(told, "node"),
         kafka=_kafka(told),
+        signing=_signing(told, base),
     )
-    return NodeConfig(config=config, listen=listen)
+    if config.signing is not None and config.signing.topic and config.kafka is None:
+        message = "signing.topic: needs [kafka]"
+        raise ConfigError(message)
+    tiles = _address(told.get("signing", {}))
+    return NodeConfig(config=config, listen=listen, tiles=tiles)
+
+
+def _signing(told: dict[str, Any], base: Path) -> SigningConfig | None:
+    if "signing" not in told:
+        return None
+    given = _table(told, "signing")
+    _known(given, {"key", "heads", "topic", "tiles"}, "signing.")
+    return SigningConfig(
+        key=base / _text(given, "key", prefix="signing."),
+        heads=base / _text(given, "heads", prefix="signing."),
+        topic=_text(given, "topic", prefix="signing.") if "topic" in given else "",
+    )
+
+
+def _address(signing: dict[str, Any]) -> str:
+    """Return where tiles are served, `host:port`; empty where they are not."""
+    if "tiles" not in signing:
+        return ""
+    told = _text(signing, "tiles", prefix="signing.")
+    host, _, port = told.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or int(port) > MAX_PORT:
+        message = "signing.tiles: is host:port"
+        raise ConfigError(message)
+    return told
 
 
 def _kafka(told: dict[str, Any]) -> KafkaConfig | None:

@@ -9,11 +9,15 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import uvloop
 
 from ops.config import NodeConfig
+from ops.static import TileServer
 from registry.bootstrap import open_registry
 from registry.server import serving
 from registry.sources import system_sources
@@ -23,13 +27,16 @@ SWITCH_S = 0.0005
 turn waits a tenth of the default."""
 
 
-def run(node: NodeConfig, ready: Callable[[int], None]) -> None:
-    """Serve until SIGINT or SIGTERM; `ready` is told the port.
+def run(node: NodeConfig, ready: Callable[[int, str], None]) -> None:
+    """Serve until SIGINT or SIGTERM; `ready` is told the port and the tiles' address.
 
     Raises what `open_registry` and `serving` raise.
     """
     sys.setswitchinterval(SWITCH_S)
-    with open_registry(node.config, system_sources()) as registry:
+    with (
+        open_registry(node.config, system_sources()) as registry,
+        _tiles(node.config.data_dir / "tiles", node.tiles) as url,
+    ):
 
         async def serve() -> None:
             stop = asyncio.Event()
@@ -37,7 +44,24 @@ def run(node: NodeConfig, ready: Callable[[int], None]) -> None:
             for name in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(name, stop.set)
             async with serving(registry, node.listen) as running:
-                ready(running.port)
+                ready(running.port, url)
                 await stop.wait()
 
         uvloop.run(serve())
+
+
+@contextmanager
+def _tiles(folder: Path, address: str) -> Iterator[str]:
+    """Serve a folder of tiles where an address is given; yield where that is."""
+    if not address:
+        yield ""
+        return
+    host, _, port = address.rpartition(":")
+    with TileServer(folder, host, int(port)) as server:
+        thread = threading.Thread(target=server.serve_forever, name="tiles")
+        thread.start()
+        try:
+            yield server.url
+        finally:
+            server.shutdown()
+            thread.join()

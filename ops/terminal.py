@@ -50,6 +50,7 @@ def ending() -> Iterator[None]:
     from events.log import LogDamagedError, LogError
     from events.topic import TopicError
     from events.topic_audit import TopicExistsError
+    from events.tree import EvidenceError
     from ops.backup import BackupError
     from ops.client import CallError
     from ops.config import ConfigError
@@ -74,7 +75,7 @@ def ending() -> Iterator[None]:
     except (KeeperBusyError, TopicUnfitError, TopicExistsError) as error:
         complain(error)
         raise typer.Exit(Exit.WRONG) from error
-    except (BackupError, OSError) as error:
+    except (BackupError, EvidenceError, OSError) as error:
         complain(error)
         raise typer.Exit(Exit.WRONG) from error
 

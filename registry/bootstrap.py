@@ -11,12 +11,15 @@ import fcntl
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from events.embedded import EmbeddedLog
+from events.heads import HeadFile, HeadStore
+from events.heads_log import HeadsLog, heads_origin
 from events.kafka import KafkaTopic
+from events.keys import load_key
 from events.log import EMPTY, Log
 from events.replica import ReplicatedLog
 from events.topic_audit import TopicFault, audit, unaccepted
@@ -24,6 +27,7 @@ from projections.barred import Barred
 from projections.custody import Custody
 from projections.runner import Runner, StoppedError
 from registry.announce import adopt
+from registry.publisher import Publisher
 from registry.sources import Sources
 from registry.wire import CODEC
 from registry.writer import Writer
@@ -54,16 +58,31 @@ class KafkaConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SigningConfig:
+    """The log's key, and where heads are fixed beside the data folder.
+
+    `heads` is a folder in another failure domain than the data folder: another disk,
+    another machine. With `topic` the heads log is that topic, and the folder its copy.
+    """
+
+    key: Path
+    heads: Path
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """What a node is: its folder, the log's origin, its own name in entries.
 
-    Without `kafka` the log is the folder's own file.
+    Without `kafka` the log is the folder's own file; without `signing` it signs no
+    heads and builds no tiles.
     """
 
     data_dir: Path
     registry: str
     node: str
     kafka: KafkaConfig | None = None
+    signing: SigningConfig | None = None
 
 
 class KeeperBusyError(Exception):
@@ -87,6 +106,8 @@ class Registry:
     custody: Custody
     barred: Barred
     runner: Runner
+    publisher: Publisher | None = None
+    heads: HeadsLog | None = None
 
 
 @contextmanager
@@ -132,15 +153,61 @@ def _replica(path: Path, registry: str, kafka: KafkaConfig) -> ReplicatedLog:
 
 
 @contextmanager
+def open_heads(
+    config: Config, signing: SigningConfig, sources: Sources
+) -> Iterator[tuple[HeadsLog, HeadFile]]:
+    """Open the two domains in which heads are fixed, the heads log first.
+
+    Raises KeeperBusyError, and what `open_log` raises.
+    """
+    name, path = heads_origin(config.registry), signing.heads / "heads.sqlite"
+    with keeper(signing.heads):
+        if config.kafka is not None and signing.topic:
+            log: Log = _replica(path, name, replace(config.kafka, topic=signing.topic))
+        else:
+            log = EmbeddedLog(path, name)
+        try:
+            log.catch_up(time.monotonic() + START_TIMEOUT_S)
+            heads = HeadsLog(log, config.node, sources.clock)
+            yield heads, HeadFile(config.data_dir / "head")
+        finally:
+            log.close()
+
+
+@contextmanager
+def _publishing(
+    config: Config, log: Log, sources: Sources
+) -> Iterator[tuple[Publisher | None, HeadsLog | None]]:
+    """Publish signed heads of a log where a node is configured to."""
+    if config.signing is None:
+        yield None, None
+        return
+    key = load_key(config.signing.key)
+    with open_heads(config, config.signing, sources) as (heads, file):
+        stores: list[HeadStore] = [heads, file]
+        publisher = Publisher(log, config.data_dir / "tiles", key, stores)
+        try:
+            yield publisher, heads
+        finally:
+            publisher.close()
+
+
+@contextmanager
 def open_registry(config: Config, sources: Sources) -> Iterator[Registry]:
     """Open the registry of a folder, as its only keeper.
 
-    Raises KeeperBusyError, and what `open_log` raises. A new log adopts this release's
-    formats and rules; an existing one is taken as it stands.
+    Raises KeeperBusyError, KeyFileError, and what `open_log` raises. A new log adopts
+    this release's formats and rules; an existing one is taken as it stands.
     """
-    with keeper(config.data_dir), open_log(config) as log:
+    with (
+        keeper(config.data_dir),
+        open_log(config) as log,
+        _publishing(config, log, sources) as (publisher, heads),
+    ):
         if log.head() == EMPTY:
             adopt(log, CODEC, sources, config.node)
+        if publisher is not None:
+            publisher.start()
         runner = Runner(config.data_dir, log)
         custody, barred = Custody(config.data_dir), Barred(config.data_dir)
         writer = Writer(
@@ -159,7 +226,7 @@ def open_registry(config: Config, sources: Sources) -> Iterator[Registry]:
             # what came before is answered.
             with suppress(StoppedError):
                 runner.wait(log.head().position, START_TIMEOUT_S)
-            yield Registry(log, writer, custody, barred, runner)
+            yield Registry(log, writer, custody, barred, runner, publisher, heads)
         finally:
             writer.close()
             runner.close()

@@ -1,9 +1,10 @@
-"""Fixtures of several rooms: real brokers, and what is said where there are none."""
+"""Fixtures of several rooms: brokers, the foreign judge, and what is left out."""
 
 from __future__ import annotations
 
 import itertools
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,8 +13,10 @@ import pytest
 
 from events.topic_audit import Replication, create
 from ops.broker import Cluster, cache_folder, missing_tools, release
+from tests.support.judge import Judge, built
 
 _NOT_RUN = pytest.StashKey[int]()
+_NOT_JUDGED = pytest.StashKey[int]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -23,8 +26,14 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Leave out what needs a broker where none can be had; never on CI."""
-    if os.environ.get("CI") == "true" or not missing_tools():
+    """Leave out what needs a broker or the judge where none can be had; not on CI."""
+    if os.environ.get("CI") == "true":
+        return
+    if not shutil.which("go"):
+        judged = [i for i in items if "judge" in getattr(i, "fixturenames", ())]
+        items[:] = [item for item in items if item not in judged]
+        config.stash[_NOT_JUDGED] = len(judged)
+    if not missing_tools():
         return
     needing = [item for item in items if _needs_a_broker(item)]
     items[:] = [item for item in items if item not in needing]
@@ -45,6 +54,15 @@ def pytest_terminal_summary(
         tools = " and ".join(missing_tools())
         terminalreporter.section("NOT TESTED ON KAFKA", red=True, bold=True)
         terminalreporter.line(f"{count} tests were left out: {tools} not found.")
+    if count := config.stash.get(_NOT_JUDGED, 0):
+        terminalreporter.section("NOT JUDGED BY FOREIGN TOOLS", red=True, bold=True)
+        terminalreporter.line(f"{count} tests were left out: go was not found.")
+
+
+@pytest.fixture(scope="session")
+def judge(tmp_path_factory: pytest.TempPathFactory) -> Judge:
+    """The foreign judge, built from `tests/judge`."""
+    return built(tmp_path_factory.mktemp("judge"))
 
 
 @pytest.fixture(scope="session")

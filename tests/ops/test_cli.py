@@ -40,6 +40,7 @@ class Node:
     config: Path
     port: int
     process: subprocess.Popen[str]
+    tiles: str = ""
 
     @property
     def server(self) -> str:
@@ -67,8 +68,8 @@ def running(config: Path) -> Iterator[Node]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            line = process.stdout.readline()
-            yield Node(config, json.loads(line)["port"], process)
+            told = json.loads(process.stdout.readline())
+            yield Node(config, told["port"], process, told["tiles"])
         finally:
             process.terminate()
             process.wait(30)
@@ -318,7 +319,7 @@ def test_every_command_has_help() -> None:
     callbacks = [command.callback for command in app.registered_commands]
     names = [callback.__name__ for callback in callbacks if callback]
     assert len(names) == 11
-    for name in (*names, "topics", "clock", "log"):
+    for name in (*names, "topics", "clock", "log", "keys"):
         shown = run(name, "--help")
         assert shown.returncode == Exit.DONE
         assert len(shown.stdout.splitlines()) > 4

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
 from ops.static import TileServer
+from tests.support.tree import KNOWN, LOG_KEY
 
+SOURCE = Path(__file__).parents[1] / "judge"
 Judge = Callable[..., tuple[bool, str]]
-"""Judges a folder of tiles: whether all was right, and what was said."""
+"""Judges a folder of tiles, or a server of them by its address: whether all was right,
+and what was said."""
 
 
 @contextmanager
@@ -24,3 +29,35 @@ def served(folder: Path) -> Iterator[TileServer]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def built(folder: Path) -> Judge:
+    """Build the judge in a folder, and return a function that asks it."""
+    program = folder / "judge"
+    subprocess.run(
+        ["go", "build", "-mod=readonly", "-o", str(program), "."],
+        cwd=SOURCE,
+        check=True,
+        env={**os.environ, "GOTOOLCHAIN": "local"},
+    )
+
+    def ask(
+        tiles: Path | str,
+        *options: str,
+        witness: bool = False,
+        vkey: str = LOG_KEY.verifier.vkey,
+    ) -> tuple[bool, str]:
+        keys = ["-vkey", vkey]
+        if witness:
+            keys += ["-witness", KNOWN[1].vkey]
+        if isinstance(tiles, str):
+            return told([str(program), "-log", tiles, *keys, *options])
+        with served(tiles) as server:
+            return told([str(program), "-log", server.url, *keys, *options])
+
+    return ask
+
+
+def told(command: list[str]) -> tuple[bool, str]:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.returncode == 0, done.stdout + done.stderr

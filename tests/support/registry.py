@@ -12,7 +12,13 @@ from uuid import UUID, uuid5
 from events.entry import Authentication, AuthenticationKind, Provenance
 from events.guardianship import Office
 from events.timeline import Holder, HolderKind
-from registry.bootstrap import Config, KafkaConfig, Registry, open_registry
+from registry.bootstrap import (
+    Config,
+    KafkaConfig,
+    Registry,
+    SigningConfig,
+    open_registry,
+)
 from registry.commands import Command
 from registry.receipt import Receipt
 from registry.sources import Sources
@@ -46,8 +52,11 @@ def opened(
     given: Sources | None = None,
     kafka: KafkaConfig | None = None,
     node: str = "tongshan-1",
+    signing: SigningConfig | None = None,
 ) -> Iterator[Registry]:
-    config = Config(data_dir=folder, registry=ORIGIN, node=node, kafka=kafka)
+    config = Config(
+        data_dir=folder, registry=ORIGIN, node=node, kafka=kafka, signing=signing
+    )
     with open_registry(config, given or sources()) as registry:
         yield registry
 

@@ -17,7 +17,7 @@ from grpc_status import rpc_status
 from childregistry.v1 import submission_service_pb2 as pb
 from childregistry.v1.custody_service_pb2_grpc import CustodyServiceStub
 from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceStub
-from registry.bootstrap import KafkaConfig, Registry
+from registry.bootstrap import KafkaConfig, Registry, SigningConfig
 from registry.commands import Command
 from registry.identity import AUTHORITY, OFFICE
 from registry.server import Listen, Tls, serving
@@ -97,9 +97,11 @@ def served(
     kafka: KafkaConfig | None = None,
     tls: Tls | None = None,
     node: str = "tongshan-1",
+    *,
+    signing: SigningConfig | None = None,
 ) -> Iterator[Running]:
     """Open the registry of a folder and serve it on a free port of loopback."""
-    with opened(folder, given, kafka, node) as registry:
+    with opened(folder, given, kafka, node, signing) as registry:
         loop = asyncio.new_event_loop()
         stop, ready = asyncio.Event(), threading.Event()
         ports: list[int] = []

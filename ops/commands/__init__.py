@@ -1,0 +1,1 @@
+"""The command line by rooms: one module for the commands of each."""
