@@ -18,7 +18,7 @@ from typing import Annotated
 
 import typer
 
-from ops.commands import keys
+from ops.commands import feed, keys
 from ops.options import (
     DEFAULT_CONFIG,
     DEFAULT_SERVER,
@@ -388,6 +388,9 @@ def audit(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     if not faults and not as_json:
         say(f"{kafka.topic}: as it must be")
     raise typer.Exit(Exit.WRONG if unfit else Exit.DONE)
+
+
+feed.add_to(app)
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
 from childregistry.v1.custody_service_pb2_grpc import CustodyServiceStub
+from childregistry.v1.event_service_pb2_grpc import EventServiceStub
 from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceStub
 from registry.identity import AUTHORITY, OFFICE
 
@@ -75,7 +76,11 @@ class Client:
         self, channels: Sequence[grpc.Channel], who: tuple[str, str] = ("", "")
     ) -> None:
         self._stubs: list[Any] = [
-            (CustodyServiceStub(channel), SubmissionServiceStub(channel))
+            (
+                CustodyServiceStub(channel),
+                SubmissionServiceStub(channel),
+                EventServiceStub(channel),
+            )
             for channel in channels
         ]
         self._who = who
@@ -87,12 +92,10 @@ class Client:
         After an error of one server the next is asked: a submission has one key, and
         so one effect, wherever it is sent.
         """
-        authority, office = self._who if not any(who) else who
-        metadata = ((AUTHORITY, authority), (OFFICE, office)) if authority else ()
+        metadata = self._metadata(who)
         attempts = RETRIES * len(self._stubs)
         for attempt in range(attempts):
-            custody, submission = self._stubs[self._at]
-            stub = custody if hasattr(custody, method) else submission
+            stub = self._stub(method)
             try:
                 return getattr(stub, method)(
                     request,
@@ -110,6 +113,26 @@ class Client:
                 self._at = (self._at + 1) % len(self._stubs)
                 time.sleep(delay if self._at == 0 else LOST_S)
         raise AssertionError  # the last attempt returned or raised
+
+    def stream(self, method: str, request: Any) -> Iterator[Any]:  # noqa: ANN401  any message
+        """Give what a method streams, from the server of the moment. Raises CallError.
+
+        After an error the next call goes to the next server; where to go on is the
+        caller's to say.
+        """
+        call = getattr(self._stub(method), method)
+        try:
+            yield from call(request, metadata=self._metadata(), wait_for_ready=False)
+        except grpc.RpcError as error:
+            self._at = (self._at + 1) % len(self._stubs)
+            raise CallError(error) from error
+
+    def _stub(self, method: str) -> Any:  # noqa: ANN401  a generated stub
+        return next(s for s in self._stubs[self._at] if hasattr(s, method))
+
+    def _metadata(self, who: tuple[str, str] = ("", "")) -> tuple[tuple[str, str], ...]:
+        authority, office = self._who if not any(who) else who
+        return ((AUTHORITY, authority), (OFFICE, office)) if authority else ()
 
 
 @contextmanager

@@ -16,17 +16,24 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from childregistry.v1 import custody_service_pb2, submission_service_pb2
+from childregistry.v1 import (
+    custody_service_pb2,
+    event_service_pb2,
+    submission_service_pb2,
+)
 from childregistry.v1.custody_service_pb2_grpc import (
     add_CustodyServiceServicer_to_server,
 )
+from childregistry.v1.event_service_pb2_grpc import add_EventServiceServicer_to_server
 from childregistry.v1.submission_service_pb2_grpc import (
     add_SubmissionServiceServicer_to_server,
 )
 from registry.bootstrap import Registry
 from registry.identity import Identities, is_loopback
+from registry.services.arrivals import Arrivals
 from registry.services.call import Undecoded
 from registry.services.custody import CustodyService
+from registry.services.events import EventService
 from registry.services.reads import Reads
 from registry.services.submission import SubmissionService
 
@@ -41,6 +48,7 @@ NAMES = tuple(
     for descriptor, name in (
         (submission_service_pb2.DESCRIPTOR, "SubmissionService"),
         (custody_service_pb2.DESCRIPTOR, "CustodyService"),
+        (event_service_pb2.DESCRIPTOR, "EventService"),
     )
 )
 """The services, as health and reflection name them."""
@@ -98,7 +106,8 @@ async def serving(registry: Registry, listen: Listen) -> AsyncIterator[Serving]:
     )
     identities = None if listen.tls is None else Identities.load(listen.tls.identities)
     reads = Reads(registry.log, registry.runner)
-    healthy = _add_services(server, registry, reads, identities)
+    arrivals = Arrivals(registry.log)
+    healthy = _add_services(server, registry, reads, arrivals, identities)
     port = _bind(server, listen)
     await server.start()
     for name in ("", *NAMES):
@@ -107,14 +116,17 @@ async def serving(registry: Registry, listen: Listen) -> AsyncIterator[Serving]:
         yield Serving(server, port)
     finally:
         await healthy.enter_graceful_shutdown()
+        arrivals.stop()
         await server.stop(DRAIN_S)
         await asyncio.to_thread(reads.close)
+        await asyncio.to_thread(arrivals.close)
 
 
 def _add_services(
     server: grpc.aio.Server,
     registry: Registry,
     reads: Reads,
+    arrivals: Arrivals,
     identities: Identities | None,
 ) -> health.aio.HealthServicer:
     add_SubmissionServiceServicer_to_server(
@@ -122,6 +134,9 @@ def _add_services(
     )
     add_CustodyServiceServicer_to_server(
         CustodyService(registry.log, registry.custody, registry.runner, reads), server
+    )
+    add_EventServiceServicer_to_server(
+        EventService(registry.log, reads, arrivals, identities), server
     )
     healthy = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(healthy, server)

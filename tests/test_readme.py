@@ -64,7 +64,7 @@ def test_the_commands_of_a_node_run_as_written(tmp_path: Path) -> None:
             if command[1] == "serve":
                 continue
             arguments = list(command[1:])
-            if command[1] in {"submit", "custody", "explain"}:
+            if command[1] in {"submit", "custody", "explain", "subscribe"}:
                 arguments.append(f"--server=127.0.0.1:{port}")
             ended = run(tmp_path, arguments)
             assert ended.returncode == 0, (command, ended.stderr)

@@ -80,6 +80,27 @@ def answering(method: Method[Service, Request, Response]) -> Any:  # noqa: ANN40
     return answered
 
 
+def streaming(method: Any) -> Any:  # noqa: ANN401  as generated
+    """Do the same for a method that gives a stream."""
+
+    @functools.wraps(method)
+    async def answered(service: Any, request: Any, context: Context) -> Any:  # noqa: ANN401  as generated
+        try:
+            if isinstance(request, Undecodable):
+                raise InvalidError("message", "is one of the contract's")  # noqa: TRY301  told like any other
+            async for message in method(service, request, context):
+                yield message
+        except (asyncio.CancelledError, grpc.aio.AbortError):
+            raise
+        except Exception as error:  # noqa: BLE001  every error becomes a status
+            status = status_of(error)
+        else:
+            return
+        await context.abort_with_status(status)
+
+    return answered
+
+
 def deadline(context: Context) -> float:
     """Return until when an answer is of use, as a value of `time.monotonic()`."""
     left = context.time_remaining()

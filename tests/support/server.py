@@ -16,6 +16,7 @@ from grpc_status import rpc_status
 
 from childregistry.v1 import submission_service_pb2 as pb
 from childregistry.v1.custody_service_pb2_grpc import CustodyServiceStub
+from childregistry.v1.event_service_pb2_grpc import EventServiceStub
 from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceStub
 from registry.bootstrap import KafkaConfig, Registry, SigningConfig
 from registry.commands import Command
@@ -56,6 +57,10 @@ class Client:
     @property
     def custody(self) -> Any:  # noqa: ANN401  the generated stub, sync or async
         return CustodyServiceStub(self.channel)
+
+    @property
+    def events(self) -> Any:  # noqa: ANN401  likewise
+        return EventServiceStub(self.channel)
 
     def called(self, method: str, request: Any) -> Any:  # noqa: ANN401  any message
         stub = (

@@ -1,0 +1,224 @@
+"""A subscriber: follows the feed over any of its servers and believes none of them.
+
+What lives here: resuming, the check of every entry, the file that keeps the place.
+What never does: showing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from childregistry.v1 import event_service_pb2 as pb
+from events.entry import MalformedError, decode_record
+from events.feed import FeedBrokenError, Filter, Item, Place, begin, check
+from events.frame import EventHeader
+from ops.client import ELSEWHERE, CallError, Client
+
+AGAIN_S = 0.5
+"""Before another server is asked to go on."""
+
+
+class OtherSubscriptionError(Exception):
+    """The file keeps the place of another filter or beginning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """An entry that was checked."""
+
+    number: int
+    position: int
+    recorded_at: datetime
+    submitter: str
+    request_id: str
+    hash: bytes
+    events: tuple[EventHeader, ...]
+
+
+class State:
+    """The place of one subscription, in a file where one is given.
+
+    Raises OtherSubscriptionError where the file is another's.
+    """
+
+    def __init__(self, path: Path | None, wanted: Filter, after: int) -> None:
+        self.wanted = wanted
+        self.after = after
+        self.place = Place(position=after, number=0, link=b"")
+        self._path = path
+        if path is None or not path.exists():
+            return
+        try:
+            told = json.loads(path.read_text(encoding="utf-8"))
+            mine = (told["filter"], told["after"]) == (wanted.text, after)
+            link = bytes.fromhex(told["link"])
+            place = Place(position=told["position"], number=told["number"], link=link)
+        except (ValueError, KeyError, TypeError) as error:
+            message = f"{path}: is no place of a subscription"
+            raise OtherSubscriptionError(message) from error
+        if not mine:
+            message = f"{path}: keeps the place of another filter or beginning"
+            raise OtherSubscriptionError(message)
+        self.place = place
+
+    def keep(self, place: Place) -> None:
+        """Go on to a place; durable on return where there is a file."""
+        self.place = place
+        if self._path is None:
+            return
+        told = {
+            "filter": self.wanted.text,
+            "after": self.after,
+            "position": place.position,
+            "number": place.number,
+            "link": place.link.hex(),
+        }
+        scratch = self._path.with_name(f"{self._path.name}.next")
+        with scratch.open("w", encoding="utf-8") as out:
+            json.dump(told, out)
+            out.flush()
+            os.fsync(out.fileno())
+        scratch.replace(self._path)
+
+
+def follow(client: Client, state: State, until: int = 0) -> Iterator[Delivered | str]:
+    """Give what is delivered, and the feed's signals by name, until `until`.
+
+    A lost server is left for the next one, from the place that was kept. Raises
+    FeedBrokenError, and CallError where no server can go on.
+    """
+    while True:
+        try:
+            ended = yield from _stream(client, state, until)
+        except CallError as error:
+            if error.status not in ELSEWHERE:
+                raise
+            yield "lost"
+            ended = False
+        if ended:
+            return
+        time.sleep(AGAIN_S)
+
+
+def _stream(
+    client: Client, state: State, until: int
+) -> Generator[Delivered | str, None, bool]:
+    wanted = pb.EventFilter(
+        **{
+            name: sorted(getattr(state.wanted, name))
+            for name in ("types", "children", "jurisdictions", "submitters", "causes")
+        }
+    )
+    asked = pb.SubscribeEventsRequest(filter=wanted, until=until)
+    if state.place.link:
+        asked.resume.CopyFrom(
+            pb.FeedPlace(
+                position=state.place.position,
+                number=state.place.number,
+                link=state.place.link,
+            )
+        )
+    else:
+        asked.after = state.after
+    for got in client.stream("SubscribeEvents", asked):
+        signal = got.WhichOneof("signal")
+        if signal == "batch":
+            yield from _batch(got.batch.entries, state)
+        elif signal == "confirmation":
+            _confirm(got.confirmation.place, state)
+        elif signal == "ended":
+            _pass(got.ended.place, state)
+            yield "ended"
+            return bool(got.ended.why == pb.SubscribeEventsResponse.WHY_UNTIL)
+        elif signal is not None:
+            _pass(getattr(got, signal), state)
+            yield signal
+    return False
+
+
+def _confirm(message: pb.FeedPlace, state: State) -> None:
+    place = _place(message)
+    if not state.place.link:
+        state.place = place  # its link is judged with the first entry
+    elif place != state.place:
+        message_ = f"it begins at {place.position}, not {state.place.position}"
+        raise FeedBrokenError(message_)
+
+
+def _pass(message: pb.FeedPlace, state: State) -> None:
+    place = _place(message)
+    here = state.place
+    if (place.number, place.link) != (here.number, here.link):
+        message_ = f"number {here.number + 1}: was left out"
+        raise FeedBrokenError(message_)
+    if place.position < here.position:
+        message_ = f"position {place.position}: goes back from {here.position}"
+        raise FeedBrokenError(message_)
+    state.keep(place)
+
+
+def _batch(entries: Any, state: State) -> Iterator[Delivered]:  # noqa: ANN401  a repeated field
+    for entry in entries:
+        taken = set(entry.taken)
+        try:
+            count = len(decode_record(entry.record).bodies)
+        except MalformedError as error:
+            message = f"number {state.place.number + 1}: {error}"
+            raise FeedBrokenError(message) from error
+        item = Item(
+            place=_place(entry.place),
+            hash=entry.hash,
+            recorded_at=entry.recorded_at.ToMicroseconds(),
+            record=entry.record,
+            taken=tuple(index in taken for index in range(count)),
+        )
+        frame = check(state.place, state.wanted, item)
+        if state.place.number == 0:
+            first = begin(frame.registry, state.wanted, state.after)
+            if first.link != state.place.link:
+                message = "the chain does not begin where it must"
+                raise FeedBrokenError(message)
+        yield Delivered(
+            number=item.place.number,
+            position=item.place.position,
+            recorded_at=datetime.fromtimestamp(frame.recorded_at / 1e6, UTC),
+            submitter=frame.authority,
+            request_id=frame.request_id,
+            hash=item.hash,
+            events=frame.events,
+        )
+        state.keep(item.place)
+
+
+def told(one: Delivered | str) -> dict[str, Any]:
+    """Return what is delivered, or a signal, for programs."""
+    if isinstance(one, str):
+        return {"signal": one}
+    return {
+        "number": one.number,
+        "position": one.position,
+        "hash": one.hash.hex(),
+        "recorded_at": one.recorded_at.isoformat(),
+        "submitter": one.submitter,
+        "request_id": one.request_id,
+        "events": [
+            {
+                "type": header.type,
+                "stream": header.stream,
+                "version": header.version,
+                "urgent": header.urgent,
+            }
+            for header in one.events
+        ],
+    }
+
+
+def _place(message: pb.FeedPlace) -> Place:
+    return Place(position=message.position, number=message.number, link=message.link)

@@ -1,0 +1,264 @@
+"""EventService: the feed of entries, live and in pages.
+
+What lives here: translation, the stream's signals. What never does: what a subscription
+has (`events.feed`), waiting (`registry.services.arrivals`).
+
+Nothing is kept for a reader but his place: a reader who does not read holds one page,
+for the transport takes no more of a stream than its window.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from childregistry.v1 import event_service_pb2 as pb
+from childregistry.v1.event_service_pb2_grpc import EventServiceServicer
+from events.entry import open_entry
+from events.feed import LINK_BYTES, Filter, Item, Place, begin, follow
+from events.log import Log
+from registry.identity import Identities
+from registry.refusal import InvalidError, NotKnownError
+from registry.services.arrivals import Arrivals
+from registry.services.call import Context, answering, deadline, streaming, submitter
+from registry.services.errors import PositionNotReachedError
+from registry.services.reads import Reads
+
+CHECKPOINT_S = 1.0
+"""At most so often where nothing matches; a resume then repeats little."""
+HEARTBEAT_S = 10.0
+"""A quiet feed says at least so often that it lives."""
+BEHIND = 1_000
+"""Entries between a live reader and the head before he is told that he is slow."""
+MAX_VALUES = 1_000
+"""In one list of a filter."""
+_SETS = ("types", "children", "jurisdictions", "submitters", "causes")
+_R = pb.SubscribeEventsResponse
+
+
+class EventService(EventServiceServicer):
+    """Reads the log for those who are known."""
+
+    def __init__(
+        self,
+        log: Log,
+        reads: Reads,
+        arrivals: Arrivals,
+        identities: Identities | None,
+    ) -> None:
+        self._log = log
+        self._reads = reads
+        self._arrivals = arrivals
+        self._identities = identities
+
+    @streaming
+    async def SubscribeEvents(  # noqa: N802  the contract's name
+        self, request: pb.SubscribeEventsRequest, context: Context
+    ) -> AsyncIterator[_R]:
+        """Follow a subscription until it, its reader or the server ends."""
+        wanted, place, head = await self._start(request, context)
+        if request.until < 0:
+            raise InvalidError("until", "is not negative")
+        said = place_message(place)
+        yield _R(confirmation=_R.Confirmation(place=said, head=head))
+        live, told, told_at = False, place, time.monotonic()
+        while True:
+            if request.until and place.position >= request.until:
+                yield _ended(_R.WHY_UNTIL, place)
+                return
+            if self._arrivals.stopping:
+                yield _ended(_R.WHY_SHUTTING_DOWN, place)
+                return
+            items, place = await self._page(place, wanted, request.until)
+            due = time.monotonic() - told_at >= _pause(place, told)
+            if items:
+                entries = [item_message(item) for item in items]
+                yield _R(batch=_R.Batch(entries=entries))
+            elif due:
+                yield _R(checkpoint=place_message(place))
+            if items or due:
+                told, told_at = place, time.monotonic()
+            behind = self._log.head().position - place.position
+            if live and behind > BEHIND:
+                live = False
+                yield _R(fell_behind=place_message(place))
+            elif not live and not behind:
+                live = True
+                yield _R(caught_up=place_message(place))
+            if not behind and not 0 < request.until <= place.position:
+                left = _pause(place, told) - (time.monotonic() - told_at)
+                await self._arrivals.after(place.position, max(left, 0.0))
+
+    @answering
+    async def ListEvents(  # noqa: N802  the contract's name
+        self, request: pb.ListEventsRequest, context: Context
+    ) -> pb.ListEventsResponse:
+        """Return the next page of a subscription."""
+        asked = pb.SubscribeEventsRequest(filter=request.filter)
+        if request.HasField("resume"):
+            asked.resume.CopyFrom(request.resume)
+        wanted, place, head = await self._start(asked, context)
+        items: list[Item] = []
+        while place.position < head and not items:
+            items, place = await self._page(place, wanted, head)
+        return pb.ListEventsResponse(
+            entries=[item_message(item) for item in items],
+            place=place_message(place),
+            head=head,
+        )
+
+    @answering
+    async def GetEvent(  # noqa: N802  the contract's name
+        self, request: pb.GetEventRequest, context: Context
+    ) -> pb.GetEventResponse:
+        """Return one entry, whole."""
+        submitter(context, self._identities)
+        head = await self._reads.end(deadline(context))
+        if request.position < 1:
+            raise InvalidError("position", "is at least 1")
+        for stored in self._log.read(request.position - 1, 1):
+            entry = open_entry(stored)
+            everything = Filter()
+            before = begin(self._log.registry, everything, entry.position - 1)
+            (item,) = follow(before, everything, [entry])
+            return pb.GetEventResponse(entry=item_message(item))
+        resource = f"events/{request.position}"
+        raise NotKnownError(resource).as_of(head)
+
+    @answering
+    async def GetFeedPlace(  # noqa: N802  the contract's name
+        self, request: pb.GetFeedPlaceRequest, context: Context
+    ) -> pb.GetFeedPlaceResponse:
+        """Fold a subscription again from its beginning."""
+        submitter(context, self._identities)
+        wanted = filter_of(request.filter)
+        head = await self._reads.end(deadline(context))
+        if not 0 <= request.after <= request.position <= head:
+            rule = f"is after, or above it and at most {head}, the end of the log"
+            raise InvalidError("position", rule)
+        place = begin(self._log.registry, wanted, request.after)
+        until = deadline(context)
+        while place.position < request.position:
+            if time.monotonic() >= until:
+                raise PositionNotReachedError(place.position)
+            _, place = await self._page(place, wanted, request.position)
+        return pb.GetFeedPlaceResponse(place=place_message(place))
+
+    @answering
+    async def GetSchema(  # noqa: N802  the contract's name
+        self, request: pb.GetSchemaRequest, context: Context
+    ) -> pb.GetSchemaResponse:
+        """Return a schema by its fingerprint."""
+        submitter(context, self._identities)
+        text = self._log.schemas().get(request.fingerprint)
+        if text is None:
+            resource = f"schemas/{request.fingerprint.hex()}"
+            raise NotKnownError(resource).as_of(self._log.head().position)
+        found = pb.Schema(fingerprint=request.fingerprint, text=text)
+        return pb.GetSchemaResponse(schema=found)
+
+    @answering
+    async def ListSchemas(  # noqa: N802  the contract's name
+        self,
+        request: pb.ListSchemasRequest,  # noqa: ARG002  the contract's
+        context: Context,
+    ) -> pb.ListSchemasResponse:
+        """Return every schema that the log announced."""
+        submitter(context, self._identities)
+        return pb.ListSchemasResponse(
+            schemas=[
+                pb.Schema(fingerprint=fingerprint, text=text)
+                for fingerprint, text in sorted(self._log.schemas().items())
+            ]
+        )
+
+    async def _page(
+        self, place: Place, wanted: Filter, until: int
+    ) -> tuple[list[Item], Place]:
+        """Return the next items, none or some, and the place after them."""
+        page = await self._arrivals.page(place.position)
+        entries = [e for e in page if not until or e.position <= until]
+        items = list(follow(place, wanted, entries))
+        await asyncio.sleep(0)  # others are served between two pages
+        if items:
+            place = items[-1].place
+        return items, place.over(entries[-1].position) if entries else place
+
+    async def _start(
+        self, request: pb.SubscribeEventsRequest, context: Context
+    ) -> tuple[Filter, Place, int]:
+        submitter(context, self._identities)
+        wanted = filter_of(request.filter)
+        head = await self._reads.end(deadline(context))
+        if request.WhichOneof("start") == "resume":
+            return wanted, _resumed(request.resume, head), head
+        after = 0
+        match request.WhichOneof("start"):
+            case "end":
+                after = head
+            case "after":
+                after = request.after
+                if not 0 <= after <= head:
+                    rule = f"is 0 to {head}, the end of the log"
+                    raise InvalidError("after", rule)
+            case "recorded_after":
+                moment = request.recorded_after.ToMicroseconds()
+                after = min(self._log.position_at(moment), head)
+        return wanted, begin(self._log.registry, wanted, after), head
+
+
+def filter_of(message: pb.EventFilter) -> Filter:
+    """Return the filter that a message says. Raises InvalidError."""
+    for name in _SETS:
+        if len(getattr(message, name)) > MAX_VALUES:
+            raise InvalidError(f"filter.{name}", f"has at most {MAX_VALUES} values")
+        for index, value in enumerate(getattr(message, name)):
+            if not value or "\n" in value:
+                rule = "is not empty and one line"
+                raise InvalidError(f"filter.{name}[{index}]", rule)
+    return Filter(**{name: frozenset(getattr(message, name)) for name in _SETS})
+
+
+def filter_message(wanted: Filter) -> pb.EventFilter:
+    """Return a filter in the contract's words."""
+    return pb.EventFilter(**{name: sorted(getattr(wanted, name)) for name in _SETS})
+
+
+def place_message(place: Place) -> pb.FeedPlace:
+    """Return a place in the contract's words."""
+    return pb.FeedPlace(position=place.position, number=place.number, link=place.link)
+
+
+def item_message(item: Item) -> pb.FeedEntry:
+    """Return an item in the contract's words."""
+    recorded_at = Timestamp()
+    recorded_at.FromMicroseconds(item.recorded_at)
+    return pb.FeedEntry(
+        place=place_message(item.place),
+        hash=item.hash,
+        recorded_at=recorded_at,
+        record=item.record,
+        taken=[index for index, taken in enumerate(item.taken) if taken],
+    )
+
+
+def _pause(place: Place, told: Place) -> float:
+    """Return how long a reader may go without a sign, given what he was told last."""
+    return HEARTBEAT_S if place == told else CHECKPOINT_S
+
+
+def _resumed(message: pb.FeedPlace, head: int) -> Place:
+    if not 0 <= message.number <= message.position <= head:
+        rule = f"is a place of this feed, up to {head}, the end of the log"
+        raise InvalidError("resume", rule)
+    if len(message.link) != LINK_BYTES:
+        raise InvalidError("resume.link", f"has {LINK_BYTES} bytes")
+    return Place(position=message.position, number=message.number, link=message.link)
+
+
+def _ended(why: Any, place: Place) -> _R:  # noqa: ANN401  the generated enum
+    return _R(ended=_R.Ended(why=why, place=place_message(place)))
