@@ -33,6 +33,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
@@ -150,8 +151,7 @@ class Signer:
     @property
     def verifier(self) -> Verifier:
         """The public half."""
-        public = self._key().public_key().public_bytes_raw()
-        return Verifier(name=self.name, kind=self.kind, public=public)
+        return _public_half(self.name, self.kind, self.seed)
 
     def sign(self, text: bytes, time_s: int | None = None) -> bytes:
         """Return the signature line over a note's text.
@@ -172,6 +172,14 @@ class Signer:
 
     def _key(self) -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(self.seed)
+
+
+@lru_cache(16)
+def _public_half(name: str, kind: KeyKind, seed: bytes) -> Verifier:
+    """Derive a public key: as dear as a signature, and every receipt asks for it."""
+    key = Ed25519PrivateKey.from_private_bytes(seed)
+    public = key.public_key().public_bytes_raw()
+    return Verifier(name=name, kind=kind, public=public)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

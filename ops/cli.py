@@ -18,7 +18,7 @@ from typing import Annotated
 
 import typer
 
-from ops.commands import feed, keys
+from ops.commands import audits, feed, keys, receipts
 from ops.options import (
     DEFAULT_CONFIG,
     DEFAULT_SERVER,
@@ -59,6 +59,8 @@ app.add_typer(clocks, name="clock")
 logs = typer.Typer(help="The log of this node.", no_args_is_help=True)
 app.add_typer(logs, name="log")
 keys.add_to(app)
+receipts.add_to(app)
+audits.add_to(app)
 
 
 @app.command()

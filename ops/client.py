@@ -17,6 +17,7 @@ import grpc
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
+from childregistry.v1.audit_service_pb2_grpc import AuditServiceStub
 from childregistry.v1.custody_service_pb2_grpc import CustodyServiceStub
 from childregistry.v1.event_service_pb2_grpc import EventServiceStub
 from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceStub
@@ -80,6 +81,7 @@ class Client:
                 CustodyServiceStub(channel),
                 SubmissionServiceStub(channel),
                 EventServiceStub(channel),
+                AuditServiceStub(channel),
             )
             for channel in channels
         ]

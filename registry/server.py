@@ -17,10 +17,12 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from childregistry.v1 import (
+    audit_service_pb2,
     custody_service_pb2,
     event_service_pb2,
     submission_service_pb2,
 )
+from childregistry.v1.audit_service_pb2_grpc import add_AuditServiceServicer_to_server
 from childregistry.v1.custody_service_pb2_grpc import (
     add_CustodyServiceServicer_to_server,
 )
@@ -31,6 +33,7 @@ from childregistry.v1.submission_service_pb2_grpc import (
 from registry.bootstrap import Registry
 from registry.identity import Identities, is_loopback
 from registry.services.arrivals import Arrivals
+from registry.services.audit import AuditService
 from registry.services.call import Undecoded
 from registry.services.custody import CustodyService
 from registry.services.events import EventService
@@ -49,6 +52,7 @@ NAMES = tuple(
         (submission_service_pb2.DESCRIPTOR, "SubmissionService"),
         (custody_service_pb2.DESCRIPTOR, "CustodyService"),
         (event_service_pb2.DESCRIPTOR, "EventService"),
+        (audit_service_pb2.DESCRIPTOR, "AuditService"),
     )
 )
 """The services, as health and reflection name them."""
@@ -106,6 +110,14 @@ async def serving(registry: Registry, listen: Listen) -> AsyncIterator[Serving]:
     )
     identities = None if listen.tls is None else Identities.load(listen.tls.identities)
     reads = Reads(registry.log, registry.runner)
+    audit = AuditService(
+        registry.log,
+        registry.publisher,
+        registry.heads,
+        registry.custody,
+        registry.runner,
+    )
+    add_AuditServiceServicer_to_server(audit, server)
     arrivals = Arrivals(registry.log)
     healthy = _add_services(server, registry, reads, arrivals, identities)
     port = _bind(server, listen)
@@ -120,6 +132,7 @@ async def serving(registry: Registry, listen: Listen) -> AsyncIterator[Serving]:
         await server.stop(DRAIN_S)
         await asyncio.to_thread(reads.close)
         await asyncio.to_thread(arrivals.close)
+        await asyncio.to_thread(audit.close)
 
 
 def _add_services(
@@ -130,7 +143,8 @@ def _add_services(
     identities: Identities | None,
 ) -> health.aio.HealthServicer:
     add_SubmissionServiceServicer_to_server(
-        SubmissionService(registry.writer, reads, identities), server
+        SubmissionService(registry.writer, reads, identities, registry.publisher),
+        server,
     )
     add_CustodyServiceServicer_to_server(
         CustodyService(registry.log, registry.custody, registry.runner, reads), server

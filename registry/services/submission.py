@@ -14,8 +14,11 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from childregistry.v1 import submission_service_pb2 as pb
 from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceServicer
 from events.entry import Provenance
+from events.promise import Promise, promise
+from events.receipts import prove
 from registry.form import check_id
 from registry.identity import Identities
+from registry.publisher import Publisher
 from registry.receipt import Receipt
 from registry.refusal import InvalidError, NotKnownError
 from registry.services.call import Context, answering, deadline, submitter
@@ -30,8 +33,13 @@ class SubmissionService(SubmissionServiceServicer):
     """Hands submissions to the writer and its receipts back."""
 
     def __init__(
-        self, writer: Writer, reads: Reads, identities: Identities | None
+        self,
+        writer: Writer,
+        reads: Reads,
+        identities: Identities | None,
+        publisher: Publisher | None = None,
     ) -> None:
+        self._publisher = publisher
         self._writer = writer
         self._reads = reads
         self._identities = identities
@@ -81,7 +89,20 @@ class SubmissionService(SubmissionServiceServicer):
             if found is None:
                 resource = f"receipts/{request_id}"
                 raise NotKnownError(resource).as_of(head)
-        return pb.GetReceiptResponse(receipt=receipt_message(found))
+        proof = await asyncio.to_thread(self._proof, found.position)
+        return pb.GetReceiptResponse(
+            receipt=receipt_message(found, self._publisher), tlog_proof=proof
+        )
+
+    def _proof(self, position: int) -> bytes:
+        """Return the proof of an entry that a head covers; else nothing."""
+        publisher = self._publisher
+        if publisher is None or publisher.note is None:
+            return b""
+        note, head = publisher.note, publisher.head
+        if head is None or head.size < position:
+            return b""
+        return prove(publisher.tree(head.size), position, note)
 
     async def _submit(self, request: Any, context: Context) -> pb.Receipt:  # noqa: ANN401  any submission
         envelope = request.envelope
@@ -98,11 +119,12 @@ class SubmissionService(SubmissionServiceServicer):
         )
         future = self._writer.submit(submission, deadline(context))
         # The caller may leave; what is on its way is not taken back by that.
-        return receipt_message(await asyncio.shield(asyncio.wrap_future(future)))
+        receipt = await asyncio.shield(asyncio.wrap_future(future))
+        return receipt_message(receipt, self._publisher)
 
 
-def receipt_message(receipt: Receipt) -> pb.Receipt:
-    """Return a receipt in the contract's words."""
+def receipt_message(receipt: Receipt, publisher: Publisher | None) -> pb.Receipt:
+    """Return a receipt in the contract's words, signed where the node has a key."""
     recorded_at = Timestamp()
     recorded_at.FromMicroseconds(receipt.recorded_at)
     message = pb.Receipt(
@@ -116,6 +138,15 @@ def receipt_message(receipt: Receipt) -> pb.Receipt:
         warnings=[message_of(finding) for finding in receipt.warnings],
         events=[message_of(event) for event in receipt.events],
     )
+    if publisher is not None and receipt.position:
+        said = Promise(
+            origin=publisher.key.name,
+            position=receipt.position,
+            hash=receipt.hash,
+            recorded_at=receipt.recorded_at,
+            request_digest=receipt.request_digest,
+        )
+        message.note = promise(said, publisher.key)
     if receipt.refused is not None:
         message.refused.reason = receipt.refused.reason
         message.refused.articles.extend(receipt.refused.articles)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.casebook import FOLDER
+from ops.casebook import FOLDER, load
 from ops.terminal import Exit
 from tests.ops.test_cli import configured, run, running
 from tests.support.judge import Judge
@@ -75,6 +75,46 @@ def test_a_stranger_judges_a_running_server_and_its_older_heads(
     ended = run("verify", "-c", str(config), "--vkey", vkey)
     assert ended.returncode == Exit.DONE, ended.stdout
     assert b"NOT SEEN" not in ended.stdout
+
+
+def test_a_receipt_is_kept_and_verified_without_the_server(tmp_path: Path) -> None:
+    config, vkey = begun(tmp_path)
+    told = json.loads(FILE.read_text().splitlines()[0])
+    request_id, who = told["request_id"], told["authority"]
+    with running(config) as node:
+        assert run("submit", str(FILE), node.server).returncode == Exit.DONE
+        covered(node.tiles, 6)
+        asked = (request_id, f"--to={tmp_path}", node.server, f"--authority={who}")
+        got = run("receipt", "get", *asked, f"--office={told['office']}")
+        assert got.returncode == Exit.DONE, got.stderr
+        for command in (("heads",), ("prove", "3"), ("voids",)):
+            assert run("audit", *command, node.server).returncode == Exit.DONE
+        drawn = run("audit", "sample", "0123456789abcdef", "--count=2", node.server)
+        assert len(json.loads(drawn.stdout)["entries"]) == 2
+        child = load_child()
+        replayed = run("audit", "replay", child, "--as-of=2015-02-04", node.server)
+        assert replayed.returncode == Exit.DONE, replayed.stderr
+        assert len(replayed.stdout.splitlines()) > 2
+    file = tmp_path / f"{request_id}.receipt"
+    proof = file.with_suffix(".tlog-proof")
+    sound = run("receipt", "verify", str(file), "--key", vkey, "--json")
+    assert sound.returncode == Exit.DONE, sound.stderr
+    assert json.loads(sound.stdout)["proved_in_tree_of"] == 6
+    honest = proof.read_bytes()
+    proof.write_bytes(honest.replace(b"index 2", b"index 3"))
+    assert run("receipt", "verify", str(file), "--key", vkey).returncode == Exit.WRONG
+    proof.unlink()
+    word = run("receipt", "verify", str(file), "--key", vkey)
+    assert word.returncode == Exit.DONE
+    assert b"no proof lies beside it" in word.stdout
+    file.write_bytes(file.read_bytes().replace(b"\n3\n", b"\n4\n"))
+    changed = run("receipt", "verify", str(file), "--key", vkey)
+    assert changed.returncode == Exit.WRONG
+    assert b"is not over this text" in changed.stderr
+
+
+def load_child() -> str:
+    return next(c for c in load() if c.name == "2015-tongshan").children["child"]
 
 
 def test_the_key_is_made_once_and_shown(tmp_path: Path) -> None:

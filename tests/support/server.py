@@ -15,6 +15,7 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
 from childregistry.v1 import submission_service_pb2 as pb
+from childregistry.v1.audit_service_pb2_grpc import AuditServiceStub
 from childregistry.v1.custody_service_pb2_grpc import CustodyServiceStub
 from childregistry.v1.event_service_pb2_grpc import EventServiceStub
 from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceStub
@@ -63,11 +64,12 @@ class Client:
         return EventServiceStub(self.channel)
 
     def called(self, method: str, request: Any) -> Any:  # noqa: ANN401  any message
-        stub = (
-            SubmissionServiceStub
-            if hasattr(SubmissionServiceStub(self.channel), method)
-            else CustodyServiceStub
-        )(self.channel)
+        stubs: list[Any] = [
+            SubmissionServiceStub(self.channel),
+            CustodyServiceStub(self.channel),
+            AuditServiceStub(self.channel),
+        ]
+        stub = next(found for found in stubs if hasattr(found, method))
         call = getattr(stub, method)
         return call(request, metadata=self.metadata, timeout=CALL_S)
 

@@ -323,16 +323,20 @@ class GetReceiptResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     RECEIPT_FIELD_NUMBER: _builtins.int
+    TLOG_PROOF_FIELD_NUMBER: _builtins.int
+    tlog_proof: _builtins.bytes
+    """c2sp.org/tlog-proof, once a signed head covers the entry; empty before."""
     @_builtins.property
     def receipt(self) -> Global___Receipt: ...
     def __init__(
         self,
         *,
         receipt: Global___Receipt | None = ...,
+        tlog_proof: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt", "tlog_proof", b"tlog_proof"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -354,6 +358,7 @@ class Receipt(_message.Message):
     REFUSED_FIELD_NUMBER: _builtins.int
     WARNINGS_FIELD_NUMBER: _builtins.int
     EVENTS_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
     authority: _builtins.str
     request_id: _builtins.str
     position: _builtins.int
@@ -364,6 +369,10 @@ class Receipt(_message.Message):
     """SHA-256 of salt and canonical command, as the frame holds it."""
     repeated: _builtins.bool
     """Whether this submission was answered before."""
+    note: _builtins.bytes
+    """The registry's word for position and hash, as a C2SP signed note; empty where the
+    node has no key, and where nothing was recorded.
+    """
     @_builtins.property
     def recorded_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -389,10 +398,11 @@ class Receipt(_message.Message):
         refused: Global___Refusal | None = ...,
         warnings: _abc.Iterable[_types_pb2.Finding] | None = ...,
         events: _abc.Iterable[Global___EventRef] | None = ...,
+        note: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["recorded_at", b"recorded_at", "refused", b"refused"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "events", b"events", "hash", b"hash", "position", b"position", "recorded_at", b"recorded_at", "refused", b"refused", "repeated", b"repeated", "request_digest", b"request_digest", "request_id", b"request_id", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "events", b"events", "hash", b"hash", "note", b"note", "position", b"position", "recorded_at", b"recorded_at", "refused", b"refused", "repeated", b"repeated", "request_digest", b"request_digest", "request_id", b"request_id", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
