@@ -18,7 +18,7 @@ from typing import Annotated
 
 import typer
 
-from ops.commands import audits, feed, keys, receipts
+from ops.commands import audits, copying, evidence, feed, keys, receipts
 from ops.options import (
     DEFAULT_CONFIG,
     DEFAULT_SERVER,
@@ -61,6 +61,8 @@ app.add_typer(logs, name="log")
 keys.add_to(app)
 receipts.add_to(app)
 audits.add_to(app)
+evidence.add_to(app)
+copying.add_to(logs)
 
 
 @app.command()

@@ -117,7 +117,7 @@ def replay(
         fold = CustodyProjection().folding(connection, whole=True)
         for record in records:
             state = state or MemoryState(_registry_of(record))
-            if not _accepted(state, record):
+            if not judged(state, record):
                 voids += 1
                 continue
             head = state.head
@@ -147,7 +147,7 @@ def _registry_of(record: bytes) -> str:
         raise UnusableError(str(error)) from error
 
 
-def _accepted(state: MemoryState, record: bytes) -> bool:
+def judged(state: MemoryState, record: bytes) -> bool:
     """Judge a record; one whose bodies were withheld by those that are there."""
     verdict = state.apply(record)
     if verdict != Voided(reason=VoidReason.BODY_MISSING):
@@ -189,8 +189,9 @@ def _stored(record: bytes, head: Head) -> StoredEntry:
     )
 
 
-def _told(replayed: Replayed, child: str, as_of: date) -> dict[str, Any]:
-    told: dict[str, Any] = {
+def told(replayed: Replayed, child: str, as_of: date) -> dict[str, Any]:
+    """Return an answer as plain values."""
+    said: dict[str, Any] = {
         "child": child,
         "as_of": as_of.isoformat(),
         "known_at": replayed.known_at,
@@ -200,14 +201,14 @@ def _told(replayed: Replayed, child: str, as_of: date) -> dict[str, Any]:
     }
     if replayed.found is not None:
         found = replayed.found.answer
-        told |= {
+        said |= {
             "status": found.status,
             "hand_over_to": [holder.id for holder in found.hand_over_to],
             "certain": [_period(period) for period in found.certain],
             "possible": [_period(period) for period in found.possible],
             "unreadable": list(replayed.found.unreadable),
         }
-    return told
+    return said
 
 
 def _period(period: Period) -> dict[str, Any]:
@@ -253,8 +254,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (UnusableError, LogError, OSError) as error:
         print(error, file=sys.stderr)  # noqa: T201  a tool's answer
         return EXIT_UNUSABLE
-    told = _told(replayed, given.child, given.as_of)
-    print(json.dumps(told, indent=2))  # noqa: T201  a tool's answer
+    said = told(replayed, given.child, given.as_of)
+    print(json.dumps(said, indent=2))  # noqa: T201  a tool's answer
     return 0 if replayed.found is not None else EXIT_UNKNOWN
 
 
