@@ -18,7 +18,15 @@ from typing import Annotated
 
 import typer
 
-from ops.commands import audits, copying, evidence, feed, keys, receipts
+from ops.commands import (
+    audits,
+    copying,
+    evidence,
+    feed,
+    keys,
+    receipts,
+    witnesses,
+)
 from ops.options import (
     DEFAULT_CONFIG,
     DEFAULT_SERVER,
@@ -62,6 +70,7 @@ keys.add_to(app)
 receipts.add_to(app)
 audits.add_to(app)
 evidence.add_to(app)
+witnesses.add_to(app)
 copying.add_to(logs)
 
 

@@ -319,7 +319,16 @@ def test_every_command_has_help() -> None:
     callbacks = [command.callback for command in app.registered_commands]
     names = [callback.__name__.strip("_") for callback in callbacks if callback]
     assert len(names) == 14
-    for name in (*names, "topics", "clock", "log", "keys", "receipt", "audit"):
+    for name in (
+        *names,
+        "topics",
+        "clock",
+        "log",
+        "keys",
+        "receipt",
+        "audit",
+        "witness",
+    ):
         shown = run(name, "--help")
         assert shown.returncode == Exit.DONE
         assert len(shown.stdout.splitlines()) > 4
