@@ -157,7 +157,19 @@ class StoredVoid:
     record: bytes
 
 
-class Log(Protocol):
+class Entries(Protocol):
+    """What a fold needs of a log: its entries, in order."""
+
+    def head(self) -> Head:
+        """Return the last entry applied here."""
+        ...
+
+    def read(self, after: int, limit: int) -> list[StoredEntry]:
+        """Return up to `limit` entries with positions above `after`, in order."""
+        ...
+
+
+class Log(Entries, Protocol):
     """An append-only log of entries; the promises are in the module's docstring.
 
     All methods may be called from several threads, and block. `deadline` is a value
@@ -174,10 +186,6 @@ class Log(Protocol):
         """Whether `head` is the end of the log: nobody else writes it."""
         ...
 
-    def head(self) -> Head:
-        """Return the last entry applied here."""
-        ...
-
     def append(self, records: Sequence[bytes], deadline: float) -> list[Verdict]:
         """Append records that are chained on each other; a verdict for each.
 
@@ -191,10 +199,6 @@ class Log(Protocol):
 
         Raises LogUnavailableError where the end of the log cannot be learned.
         """
-        ...
-
-    def read(self, after: int, limit: int) -> list[StoredEntry]:
-        """Return up to `limit` entries with positions above `after`, in order."""
         ...
 
     def stream(self, name: str, above: int = -1) -> list[StoredBody]:

@@ -24,6 +24,7 @@ from ops.commands import (
     evidence,
     feed,
     keys,
+    projections,
     receipts,
     witnesses,
 )
@@ -404,6 +405,7 @@ def audit(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
 
 
 feed.add_to(app)
+projections.add_to(app)
 
 
 def main() -> None:

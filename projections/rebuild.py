@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from events.files import read_only
-from events.log import Log, LogError, StoredEntry
+from events.log import Entries, LogError, StoredEntry
 from projections.files import (
     Files,
     FolderLock,
@@ -126,7 +126,7 @@ class Comparison:
 def build(
     folder: Path,
     projections: Sequence[Projection],
-    log: Log,
+    log: Entries,
     tell: Tell = nothing_to_tell,
 ) -> list[Built]:
     """Fold the log into a new generation of each projection, in one pass.
@@ -148,7 +148,7 @@ def build(
                 work.abandon()
 
 
-def _fold(works: list[_Work], log: Log, tell: Tell) -> tuple[Told, LogError | None]:
+def _fold(works: list[_Work], log: Entries, tell: Tell) -> tuple[Told, LogError | None]:
     begun, position, events = time.monotonic(), 0, 0
     stopped: LogError | None = None
     head = log.head().position
@@ -223,7 +223,7 @@ class _Work:
             remove(self._building)
 
 
-def compare(built: Built, log: Log) -> Comparison:
+def compare(built: Built, log: Entries) -> Comparison:
     """Compare every row of a new generation with the live file's.
 
     The new file is brought to the live one's checkpoint; both are read as they stand
@@ -242,7 +242,7 @@ def compare(built: Built, log: Log) -> Comparison:
         connection.close()
 
 
-def _at_one_checkpoint(built: Built, log: Log) -> sqlite3.Connection:
+def _at_one_checkpoint(built: Built, log: Entries) -> sqlite3.Connection:
     """Return a connection that reads both files at the live one's checkpoint."""
     deadline = time.monotonic() + SETTLE_S
     while time.monotonic() < deadline:
@@ -269,7 +269,7 @@ def _reading(built: Built) -> sqlite3.Connection:
         raise NotComparableError(str(error)) from error
 
 
-def _brought_to(built: Built, log: Log, position: int) -> int:
+def _brought_to(built: Built, log: Entries, position: int) -> int:
     """Apply what the new file lacks up to a position; return where it stands then."""
     new = LiveFile(built.path, built.projection)
     try:
@@ -298,7 +298,7 @@ def _different(
     return tuple(sorted(found))[:MAX_DIFFERENT]
 
 
-def promote(built: Built, log: Log) -> None:
+def promote(built: Built, log: Entries) -> None:
     """Make a new generation the one that answers; the one before it is kept.
 
     Raises BehindError where it cannot come to the live file's checkpoint.
@@ -316,7 +316,7 @@ def promote(built: Built, log: Log) -> None:
     retire(files, before)
 
 
-def _position_in(log: Log, live: Path | None) -> int:
+def _position_in(log: Entries, live: Path | None) -> int:
     """Return where a file stands in the log; 0 where it is of no use any more."""
     if live is None or not live.exists():
         return 0
@@ -325,7 +325,7 @@ def _position_in(log: Log, live: Path | None) -> int:
     return checkpoint.position if in_log(checkpoint, log) else 0
 
 
-def in_log(checkpoint: Checkpoint, log: Log) -> bool:
+def in_log(checkpoint: Checkpoint, log: Entries) -> bool:
     """Whether the log has the entry that a file says it has applied last."""
     if checkpoint.position == 0:
         return True
@@ -333,7 +333,7 @@ def in_log(checkpoint: Checkpoint, log: Log) -> bool:
     return bool(found) and found[0].hash == checkpoint.hash
 
 
-def open_live(path: Path, projection: Projection, log: Log) -> LiveFile:
+def open_live(path: Path, projection: Projection, log: Entries) -> LiveFile:
     """Return a file to follow the log with.
 
     Raises OtherHistoryError where it was folded from entries that the log does not

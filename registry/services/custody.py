@@ -7,38 +7,27 @@ does: answers of its own; the projection answers.
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
-
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from childregistry.v1 import custody_service_pb2 as pb
 from childregistry.v1.custody_service_pb2_grpc import CustodyServiceServicer
 from events.guardianship import ActAnnulled, ActReinstated
 from events.log import Log
+from events.timeline import Answer
+from projections.compare import Comparison, Stretch, changed_by, compare
 from projections.custody import Custody, CustodyAnswer, KnownFact
 from projections.runner import Runner
 from registry.form import check_id
 from registry.refusal import InvalidError, NotKnownError
-from registry.services.call import Context, answering, deadline
+from registry.services.call import Context, answering
+from registry.services.question import Question, Questions, known_at
 from registry.services.reads import Reads
 from registry.services.translate import message_of, number_of
 
-ZONE = ZoneInfo("Asia/Shanghai")
-"""Law runs by days there."""
 PAGE = 100
 MAX_PAGE = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """The two times of a question, resolved, and the state it is answered from."""
-
-    day: date
-    known_at: int
-    state: pb.ReadState
+MAX_BATCH = 1_000
+"""Children in one call: all are read in one moment."""
 
 
 class CustodyService(CustodyServiceServicer):
@@ -49,15 +38,14 @@ class CustodyService(CustodyServiceServicer):
     ) -> None:
         self._log = log
         self._custody = custody
-        self._runner = runner
-        self._reads = reads
+        self._questions = Questions(log, runner, reads)
 
     @answering
     async def GetCustody(  # noqa: N802  the contract's name
         self, request: pb.GetCustodyRequest, context: Context
     ) -> pb.GetCustodyResponse:
         """Answer who has custody of a child on a date."""
-        asked = await self._question(request, context)
+        asked = await self._asked(request, context)
         found = self._found(request.child, asked)
         return pb.GetCustodyResponse(
             custody=custody_message(found), read_state=asked.state
@@ -68,10 +56,10 @@ class CustodyService(CustodyServiceServicer):
         self, request: pb.ListCustodyPeriodsRequest, context: Context
     ) -> pb.ListCustodyPeriodsResponse:
         """List all periods of a child's timeline, a page at a time."""
-        asked = await self._question(request, context)
+        asked = await self._asked(request, context)
         known_at, after = asked.known_at, 0
         if request.page_token:
-            known_at, after = _opened(request.page_token, self._runner.applied())
+            known_at, after = _opened(request.page_token, asked.state.applied)
             asked.state.known_at, asked.state.settled = known_at, True
         self._found(request.child, asked)
         if request.page_size < 0:
@@ -95,7 +83,7 @@ class CustodyService(CustodyServiceServicer):
         self, request: pb.ExplainCustodyRequest, context: Context
     ) -> pb.ExplainCustodyResponse:
         """Answer with the facts and articles behind the answer."""
-        asked = await self._question(request, context)
+        asked = await self._asked(request, context)
         found = self._found(request.child, asked)
         facts = self._custody.explain(request.child, asked.known_at)
         return pb.ExplainCustodyResponse(
@@ -104,6 +92,62 @@ class CustodyService(CustodyServiceServicer):
             read_state=asked.state,
         )
 
+    @answering
+    async def BatchGetCustody(  # noqa: N802  the contract's name
+        self, request: pb.BatchGetCustodyRequest, context: Context
+    ) -> pb.BatchGetCustodyResponse:
+        """Answer for several children, all at one state of the registry."""
+        if not 0 < len(request.children) <= MAX_BATCH:
+            raise InvalidError("children", f"has 1 to {MAX_BATCH} ids")
+        for index, child in enumerate(request.children):
+            check_id(child, f"children[{index}]")
+        asked = await self._questions.asked(request.as_of, request.consistency, context)
+        found = self._custody.batch(request.children, asked.day, asked.known_at)
+        answers = zip(request.children, found, strict=True)
+        return pb.BatchGetCustodyResponse(
+            custody=[custody_message(one) for one in found if one is not None],
+            not_known=[child for child, one in answers if one is None],
+            read_state=asked.state,
+        )
+
+    @answering
+    async def CompareCustody(  # noqa: N802  the contract's name
+        self, request: pb.CompareCustodyRequest, context: Context
+    ) -> pb.CompareCustodyResponse:
+        """Say on which days two states of knowledge answer otherwise, and why."""
+        child = check_id(request.child, "child")
+        asked = await self._questions.asked(pb.AsOf(), request.consistency, context)
+        before = known_at(self._log, request.before, asked.known_at, "before").position
+        after = known_at(self._log, request.after, asked.known_at, "after").position
+        if before > after:
+            raise InvalidError("before", f"is at most after, which is {after}")
+        if self._custody.custody(child, asked.day, after) is None:
+            resource = f"children/{child}"
+            raise NotKnownError(resource).as_of(after)
+        found = compare(self._custody, child, before, after)
+        return pb.CompareCustodyResponse(
+            comparison=comparison_message(found), read_state=asked.state
+        )
+
+    @answering
+    async def ListAffected(  # noqa: N802  the contract's name
+        self, request: pb.ListAffectedRequest, context: Context
+    ) -> pb.ListAffectedResponse:
+        """Say for each child whose answers an entry changed, which and how."""
+        asked = await self._questions.asked(pb.AsOf(), request.consistency, context)
+        if not 1 <= request.position <= asked.known_at:
+            rule = f"is 1 to {asked.known_at}, the last position applied here"
+            raise InvalidError("position", rule)
+        changed = changed_by(self._log, self._custody, request.position)
+        return pb.ListAffectedResponse(
+            comparisons=[comparison_message(one) for one in changed],
+            read_state=asked.state,
+        )
+
+    async def _asked(self, request: Any, context: Context) -> Question:  # noqa: ANN401  one child's
+        check_id(request.child, "child")
+        return await self._questions.asked(request.as_of, request.consistency, context)
+
     def _found(self, child: str, asked: Question) -> CustodyAnswer:
         found = self._custody.custody(child, asked.day, asked.known_at)
         if found is None:
@@ -111,65 +155,44 @@ class CustodyService(CustodyServiceServicer):
             raise NotKnownError(resource).as_of(asked.known_at)
         return found
 
-    async def _question(self, request: Any, context: Context) -> Question:  # noqa: ANN401  any of the three
-        check_id(request.child, "child")
-        day = _day(request.as_of.date)
-        latest = await self._reach(request.consistency, context)
-        applied = self._runner.applied()
-        head = self._log.head()
-        known_at, settled = applied, False
-        match request.as_of.WhichOneof("known_at"):
-            case "position":
-                known_at, settled = request.as_of.position, True
-                if not 0 <= known_at <= applied:
-                    rule = f"is 0 to {applied}, the last position applied here"
-                    raise InvalidError("as_of.position", rule)
-            case "time":
-                moment = request.as_of.time.ToMicroseconds()
-                known_at = min(self._log.position_at(moment), applied)
-                settled = head.recorded_at > moment and known_at < applied
-        state = pb.ReadState(
-            known_at=known_at,
-            applied=applied,
-            applied_recorded_at=_timestamp(self._recorded_at(applied)),
-            head=max(head.position, applied),
-            latest=latest,
-            settled=settled,
-        )
-        return Question(day, known_at, state)
-
-    async def _reach(self, wanted: pb.Consistency, context: Context) -> bool:
-        until = deadline(context)
-        match wanted.WhichOneof("requirement"):
-            case "any":
-                return False
-            case "at_least":
-                if wanted.at_least < 0:
-                    raise InvalidError("consistency.at_least", "is not negative")
-                await self._reads.applied(wanted.at_least, until)
-                return False
-            case _:
-                await self._reads.applied(await self._reads.end(until), until)
-                return True
-
-    def _recorded_at(self, position: int) -> int:
-        head = self._log.head()
-        if position == head.position:
-            return head.recorded_at
-        found = self._log.read(position - 1, 1) if position else []
-        return found[0].recorded_at if found else 0
-
 
 def custody_message(found: CustodyAnswer) -> pb.Custody:
     """Return an answer in the contract's words."""
-    return pb.Custody(
+    message = _answer(found.child, found.as_of.isoformat(), found.answer)
+    message.unreadable.extend(found.unreadable)
+    return message
+
+
+def comparison_message(found: Comparison) -> pb.Comparison:
+    """Return what differs between two states of knowledge in the contract's words."""
+    return pb.Comparison(
         child=found.child,
-        date=found.as_of.isoformat(),
-        status=number_of(found.answer.status),
-        hand_over_to=[message_of(holder) for holder in found.answer.hand_over_to],
-        certain=[message_of(period) for period in found.answer.certain],
-        possible=[message_of(period) for period in found.answer.possible],
+        before=found.before,
+        after=found.after,
+        stretches=[_stretch(found.child, one) for one in found.stretches],
         unreadable=found.unreadable,
+    )
+
+
+def _stretch(child: str, found: Stretch) -> pb.Stretch:
+    first = found.from_.isoformat() if found.from_ else ""
+    return pb.Stretch(
+        first_day=first,
+        until=found.until.isoformat() if found.until else "",
+        before=_answer(child, first, found.before),
+        after=_answer(child, first, found.after),
+        causes=[fact_message(fact) for fact in found.causes],
+    )
+
+
+def _answer(child: str, day: str, found: Answer) -> pb.Custody:
+    return pb.Custody(
+        child=child,
+        date=day,
+        status=number_of(found.status),
+        hand_over_to=[message_of(holder) for holder in found.hand_over_to],
+        certain=[message_of(period) for period in found.certain],
+        possible=[message_of(period) for period in found.possible],
     )
 
 
@@ -202,24 +225,6 @@ def _named(event: Any) -> list[Any]:  # noqa: ANN401  any fact
         found = getattr(event, field, None)
         named += found if isinstance(found, tuple) else [found] if found else []
     return named
-
-
-def _day(text: str) -> date:
-    if not text:
-        return datetime.now(ZONE).date()
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        day = None
-    if day is None or day.isoformat() != text:
-        raise InvalidError("as_of.date", "is a date of the form YYYY-MM-DD")
-    return day
-
-
-def _timestamp(microseconds: int) -> Timestamp:
-    stamp = Timestamp()
-    stamp.FromMicroseconds(microseconds)
-    return stamp
 
 
 def _token(known_at: int, after: int) -> str:

@@ -318,7 +318,7 @@ def test_the_law_says_what_was_recalled_and_not_read() -> None:
 def test_every_command_has_help() -> None:
     callbacks = [command.callback for command in app.registered_commands]
     names = [callback.__name__.strip("_") for callback in callbacks if callback]
-    assert len(names) == 14
+    assert len(set(names)) == len(names) > 10
     for name in (
         *names,
         "topics",

@@ -50,6 +50,21 @@ class CustodyServiceStub:
                 request_serializer=childregistry_dot_v1_dot_custody__service__pb2.ExplainCustodyRequest.SerializeToString,
                 response_deserializer=childregistry_dot_v1_dot_custody__service__pb2.ExplainCustodyResponse.FromString,
                 _registered_method=True)
+        self.BatchGetCustody = channel.unary_unary(
+                '/childregistry.v1.CustodyService/BatchGetCustody',
+                request_serializer=childregistry_dot_v1_dot_custody__service__pb2.BatchGetCustodyRequest.SerializeToString,
+                response_deserializer=childregistry_dot_v1_dot_custody__service__pb2.BatchGetCustodyResponse.FromString,
+                _registered_method=True)
+        self.CompareCustody = channel.unary_unary(
+                '/childregistry.v1.CustodyService/CompareCustody',
+                request_serializer=childregistry_dot_v1_dot_custody__service__pb2.CompareCustodyRequest.SerializeToString,
+                response_deserializer=childregistry_dot_v1_dot_custody__service__pb2.CompareCustodyResponse.FromString,
+                _registered_method=True)
+        self.ListAffected = channel.unary_unary(
+                '/childregistry.v1.CustodyService/ListAffected',
+                request_serializer=childregistry_dot_v1_dot_custody__service__pb2.ListAffectedRequest.SerializeToString,
+                response_deserializer=childregistry_dot_v1_dot_custody__service__pb2.ListAffectedResponse.FromString,
+                _registered_method=True)
 
 
 class CustodyServiceServicer:
@@ -77,6 +92,27 @@ class CustodyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BatchGetCustody(self, request, context):
+        """The same for several children, all at one state of the registry.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CompareCustody(self, request, context):
+        """On which days two states of knowledge answer otherwise, and by which acts.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAffected(self, request, context):
+        """What an entry, a correction say, changed: for whom, on which days, from what to what.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CustodyServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -94,6 +130,21 @@ def add_CustodyServiceServicer_to_server(servicer, server):
                     servicer.ExplainCustody,
                     request_deserializer=childregistry_dot_v1_dot_custody__service__pb2.ExplainCustodyRequest.FromString,
                     response_serializer=childregistry_dot_v1_dot_custody__service__pb2.ExplainCustodyResponse.SerializeToString,
+            ),
+            'BatchGetCustody': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetCustody,
+                    request_deserializer=childregistry_dot_v1_dot_custody__service__pb2.BatchGetCustodyRequest.FromString,
+                    response_serializer=childregistry_dot_v1_dot_custody__service__pb2.BatchGetCustodyResponse.SerializeToString,
+            ),
+            'CompareCustody': grpc.unary_unary_rpc_method_handler(
+                    servicer.CompareCustody,
+                    request_deserializer=childregistry_dot_v1_dot_custody__service__pb2.CompareCustodyRequest.FromString,
+                    response_serializer=childregistry_dot_v1_dot_custody__service__pb2.CompareCustodyResponse.SerializeToString,
+            ),
+            'ListAffected': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAffected,
+                    request_deserializer=childregistry_dot_v1_dot_custody__service__pb2.ListAffectedRequest.FromString,
+                    response_serializer=childregistry_dot_v1_dot_custody__service__pb2.ListAffectedResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -178,6 +229,87 @@ class CustodyService:
             '/childregistry.v1.CustodyService/ExplainCustody',
             childregistry_dot_v1_dot_custody__service__pb2.ExplainCustodyRequest.SerializeToString,
             childregistry_dot_v1_dot_custody__service__pb2.ExplainCustodyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetCustody(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/childregistry.v1.CustodyService/BatchGetCustody',
+            childregistry_dot_v1_dot_custody__service__pb2.BatchGetCustodyRequest.SerializeToString,
+            childregistry_dot_v1_dot_custody__service__pb2.BatchGetCustodyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CompareCustody(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/childregistry.v1.CustodyService/CompareCustody',
+            childregistry_dot_v1_dot_custody__service__pb2.CompareCustodyRequest.SerializeToString,
+            childregistry_dot_v1_dot_custody__service__pb2.CompareCustodyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAffected(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/childregistry.v1.CustodyService/ListAffected',
+            childregistry_dot_v1_dot_custody__service__pb2.ListAffectedRequest.SerializeToString,
+            childregistry_dot_v1_dot_custody__service__pb2.ListAffectedResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -39,6 +39,12 @@ class CustodyServiceStub:
     """All periods of a child's timeline, on its six lines, by number."""
     ExplainCustody: _grpc.UnaryUnaryMultiCallable[_custody_service_pb2.ExplainCustodyRequest, _custody_service_pb2.ExplainCustodyResponse]
     """The answer with the facts and articles behind it."""
+    BatchGetCustody: _grpc.UnaryUnaryMultiCallable[_custody_service_pb2.BatchGetCustodyRequest, _custody_service_pb2.BatchGetCustodyResponse]
+    """The same for several children, all at one state of the registry."""
+    CompareCustody: _grpc.UnaryUnaryMultiCallable[_custody_service_pb2.CompareCustodyRequest, _custody_service_pb2.CompareCustodyResponse]
+    """On which days two states of knowledge answer otherwise, and by which acts."""
+    ListAffected: _grpc.UnaryUnaryMultiCallable[_custody_service_pb2.ListAffectedRequest, _custody_service_pb2.ListAffectedResponse]
+    """What an entry, a correction say, changed: for whom, on which days, from what to what."""
 
 @_typing.type_check_only
 class CustodyServiceAsyncStub(CustodyServiceStub):
@@ -51,6 +57,12 @@ class CustodyServiceAsyncStub(CustodyServiceStub):
     """All periods of a child's timeline, on its six lines, by number."""
     ExplainCustody: _aio.UnaryUnaryMultiCallable[_custody_service_pb2.ExplainCustodyRequest, _custody_service_pb2.ExplainCustodyResponse]  # type: ignore[assignment]
     """The answer with the facts and articles behind it."""
+    BatchGetCustody: _aio.UnaryUnaryMultiCallable[_custody_service_pb2.BatchGetCustodyRequest, _custody_service_pb2.BatchGetCustodyResponse]  # type: ignore[assignment]
+    """The same for several children, all at one state of the registry."""
+    CompareCustody: _aio.UnaryUnaryMultiCallable[_custody_service_pb2.CompareCustodyRequest, _custody_service_pb2.CompareCustodyResponse]  # type: ignore[assignment]
+    """On which days two states of knowledge answer otherwise, and by which acts."""
+    ListAffected: _aio.UnaryUnaryMultiCallable[_custody_service_pb2.ListAffectedRequest, _custody_service_pb2.ListAffectedResponse]  # type: ignore[assignment]
+    """What an entry, a correction say, changed: for whom, on which days, from what to what."""
 
 class CustodyServiceServicer(metaclass=_abc_1.ABCMeta):
     """Who has custody of whom: on any legal date, as known at any state of the registry."""
@@ -78,5 +90,29 @@ class CustodyServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_custody_service_pb2.ExplainCustodyResponse, _abc.Awaitable[_custody_service_pb2.ExplainCustodyResponse]]:
         """The answer with the facts and articles behind it."""
+
+    @_abc_1.abstractmethod
+    def BatchGetCustody(
+        self,
+        request: _custody_service_pb2.BatchGetCustodyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_custody_service_pb2.BatchGetCustodyResponse, _abc.Awaitable[_custody_service_pb2.BatchGetCustodyResponse]]:
+        """The same for several children, all at one state of the registry."""
+
+    @_abc_1.abstractmethod
+    def CompareCustody(
+        self,
+        request: _custody_service_pb2.CompareCustodyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_custody_service_pb2.CompareCustodyResponse, _abc.Awaitable[_custody_service_pb2.CompareCustodyResponse]]:
+        """On which days two states of knowledge answer otherwise, and by which acts."""
+
+    @_abc_1.abstractmethod
+    def ListAffected(
+        self,
+        request: _custody_service_pb2.ListAffectedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_custody_service_pb2.ListAffectedResponse, _abc.Awaitable[_custody_service_pb2.ListAffectedResponse]]:
+        """What an entry, a correction say, changed: for whom, on which days, from what to what."""
 
 def add_CustodyServiceServicer_to_server(servicer: CustodyServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

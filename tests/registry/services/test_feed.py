@@ -240,7 +240,8 @@ def test_a_server_that_stops_says_where_to_go_on(tmp_path: Path) -> None:
     def read(client: Client) -> None:
         for signal in stream(client):
             signals.append(signal)
-            ready.set()
+            if signal.HasField("caught_up"):
+                ready.set()
 
     with served(tmp_path) as running:
         register(running, 4)

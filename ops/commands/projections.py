@@ -1,0 +1,201 @@
+"""Projections on the command line: rebuilt, compared, switched; and what changed.
+
+What lives here: arguments and what is shown. What never does: the work.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from ops.options import (
+    DEFAULT_CONFIG,
+    DEFAULT_SERVER,
+    AsJson,
+    ConfigFile,
+    Server,
+    TlsFolder,
+)
+
+
+class Switch(StrEnum):
+    """When the new file becomes the one that answers."""
+
+    NEVER = "never"
+    EQUAL = "equal"
+    ALWAYS = "always"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Join the commands of this room."""
+    app.command()(rebuild)
+    app.command()(compare)
+    app.command()(affected)
+
+
+def rebuild(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Projections; all where none is named.")
+    ] = None,
+    switch: Annotated[
+        Switch, typer.Option(help="When the new file becomes the one that answers.")
+    ] = Switch.EQUAL,
+    config: ConfigFile = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Fold the log again beside the node, compare every row, and switch.
+
+    The node may go on serving. Exit 1 where a row differs (the children are named) and
+    nothing is switched then but with --switch always. Killed at any moment, the file
+    that answers is untouched.
+    """
+    from ops.rebuild import UnknownProjectionError
+    from ops.rebuild import rebuild as again
+    from ops.terminal import Exit, complain, ending, node_of, say
+    from projections.files import ProjectionError
+
+    node = node_of(config).config
+    same = True
+    try:
+        with ending(), _rate() as tell:
+            for one in again(
+                node.data_dir, node.registry, names or (), tell, switch=switch.value
+            ):
+                same = same and (one.equal or one.promoted)
+                told = _told(one)
+                say(told if as_json else _line(told))
+    except UnknownProjectionError as error:
+        complain(error)
+        raise typer.Exit(Exit.USAGE) from error
+    except ProjectionError as error:
+        complain(error)
+        raise typer.Exit(Exit.WRONG) from error
+    raise typer.Exit(Exit.DONE if same else Exit.WRONG)
+
+
+def compare(
+    child: Annotated[str, typer.Argument(help="The child's id.")],
+    before: Annotated[str, typer.Option(help="A position or a time in ISO 8601.")],
+    after: Annotated[str, typer.Option(help="Likewise; empty: all.")] = "",
+    server: Server = DEFAULT_SERVER,
+    tls: TlsFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say on which days two states of knowledge answer otherwise, and by which acts."""
+    from childregistry.v1 import custody_service_pb2 as pb
+    from ops.submission_file import as_json as told
+    from ops.terminal import connection, ending, say
+
+    request = pb.CompareCustodyRequest(
+        child=child, before=_known(before), after=_known(after)
+    )
+    with ending(), connection(server, tls) as client:
+        got = client.called("CompareCustody", request)
+    if as_json:
+        say(told(got))
+    else:
+        _show([got.comparison])
+
+
+def affected(
+    position: Annotated[int, typer.Argument(help="Of the entry, a correction say.")],
+    server: Server = DEFAULT_SERVER,
+    tls: TlsFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say whose answers an entry changed: which days, from what, to what."""
+    from childregistry.v1 import custody_service_pb2 as pb
+    from ops.submission_file import as_json as told
+    from ops.terminal import connection, ending, say
+
+    request = pb.ListAffectedRequest(position=position)
+    with ending(), connection(server, tls) as client:
+        got = client.called("ListAffected", request)
+    if as_json:
+        say(told(got))
+    else:
+        _show(got.comparisons)
+
+
+def _known(text: str) -> Any:  # noqa: ANN401  a generated message
+    from childregistry.v1 import custody_service_pb2 as pb
+    from ops.terminal import as_of_message
+
+    asked, known = as_of_message("", text), pb.KnownAt()
+    chosen = asked.WhichOneof("known_at")
+    if chosen == "position":
+        known.position = asked.position
+    elif chosen == "time":
+        known.time.CopyFrom(asked.time)
+    return known
+
+
+def _show(comparisons: Any) -> None:  # noqa: ANN401  repeated messages
+    from ops.show import console, custody_answer
+    from ops.terminal import say
+
+    for one in comparisons:
+        say(f"{one.child}: known at {one.before} and at {one.after}")
+        for stretch in one.stretches:
+            days = f"{stretch.first_day or 'always'} until {stretch.until or 'ever'}"
+            acts = [f"{act.position}.{act.index} {act.type}" for act in stretch.causes]
+            causes = ", ".join(acts)
+            say(f"{days}, by {causes or 'no act'}; before:")
+            custody_answer(console(), stretch.before)
+            say("after:")
+            custody_answer(console(), stretch.after)
+    if not any(one.stretches for one in comparisons):
+        say("no answer differs")
+
+
+def _rate() -> Any:  # noqa: ANN401  a context that gives a callback
+    from contextlib import contextmanager
+
+    @contextmanager
+    def shown() -> Any:  # noqa: ANN401  likewise
+        from ops.terminal import progress_bar
+
+        with progress_bar("folding") as update:
+
+            def tell(told: Any) -> bool:  # noqa: ANN401  what a build tells
+                update(told.position, told.head)
+                return True
+
+            yield tell
+
+    return shown()
+
+
+def _told(one: Any) -> dict[str, Any]:  # noqa: ANN401  an outcome
+    built, comparison = one.built, one.comparison
+    return {
+        "projection": built.projection.name,
+        "file": built.path.name,
+        "position": built.checkpoint.position,
+        "events": built.events,
+        "seconds": round(built.seconds, 3),
+        "events_per_s": round(built.events / max(built.seconds, 1e-9)),
+        "equal": one.equal,
+        "different": list(comparison.different) if comparison else [],
+        "not_compared": one.why,
+        "stopped": str(built.stopped or ""),
+        "promoted": one.promoted,
+    }
+
+
+def _line(told: dict[str, Any]) -> str:
+    how = told["not_compared"] or (
+        "every row is the live file's" if told["equal"] else "rows DIFFER"
+    )
+    switched = "now answers" if told["promoted"] else "not switched to"
+    line = (
+        f"{told['projection']}: {told['events']} events in {told['seconds']} s "
+        f"({told['events_per_s']}/s), up to position {told['position']}; {how}; "
+        f"{switched} ({told['file']})"
+    )
+    lines = [line, *(f"  differs: {child}" for child in told["different"])]
+    if told["stopped"]:
+        lines.append(f"  stopped: {told['stopped']}")
+    return "\n".join(lines)

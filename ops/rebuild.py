@@ -1,0 +1,87 @@
+"""Rebuilding a node's projections, beside the node or while it is stopped.
+
+What lives here: the way from a data folder to `projections.rebuild` and back to what an
+operator decides from. What never does: folding, comparing, switching.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from events.log import Entries
+from events.store import Store
+from projections.rebuild import (
+    Built,
+    Comparison,
+    NotComparableError,
+    Tell,
+    build,
+    compare,
+    promote,
+)
+from projections.runner import PROJECTIONS
+from projections.view import Projection
+
+NAMES = tuple(projection.name for projection in PROJECTIONS)
+
+
+class UnknownProjectionError(Exception):
+    """There is no projection of this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A built generation, and how it compares with the file that answers now.
+
+    `comparison` is None where there is nothing to compare with, and `why` says why.
+    """
+
+    built: Built
+    comparison: Comparison | None
+    why: str
+    promoted: bool
+
+    @property
+    def equal(self) -> bool:
+        """Whether every row is the live file's."""
+        return self.comparison is not None and self.comparison.equal
+
+
+def chosen(names: Sequence[str]) -> list[Projection]:
+    """Return the projections of these names; all where none is given."""
+    for name in names:
+        if name not in NAMES:
+            message = f"{name}: is none of {', '.join(NAMES)}"
+            raise UnknownProjectionError(message)
+    return [one for one in PROJECTIONS if not names or one.name in names]
+
+
+def rebuild(
+    folder: Path, registry: str, names: Sequence[str], tell: Tell, *, switch: str
+) -> Iterator[Outcome]:
+    """Build in one pass, compare, and switch: `never`, where `equal`, or `always`.
+
+    A file that cannot be compared (none there, other fold, other history) counts as
+    not equal. Raises what `projections.rebuild` raises.
+    """
+    projections = chosen(names)
+    with closing(Store(folder / "log.sqlite", registry)) as log:
+        for built in build(folder, projections, log, tell):
+            yield _judged(built, log, switch)
+
+
+def _judged(built: Built, log: Entries, switch: str) -> Outcome:
+    comparison, why = None, ""
+    try:
+        comparison = compare(built, log)
+    except NotComparableError as error:
+        why = str(error)
+    equal = comparison is not None and comparison.equal
+    whole = built.stopped is None
+    wanted = switch == "always" or (switch == "equal" and equal)
+    if wanted and whole:
+        promote(built, log)
+    return Outcome(built, comparison, why, promoted=wanted and whole)

@@ -1,0 +1,110 @@
+"""`childregistry rebuild` beside a node that serves: compared, switched, harmless."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import grpc
+import pytest
+
+from childregistry.v1 import custody_service_pb2 as pb
+from childregistry.v1.custody_service_pb2_grpc import CustodyServiceStub
+from ops.terminal import Exit
+from tests.ops.test_cli import CHILD, FILE, Node, configured, run, running
+
+DAY = pb.AsOf(date="2015-02-04")
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Iterator[Node]:
+    with running(configured(tmp_path)) as started:
+        assert run("submit", str(FILE), started.server).returncode == Exit.DONE
+        started.json("custody", CHILD, started.server)  # all of it is applied
+        yield started
+
+
+def current(node: Node, name: str) -> str:
+    return (node.config.parent / "data" / f"{name}.CURRENT").read_text().strip()
+
+
+def test_all_are_built_in_one_pass_found_equal_and_switched_to(node: Node) -> None:
+    before = {name: current(node, name) for name in ("custody", "barred")}
+    told = node.json("rebuild", "-c", str(node.config))
+    assert {one["projection"] for one in told} == set(before)
+    for one in told:
+        assert (one["equal"], one["promoted"], one["different"]) == (True, True, [])
+        assert current(node, one["projection"]) == one["file"]
+        assert one["file"] != before[one["projection"]]
+    (found,) = node.json("custody", CHILD, "--as-of=2015-02-04", node.server)
+    assert found["custody"]["status"] == "STATUS_GUARDIAN"
+
+
+def test_reads_neither_fail_nor_go_back_while_files_are_switched(node: Node) -> None:
+    stop, wrong, count = threading.Event(), list[str](), 0
+    with grpc.insecure_channel(f"127.0.0.1:{node.port}") as channel:
+        ask = CustodyServiceStub(channel).GetCustody
+
+        def read() -> None:
+            nonlocal count
+            seen = 0
+            while not stop.is_set():
+                try:
+                    got = ask(pb.GetCustodyRequest(child=CHILD, as_of=DAY), timeout=10)
+                except grpc.RpcError as error:
+                    wrong.append(str(error))
+                    return
+                if got.read_state.known_at < seen or not got.custody.certain:
+                    wrong.append(f"{got.read_state} after {seen}")
+                seen, count = got.read_state.known_at, count + 1
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        for _ in range(3):
+            assert len(node.json("rebuild", "-c", str(node.config))) == 2
+        stop.set()
+        reader.join()
+    assert wrong == []
+    assert count > 500
+
+
+def test_a_row_that_differs_is_named_and_switched_to_only_when_told(
+    node: Node,
+) -> None:
+    live = node.config.parent / "data" / current(node, "custody")
+    with closing(sqlite3.connect(live)) as file:
+        assert file.execute("DELETE FROM history WHERE position=6").rowcount > 0
+        file.commit()
+    was = current(node, "custody")
+    ended = run("rebuild", "custody", "-c", str(node.config))
+    assert ended.returncode == Exit.WRONG
+    assert b"DIFFER" in ended.stdout
+    assert b"differs: " in ended.stdout
+    assert current(node, "custody") == was
+    healed = run("rebuild", "custody", "--switch=always", "-c", str(node.config))
+    assert healed.returncode == Exit.DONE
+    assert current(node, "custody") != was
+    (again,) = node.json("rebuild", "custody", "--switch=never", "-c", str(node.config))
+    assert (again["equal"], again["promoted"]) == (True, False)
+
+
+def test_a_name_that_is_none_is_said(tmp_path: Path) -> None:
+    ended = run("rebuild", "guesses", "-c", str(configured(tmp_path)))
+    assert ended.returncode == Exit.USAGE
+    assert b"custody, barred" in ended.stderr
+
+
+def test_what_a_judgment_changed_is_told_to_a_person(node: Node) -> None:
+    (got,) = node.json("affected", "6", node.server)
+    (one,) = got["comparisons"]
+    assert (one["child"], int(one["after"])) == (CHILD, 6)
+    shown = run("affected", "6", node.server).stdout.decode()
+    assert CHILD in shown
+    assert "before:" in shown
+    same = node.json("compare", CHILD, "--before=5", "--after=6", node.server)
+    assert same[0]["comparison"] == one
+    nothing = run("compare", CHILD, "--before=6", node.server)
+    assert nothing.stdout.decode().splitlines()[-1] == "no answer differs"
