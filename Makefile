@@ -38,6 +38,7 @@ bench: $(VENV)/installed
 	$(BIN)/python -m ops.bench.main_path
 	$(BIN)/python -m ops.bench.rebuild
 	$(BIN)/python -m ops.bench.tiles
+	$(BIN)/python -m ops.bench.feed
 
 SEEDS ?= 100000
 ## the log under so many simulated schedules, for the night

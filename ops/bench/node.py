@@ -20,12 +20,17 @@ TOPIC = "childregistry-bench"
 
 
 @contextmanager
-def running(folder: Path, servers: str | None, name: str = "bench-1") -> Iterator[int]:
+def running(
+    folder: Path,
+    servers: str | None,
+    name: str = "bench-1",
+    registry: str = "registry.example/bench",
+) -> Iterator[int]:
     """Run a node in a folder, on the embedded store or on a broker; give its port."""
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "childregistry.toml"
     text = (
-        f'registry = "registry.example/bench"\nnode = "{name}"\n'
+        f'registry = "{registry}"\nnode = "{name}"\n'
         'data_dir = "data"\naddress = "127.0.0.1:0"\n'
     )
     if servers is not None:
