@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo demo-kafka test check bench campaign simulate proto lock clean
+.PHONY: demo demo-kafka test check bench campaign simulate proto law-table lock clean
 
 $(VENV)/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -53,6 +53,10 @@ campaign: $(VENV)/installed
 ## generate the contract's Python from proto/
 proto: $(VENV)/installed-dev
 	$(BIN)/python -m ops.generate_proto
+
+## write the page of the law anew: each article, its rule, dates and test
+law-table: $(VENV)/installed-dev
+	$(BIN)/python -m ops.law_table
 
 ## write the hash-locked requirement files anew
 lock: $(VENV)/installed-dev

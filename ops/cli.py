@@ -24,6 +24,7 @@ from ops.commands import (
     evidence,
     feed,
     keys,
+    law,
     projections,
     receipts,
     witnesses,
@@ -68,6 +69,7 @@ app.add_typer(clocks, name="clock")
 logs = typer.Typer(help="The log of this node.", no_args_is_help=True)
 app.add_typer(logs, name="log")
 keys.add_to(app)
+law.add_to(app)
 receipts.add_to(app)
 audits.add_to(app)
 evidence.add_to(app)
@@ -287,30 +289,6 @@ def verify(
         folder = node_of(config).config.data_dir
         keys = [part for key in vkey or () for part in ("--vkey", key)]
         raise typer.Exit(judge([str(folder), *keys]))
-
-
-@app.command()
-def law(
-    unverified: Annotated[
-        bool, typer.Option("--unverified", help="What was recalled and not read.")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """List the acts that this release asks, and the dates they are in force."""
-    from dataclasses import asdict
-
-    from registry import law as rooms
-    from registry.law.editions import ACTS
-
-    if not unverified:
-        for act in ACTS:
-            spoken = {name: str(value) for name, value in asdict(act).items()}
-            say(spoken if as_json else "  ".join(spoken.values()))
-        return
-    for one in rooms.unverified():
-        told = asdict(one)
-        shown = f"{one.what}  {one.value}  {one.source}  from {one.from_}  {one.mark}"
-        say(told if as_json else shown)
 
 
 @clocks.command()
