@@ -146,6 +146,9 @@ def _is_of(cited: str, article: str) -> bool:
 def citing(path: Path, article: str) -> Iterator[dict[str, Any]]:
     """Yield the recorded events of a log file that cite an article, in order.
 
+    An entry with bodies that cannot be read, or are withheld, may cite it too: it is
+    given with the children that those bodies concern.
+
     Raises FileNotFoundError where there is no log, and what opening an entry raises.
     """
     if not path.exists():
@@ -161,7 +164,10 @@ def citing(path: Path, article: str) -> Iterator[dict[str, Any]]:
                 request_id="",
                 record=record,
             )
-            for event in open_stored(stored).events:
+            opened = open_stored(stored)
+            if hidden := (*(opened.unreadable or ()), *opened.withheld):
+                yield {"position": position, "not_read_of": sorted(set(hidden))}
+            for event in opened.events:
                 body = event.event()
                 cited = sorted({a for a in _cited_in(body) if _is_of(a, article)})
                 if cited:

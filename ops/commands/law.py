@@ -86,6 +86,11 @@ def _article(article: str, config: Path | None, *, as_json: bool) -> None:
     with ending():
         path = node_of(config).config.data_dir / "log.sqlite"
         for event in citing(path, article):
+            if "not_read_of" in event:
+                children = ", ".join(event["not_read_of"])
+                place = f"{event['position']}  NOT READ, may cite it too: {children}"
+                say(event if as_json else place)
+                continue
             cited = ", ".join(event["articles"])
             place = f"{event['position']}  {event['stream']} {event['version']}"
             say(event if as_json else f"{place}  {event['type']}  {cited}")

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from events.guardianship import Office
+from events.embedded import EmbeddedLog
+from events.guardianship import Cause, Office, TimelineChanged
 from ops.cli import app
 from ops.law_table import PAGE, articles, citing, named, page
 from ops.terminal import Exit
 from registry.law import MODULES, civil_code
-from tests.support.registry import opened, submission, submit
+from tests.support.planted import damaged, put, record_of
+from tests.support.registry import ORIGIN, opened, submission, submit
 from tests.support.stories import CHILD, FATHER, MOTHER, born, judgment, outcome
 
 ROOT = Path(__file__).parents[2]
@@ -77,6 +80,22 @@ def test_the_events_that_cite_an_article_are_found_where_they_are(
     assert list(citing(log, "MPL 94")) == []
     with pytest.raises(FileNotFoundError):
         list(citing(tmp_path / "elsewhere.sqlite", "CC 36"))
+
+
+def test_an_entry_that_cannot_be_read_is_named_and_not_passed_over(
+    tmp_path: Path,
+) -> None:
+    with closing(EmbeddedLog(recorded(tmp_path), ORIGIN)) as log:
+        changed = TimelineChanged(
+            rules=1, cause=Cause.ACT, act=None, withdrawn=(1,), asserted=()
+        )
+        at = put(log, damaged(record_of(log, [(CHILD, changed)]), 0))
+    found = list(citing(tmp_path / "log.sqlite", "CC 36(1)"))
+    assert found[-1] == {"position": at, "not_read_of": [CHILD]}
+    config = tmp_path / "childregistry.toml"
+    config.write_text(CONFIG)
+    shown = CliRunner().invoke(app, ["law", "CC 36(1)", "-c", str(config)])
+    assert f"{at}  NOT READ" in shown.stdout
 
 
 def test_the_command_shows_sentence_and_events(tmp_path: Path) -> None:
