@@ -21,6 +21,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -76,11 +77,10 @@ class Identities:
     def submitter(self, pem: bytes) -> Submitter:
         """Return whom a certificate stands for. Raises SubmitterUnknownError."""
         try:
-            certificate = x509.load_pem_x509_certificate(pem)
+            key = _fingerprint(pem)
         except ValueError as error:
             message = "the certificate does not parse"
             raise SubmitterUnknownError(message) from error
-        key = certificate.fingerprint(hashes.SHA256())
         if key not in self.by_certificate:
             message = f"no authority is known by the certificate {key.hex()}"
             raise SubmitterUnknownError(message)
@@ -117,6 +117,12 @@ def is_loopback(address: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+@lru_cache(1_024)
+def _fingerprint(pem: bytes) -> bytes:
+    """Return a certificate's SHA-256; it is asked for at every call of a connection."""
+    return x509.load_pem_x509_certificate(pem).fingerprint(hashes.SHA256())
 
 
 def _entry(entry: Any, where: str) -> tuple[bytes, tuple[str, Office]]:  # noqa: ANN401  parsed TOML

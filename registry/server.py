@@ -34,7 +34,7 @@ from registry.bootstrap import Registry
 from registry.identity import Identities, is_loopback
 from registry.services.arrivals import Arrivals
 from registry.services.audit import AuditService
-from registry.services.call import Undecoded
+from registry.services.call import Known, Undecoded
 from registry.services.custody import CustodyService
 from registry.services.events import EventService
 from registry.services.reads import Reads
@@ -98,8 +98,9 @@ async def serving(registry: Registry, listen: Listen) -> AsyncIterator[Serving]:
     if listen.tls is None and not is_loopback(listen.address):
         message = f"{listen.address}: without TLS only loopback is served"
         raise InsecureError(message)
+    identities = None if listen.tls is None else Identities.load(listen.tls.identities)
     server = grpc.aio.server(
-        interceptors=(Undecoded(),),
+        interceptors=(Undecoded(), Known(identities)),
         maximum_concurrent_rpcs=MAX_CALLS,
         options=(
             ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
@@ -108,7 +109,6 @@ async def serving(registry: Registry, listen: Listen) -> AsyncIterator[Serving]:
             ("grpc.max_concurrent_streams", MAX_CALLS),
         ),
     )
-    identities = None if listen.tls is None else Identities.load(listen.tls.identities)
     reads = Reads(registry.log, registry.runner)
     audit = AuditService(
         registry.log,

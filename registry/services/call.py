@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
 import grpc
@@ -59,6 +59,51 @@ class Undecoded(grpc.aio.ServerInterceptor):
                 return Undecodable()
 
         return handler._replace(request_deserializer=decoded)
+
+
+class Known(grpc.aio.ServerInterceptor):
+    """Ends every call of ours by whom no identity is mapped to: reads tell of children.
+
+    Without identities, on loopback, nobody can be told from another and all may ask.
+    """
+
+    def __init__(self, identities: Identities | None) -> None:
+        self._identities = identities
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[Any], Awaitable[Any]],
+        handler_call_details: Any,  # noqa: ANN401  the transport's own
+    ) -> Any:  # noqa: ANN401  the transport's own
+        """Wrap the method's behaviour."""
+        handler = await continuation(handler_call_details)
+        ours = handler_call_details.method.startswith(PACKAGE)
+        if handler is None or not ours or self._identities is None:
+            return handler
+        if handler.response_streaming:
+            return handler._replace(unary_stream=self._stream(handler.unary_stream))
+        return handler._replace(unary_unary=self._single(handler.unary_unary))
+
+    def _single(self, inner: Any) -> Any:  # noqa: ANN401  a behaviour
+        async def known(request: Any, context: Context) -> Any:  # noqa: ANN401  any message
+            await self._admit(context)
+            return await inner(request, context)
+
+        return known
+
+    def _stream(self, inner: Any) -> Any:  # noqa: ANN401  a behaviour
+        async def known(request: Any, context: Context) -> AsyncIterator[Any]:  # noqa: ANN401  any message
+            await self._admit(context)
+            async for message in inner(request, context):
+                yield message
+
+        return known
+
+    async def _admit(self, context: Context) -> None:
+        try:
+            submitter(context, self._identities)
+        except SubmitterUnknownError as error:
+            await context.abort_with_status(status_of(error))
 
 
 def answering(method: Method[Service, Request, Response]) -> Any:  # noqa: ANN401  as generated

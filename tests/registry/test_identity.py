@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -15,11 +16,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from google.protobuf import descriptor_pool
 
 from events.entry import AuthenticationKind, open_entry
 from events.guardianship import Office
 from registry.identity import Identities, IdentitiesError
-from registry.server import InsecureError, Listen, Tls, serving
+from registry.server import NAMES, InsecureError, Listen, Tls, serving
 from tests.support.registry import opened
 from tests.support.server import Client, Running, details, served
 from tests.support.stories import CHILD, COURT, FATHER, born, judgment, outcome
@@ -162,6 +164,46 @@ def test_an_unmapped_certificate_is_nobody(secured: Secured) -> None:
     error = refused(secured, certified("unmapped", COURTS))
     assert error.code() is grpc.StatusCode.UNAUTHENTICATED
     assert details(error)["ErrorInfo"].reason == "SUBMITTER_UNKNOWN"
+
+
+def _methods() -> list[tuple[str, bool]]:
+    found = []
+    for name in NAMES:
+        service = descriptor_pool.Default().FindServiceByName(name)
+        for method in service.methods:
+            path = f"/{name}/{method.name}"
+            found.append((path, bool(method.server_streaming)))
+    return found
+
+
+def _ended(client: Client, path: str, *, streaming: bool) -> grpc.RpcError | None:
+    """Return how a call of nothing ends, where it does not end well."""
+    channel = client.channel
+    make: Any = channel.unary_stream if streaming else channel.unary_unary
+    try:
+        got = make(path)(b"", timeout=10)
+        if streaming:
+            next(got)
+    except grpc.RpcError as error:
+        return error
+    return None
+
+
+def test_whom_no_identity_is_mapped_to_reads_nothing_either(secured: Secured) -> None:
+    """Every method that there is, by the contract itself."""
+    methods = _methods()
+    assert len(methods) > 20
+    with secured.client(certified("unmapped", COURTS)) as stranger:
+        for path, streaming in methods:
+            error = _ended(stranger, path, streaming=streaming)
+            assert error is not None, path
+            assert error.code() is grpc.StatusCode.UNAUTHENTICATED, path
+            assert details(error)["ErrorInfo"].reason == "SUBMITTER_UNKNOWN"
+    with secured.client(POLICE) as police:
+        for path, streaming in methods:
+            error = _ended(police, path, streaming=streaming)
+            code = error.code() if error else grpc.StatusCode.OK
+            assert code is not grpc.StatusCode.UNAUTHENTICATED, path
 
 
 @pytest.mark.parametrize(
