@@ -23,6 +23,7 @@ from ops.commands import (
     copying,
     evidence,
     feed,
+    generate,
     keys,
     law,
     projections,
@@ -383,6 +384,7 @@ def audit(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
 
 
 feed.add_to(app)
+generate.add_to(app)
 projections.add_to(app)
 
 

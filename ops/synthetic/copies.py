@@ -1,0 +1,156 @@
+"""The bytes of told lives under other ids: records by the thousand.
+
+What lives here: `Cast`, one told act as bytes with holes where copies differ. What
+never does: decisions. Deciders compare ids and never read them, so what they said of
+one child they say of any other with the same days; a test decides every copied entry
+anew and finds it the same.
+
+Ids, salts, digests and the time keep their length, so nothing else of a record moves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from events import avro
+from events.draft import Draft, write
+from events.entry import Authentication, AuthenticationKind, decode_record
+from events.frame import SALT_BYTES
+from ops.synthetic.lives import Act
+from registry.wire import CODEC
+
+_PARENT: Final = hashlib.sha256(b"the parent of a cast").digest()
+_TIME: Final = 1_600_000_000_123_457
+"""Any time whose bytes are as many as those of the years of a synthetic log: eight."""
+_REQUEST: Final = "00000000-0000-4000-8000-0000000000ff"
+
+
+class Mould:
+    """Bytes with holes, each filled with bytes of the same length."""
+
+    __slots__ = ("_holes", "_parts")
+
+    def __init__(self, content: bytes, marks: Mapping[bytes, int]) -> None:
+        """Cut out what differs between copies: `marks` says what fills each hole.
+
+        A mark that stands inside another comes after it.
+        """
+        self._parts = [content]
+        self._holes: list[tuple[int, int]] = []
+        for mark, number in marks.items():
+            self._cut(mark, number)
+
+    def _cut(self, mark: bytes, number: int) -> None:
+        filled, parts = dict(self._holes), list[bytes]()
+        self._holes = []
+        for at, part in enumerate(self._parts):
+            if at in filled:
+                self._holes.append((len(parts), filled[at]))
+                parts.append(part)
+                continue
+            first, *others = part.split(mark)
+            parts.append(first)
+            for other in others:
+                self._holes.append((len(parts), number))
+                parts += (mark, other)
+        self._parts = parts
+
+    def fill(self, values: Sequence[bytes]) -> bytes:
+        """Return the bytes with each hole filled."""
+        parts = self._parts[:]
+        for at, number in self._holes:
+            parts[at] = values[number]
+        return b"".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A record and the hash that it has as an entry."""
+
+    record: bytes
+    hash: bytes
+
+
+class Cast:
+    """One act of a told life, to be copied under other ids.
+
+    `ids` are the ids of the life; a copy gives as many, in the same order.
+    """
+
+    def __init__(self, act: Act, ids: Sequence[str], registry: str, node: str) -> None:
+        self.day = act.day
+        self.events = len(act.events)
+        self.ids = len(ids)
+        self.salt_bytes = SALT_BYTES * (self.events + 1)
+        salts = iter(
+            hashlib.sha256(bytes([n])).digest()[:SALT_BYTES]
+            for n in range(self.events + 1)
+        )
+        draft = Draft(
+            registry=registry,
+            authority=act.authority,
+            request_id=_REQUEST,
+            request=act.command,
+            authentication=Authentication(
+                kind=AuthenticationKind.CLAIMED, fingerprint=None
+            ),
+            provenance=act.provenance,
+            writer=node,
+            cause="synthetic",
+            events=act.events,
+        )
+        # A draft's salts come in the order of its bodies: the request's is the first.
+        made = write(draft, _PARENT, _TIME, lambda: next(salts), CODEC)
+        record = decode_record(made.record)
+        assert record.request is not None  # noqa: S101  it was written just now
+        bodies = [record.request, *(b for b in record.bodies if b is not None)]
+        marks = {one.encode(): number for number, one in enumerate(ids)}
+        self._contents = [Mould(body.content, marks) for body in bodies]
+        first = len(marks)
+        marks |= {body.digest: first + n for n, body in enumerate(bodies)}
+        first = len(marks)
+        marks |= {
+            _REQUEST.encode(): first,
+            _PARENT: first + 1,
+            avro.long(_TIME): first + 2,
+        }
+        self._frame = Mould(record.frame, marks)
+        # The whole parts of a record: nothing else in it differs.
+        parts = [record.frame, *(salted(body.salt, body.content) for body in bodies)]
+        self._record = Mould(
+            made.record, {part: number for number, part in enumerate(parts)}
+        )
+
+    def copy(
+        self,
+        ids: Sequence[bytes],
+        request: bytes,
+        salts: bytes,
+        previous: bytes,
+        recorded_at: int,
+    ) -> Made:
+        """Return the record of the same act of another life, upon a parent's hash.
+
+        `salts` has `salt_bytes` bytes; `request` is the id of the submission.
+        """
+        values = [*ids[: self.ids]]
+        contents = [mould.fill(values) for mould in self._contents]
+        own = [
+            salts[at : at + SALT_BYTES] for at in range(0, self.salt_bytes, SALT_BYTES)
+        ]
+        values += [
+            hashlib.sha256(salt + content).digest()
+            for salt, content in zip(own, contents, strict=True)
+        ]
+        values += (request, previous, avro.long(recorded_at))
+        frame = self._frame.fill(values)
+        parts = [frame, *map(salted, own, contents)]
+        return Made(self._record.fill(parts), hashlib.sha256(frame).digest())
+
+
+def salted(salt: bytes, content: bytes) -> bytes:
+    """Return a body's bytes: its salt, and its content with the length before it."""
+    return salt + avro.sized(content)
