@@ -34,6 +34,7 @@ METHODS: Mapping[str, tuple[str, type[Any]]] = {
         ("SubmitDecision", pb.SubmitDecisionRequest),
         ("SubmitApplication", pb.SubmitApplicationRequest),
         ("SubmitGuardianshipChange", pb.SubmitGuardianshipChangeRequest),
+        ("SubmitMatter", pb.SubmitMatterRequest),
         ("SubmitCorrection", pb.SubmitCorrectionRequest),
     )
     for field in request.DESCRIPTOR.oneofs_by_name["command"].fields

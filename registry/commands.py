@@ -27,6 +27,7 @@ from events.guardianship import (
     Way,
 )
 from events.timeline import Holder, Role
+from registry.matter_commands import MatterCommand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,5 +306,5 @@ class ReinstateSubmission:
     position: int
 
 
-Command = Replaceable | CorrectSubmission | ReinstateSubmission
+Command = Replaceable | CorrectSubmission | ReinstateSubmission | MatterCommand
 """Everything that can be submitted."""

@@ -9,6 +9,7 @@ that decides whose act it is.
 from __future__ import annotations
 
 from events.guardianship import EndReason, Office, PlacementForm, Way
+from events.reports import Response
 from events.timeline import Role
 from registry.commands import (
     AcceptApplication,
@@ -32,6 +33,27 @@ from registry.commands import (
     TerminateProcedure,
     WithdrawApplication,
 )
+from registry.law import minors_protection
+from registry.matter_commands import (
+    AcceptReferral,
+    AnswerReport,
+    AssignDuty,
+    CompleteReferral,
+    DecideConsequence,
+    DeclineReferral,
+    EscalateReport,
+    FileReport,
+    FulfilDuty,
+    HoldMeeting,
+    MakeReferral,
+    OpenDuty,
+    PassOnReferral,
+    ReceiveReport,
+    RecordBreach,
+    RecordResponse,
+    RecordVisit,
+)
+from registry.refusal import RefusedError
 
 Kind = tuple[type, str | None]
 """A command's class, and the role, way, form or reason where that decides."""
@@ -122,6 +144,39 @@ _PLAIN: dict[type, _Row] = {
     CorrectSubmission: (_ANY, ()),
     ReinstateSubmission: (_ANY, ()),
 }
+_JUDICIAL = frozenset({_O.POLICE, _O.PROCURATORATE, _O.COURT})
+_POLICE = frozenset({_O.POLICE})
+_SUPERVISORS = frozenset({_O.CIVIL_AFFAIRS, _O.PROCURATORATE})
+_MEETING = _JUDICIAL | _STATE
+_SPEAKERS = _ANY - {_O.COURT, _O.PROCURATORATE}
+_RESPONSES: dict[Response, _Row] = {
+    Response.INQUIRED: (_ANY, ("MPL 11(3)",)),
+    Response.DISSUADED: (_SPEAKERS, ("MPL 11(1)", "MPL 118(1)")),
+    Response.EDUCATED: (_SPEAKERS, ("MPL 118(1)", "OP14 35(5)")),
+    Response.ADMONISHED: (_JUDICIAL, ("MPL 118(2)",)),
+    Response.WARNED: (_POLICE, ("DV 16(1)",)),
+    Response.GUIDANCE_ORDERED: (_JUDICIAL, ("MPL 118(2)",)),
+    Response.PUNISHED: (_POLICE, ("DV 16(1)",)),
+    Response.REMOVED: (_POLICE, ("DV 15(2)", "OP14 11")),
+}
+_MATTERS: dict[type, _Row] = {
+    FileReport: (_ANY, ("MPL 11(1)", "MPL 11(2)")),
+    ReceiveReport: (_POLICE | _STATE, ("MPL 11(3)",)),
+    EscalateReport: (_ANY, ("MPL 11(2)", "MPL 118(1)")),
+    RecordVisit: (_POLICE | {_O.COMMITTEE}, ("DV 17(2)",)),
+    AnswerReport: (_POLICE | _STATE, ("MPL 11(3)",)),
+    OpenDuty: (_MEETING | {_O.COMMITTEE}, ("MPL 9",)),
+    AssignDuty: (_STATE, ("MPL 9",)),
+    FulfilDuty: (_ANY, ("MPL 9",)),
+    RecordBreach: (_SUPERVISORS, ("MPL 9", "MPL 105")),
+    DecideConsequence: (_MEETING, ("MPL 106", "MPL 117")),
+    MakeReferral: (_ANY, ("MPL 9",)),
+    AcceptReferral: (_ANY, ("MPL 9",)),
+    DeclineReferral: (_ANY, ("MPL 9",)),
+    PassOnReferral: (_ANY, ("MPL 9",)),
+    CompleteReferral: (_ANY, ("MPL 9",)),
+    HoldMeeting: (_MEETING, ("MPL 9",)),
+}
 
 MATRIX: dict[Kind, _Row] = {
     **{(kind, None): row for kind, row in _PLAIN.items()},
@@ -130,11 +185,15 @@ MATRIX: dict[Kind, _Row] = {
     **{(EndTemporaryArrangement, r.value): row for r, row in _ENDS_OF_ROLES.items()},
     **{(EndGuardianship, reason.value): row for reason, row in _ENDS.items()},
     **{(RecordPlacement, form.value): row for form, row in _FORMS.items()},
+    **{(kind, None): row for kind, row in _MATTERS.items()},
+    **{(RecordResponse, r.value): row for r, row in _RESPONSES.items()},
 }
 """Offices and articles by kind; a correction is its submitter's own alone."""
 
 
-def kind_of(command: Command, ending: Role | None = None) -> Kind:
+def kind_of(  # noqa: PLR0911  one return per kind of command
+    command: Command, ending: Role | None = None
+) -> Kind:
     """Return the kind of a command; `ending` is the role that a command ends.
 
     A role that is none of the four has no row of its own: nobody may begin it, and the
@@ -151,6 +210,8 @@ def kind_of(command: Command, ending: Role | None = None) -> Kind:
             return (type(command), command.reason.value)
         case RecordPlacement():
             return (type(command), command.form.value)
+        case RecordResponse():
+            return (type(command), command.response.value)
         case _:
             return (type(command), None)
 
@@ -158,6 +219,20 @@ def kind_of(command: Command, ending: Role | None = None) -> Kind:
 def may_submit(office: Office, kind: Kind) -> bool:
     """Whether an act of this kind lies within the office's competence."""
     return office in competent(kind)[0]
+
+
+def refusal(office: Office, kind: Kind) -> RefusedError:
+    """Return how an act outside the office's competence is refused.
+
+    A committee that asks for coercion is told by which article it may not, and the
+    escalation that there is; anybody else, whose act it is.
+    """
+    command, part = kind
+    if command is RecordResponse and office is _O.COMMITTEE and part is not None:
+        found = minors_protection.committee_may(Response(part))
+        return RefusedError(found.reason, found.articles, "report_to_the_police")
+    offices, articles = competent(kind)
+    return RefusedError("not_competent", articles, "+".join(offices))
 
 
 def competent(kind: Kind) -> tuple[tuple[Office, ...], tuple[str, ...]]:

@@ -11,8 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from events import matters
 from events.codec import Codec
 from events.draft import DraftEvent
+from events.duties import DutyBreached, ReferralDeclined
 from events.entry import open_entry
 from events.guardianship import (
     ActAnnulled,
@@ -26,7 +28,9 @@ from events.guardianship import (
     TimelineChanged,
 )
 from events.log import Log
+from events.matters import Matter
 from events.registry import SubmissionRefused
+from events.reports import ReportEscalated, ReportFiled
 from events.timeline import Line
 from events.wards import holders_of
 from registry import cases, endings, measures
@@ -46,9 +50,11 @@ from registry.commands import (
     TerminateProcedure,
     WithdrawApplication,
 )
-from registry.competence import competent, kind_of, may_submit
+from registry.competence import kind_of, may_submit, refusal
 from registry.deciders import Effects, on_case, on_case_and_children, on_child
 from registry.form import check_form
+from registry.matter_commands import MatterCommand
+from registry.matter_deciders import on_matters
 from registry.receipt import Known, known_of
 from registry.refusal import InvalidError, NotKnownError, RefusedError
 
@@ -71,7 +77,7 @@ class Expected:
     def __init__(self, log: Log, codec: Codec) -> None:
         self._log = log
         self._codec = codec
-        self._states: dict[str, Child | Case] = {}
+        self._states: dict[str, Child | Case | Matter] = {}
         self._registry: int | None = None
         self._wards: dict[str, list[str]] = {}
 
@@ -84,6 +90,18 @@ class Expected:
         """Return a case's state; an empty one where it has no events."""
         state = self._load(f"case/{name}", Case())
         return state if isinstance(state, Case) else Case()
+
+    def matter(self, stream: str) -> Matter:
+        """Return a matter's state; an empty one where it has no events."""
+        state = self._load(stream, Matter())
+        return state if isinstance(state, Matter) else Matter()
+
+    def state(self, stream: str) -> Child | Case | Matter:
+        """Return the state of any stream by its name."""
+        kind, _, name = stream.partition("/")
+        if kind == "child":
+            return self.child(name)
+        return self.case(name) if kind == "case" else self.matter(stream)
 
     def unmoved(self) -> bool:
         """Whether every stream that was looked at still stands where it stood.
@@ -131,7 +149,7 @@ class Expected:
                 )
             self._states[draft.stream] = _evolved(self._states[draft.stream], event)
 
-    def _load(self, stream: str, state: Child | Case) -> Child | Case:
+    def _load(self, stream: str, state: Child | Case | Matter) -> Child | Case | Matter:
         if stream not in self._states:
             for stored in self._log.stream(stream):
                 event: Any = self._codec.decode(stored.fingerprint, stored.body)
@@ -140,9 +158,11 @@ class Expected:
         return self._states[stream]
 
 
-def _evolved(state: Child | Case, event: Any) -> Child | Case:  # noqa: ANN401  either vocabulary
+def _evolved(state: Child | Case | Matter, event: Any) -> Child | Case | Matter:  # noqa: ANN401  either vocabulary
     if isinstance(state, Child):
         return evolve(state, event)
+    if isinstance(state, Matter):
+        return matters.evolve(state, event)
     return cases.evolve(state, event)
 
 
@@ -173,8 +193,7 @@ def _competent(
             ending = measures.begun(child, command.started).role
     kind = kind_of(command, ending)
     if not may_submit(office, kind):
-        offices, articles = competent(kind)
-        raise RefusedError("not_competent", articles, "+".join(offices))
+        raise refusal(office, kind)
     if isinstance(command, RecordDecision) and command.court != authority:
         raise InvalidError("court", "is the submitting court")
 
@@ -202,8 +221,7 @@ def _drafts(expected: Expected, effects: Effects) -> Iterable[DraftEvent]:
         raise InvalidError("command", "changes nothing that is recorded")
     for stream, events in effects:
         kind, _, name = stream.partition("/")
-        state: Child | Case
-        state = expected.child(name) if kind == "child" else expected.case(name)
+        state = expected.state(stream)
         for event in events:
             state = _evolved(state, event)
             yield DraftEvent(
@@ -211,9 +229,15 @@ def _drafts(expected: Expected, effects: Effects) -> Iterable[DraftEvent]:
                 version=state.version,
                 event=event,
                 concerns=name if kind == "child" else None,
-                jurisdiction=state.jurisdiction if isinstance(state, Child) else None,
+                jurisdiction=_jurisdiction(state),
                 urgent=_urgent(event),
             )
+
+
+def _jurisdiction(state: Child | Case | Matter) -> str | None:
+    if isinstance(state, Matter):
+        return state.opening.jurisdiction if state.opening else None
+    return state.jurisdiction if isinstance(state, Child) else None
 
 
 def _urgent(event: object) -> bool:
@@ -221,7 +245,9 @@ def _urgent(event: object) -> bool:
     match event:
         case GuardianDisqualified() | GuardianRestored() | ActAnnulled():
             return True
-        case TemporaryArrangementStarted():
+        case TemporaryArrangementStarted() | ReportFiled() | ReportEscalated():
+            return True
+        case DutyBreached() | ReferralDeclined():
             return True
         case TimelineChanged():
             return any(period.line is Line.GAP for period in event.asserted)
@@ -232,6 +258,8 @@ def _urgent(event: object) -> bool:
 def _effects(  # noqa: PLR0911  one return per kind of command
     expected: Expected, command: Command, authority: str, office: Office
 ) -> Effects:
+    if isinstance(command, MatterCommand):
+        return on_matters(expected, command, office, authority)
     match command:
         case FileApplication() | RecordDecision():
             case_ = expected.case(command.case)
@@ -329,9 +357,7 @@ def _annulled(
     reason: AnnulReason,
     office: Office,
 ) -> list[Any]:
-    kind, _, name = stream.partition("/")
-    state: Child | Case
-    state = expected.child(name) if kind == "child" else expected.case(name)
+    state = expected.state(stream)
     return [
         ActAnnulled(act=version, reason=reason, by=office)
         for version in versions
@@ -350,7 +376,7 @@ def _reinstate(
             child = expected.child(name)
             acts[stream] = list(reinstatements(child, versions, office))
         else:
-            annulled = expected.case(name).annulled
+            annulled = expected.state(stream).annulled
             acts[stream] = [
                 ActReinstated(act=version, by=office)
                 for version in versions
@@ -379,12 +405,11 @@ class _Trial(Expected):
 
     def __init__(self, expected: Expected) -> None:
         self._expected = expected
-        self._taken: dict[str, Child | Case] = {}
+        self._taken: dict[str, Child | Case | Matter] = {}
 
     def take(self, stream: str, events: list[Any]) -> None:
         """Take events of a stream as recorded."""
-        kind, _, name = stream.partition("/")
-        state: Child | Case = self.child(name) if kind == "child" else self.case(name)
+        state = self.state(stream)
         for event in events:
             state = _evolved(state, event)
         self._taken[stream] = state
@@ -398,6 +423,11 @@ class _Trial(Expected):
         """Return a case's state on trial."""
         state = self._taken.get(f"case/{name}")
         return state if isinstance(state, Case) else self._expected.case(name)
+
+    def matter(self, stream: str) -> Matter:
+        """Return a matter's state on trial."""
+        state = self._taken.get(stream)
+        return state if isinstance(state, Matter) else self._expected.matter(stream)
 
     def wards(self, person: str) -> list[str]:
         """Return the children whose streams ever named the person."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from events.codec import Codec
 from events.entry import OPAQUE, Entry, Frame
 from events.guardianship import Finding
+from events.matters import KINDS
 from events.registry import SubmissionRefused
 
 
@@ -112,6 +113,10 @@ UNCORRECTABLE = frozenset({"TimelineChanged", "ActAnnulled", "ActReinstated"})
 """Events that follow from acts, or are corrections: annulled by nobody."""
 
 
+CORRECTABLE = ("child/", "case/", *(f"{kind}/" for kind in KINDS))
+"""Streams whose acts their submitter may annul."""
+
+
 def known_of(entry: Entry) -> Known:
     """Return the acts that an entry recorded, without what followed from them."""
     return Known(
@@ -121,6 +126,6 @@ def known_of(entry: Entry) -> Known:
             (header.stream, header.version, header.type)
             for header in entry.frame.events
             if header.type not in UNCORRECTABLE
-            and header.stream.startswith(("child/", "case/"))
+            and header.stream.startswith(CORRECTABLE)
         ),
     )

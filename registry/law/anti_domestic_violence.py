@@ -1,4 +1,4 @@
-"""Anti-Domestic-Violence Law, articles 15 and 21, as far as they touch guardianship.
+"""Anti-Domestic-Violence Law, articles 14 to 21, as far as they touch guardianship.
 
 What lives here: one function an article, in their order. What never does: state,
 clocks. In force from 2016-03-01. The Chinese is the text; the English is ours.
@@ -17,6 +17,18 @@ NEAR_KIN = frozenset(
 """Near relatives in the sense of CC 1045(2), as far as a standing says so."""
 
 
+def is_reported_to_the_police(*, told: bool) -> Finding:
+    """Is violence against a child reported to the police? (DV 14).
+
+    在工作中发现无民事行为能力人、限制民事行为能力人遭受或者疑似遭受家庭暴力的，
+    应当及时向公安机关报案。
+
+    To the police, also where another department was told first.
+    """
+    reason = "police_were_told" if told else "police_were_not_told"
+    return finding("is_reported_to_the_police", ("DV 14",), reason)
+
+
 def may_place_in_danger(by: Office) -> Finding:
     """Does this office take a child in danger to a shelter? (DV 15(2)).
 
@@ -29,6 +41,18 @@ def may_place_in_danger(by: Office) -> Finding:
     places = by in {Office.POLICE, Office.CIVIL_AFFAIRS}
     reason = "places_in_danger" if places else "placement_is_not_this_offices"
     return finding("may_place_in_danger", ("DV 15(2)",), reason)
+
+
+def visit_follows_a_warning(*, warned: bool) -> Finding:
+    """Does the visit watch whether a warning is heeded? (DV 17(2)).
+
+    居民委员会、村民委员会、公安派出所应当对收到告诫书的加害人、受害人进行查访，
+    监督加害人不再实施家庭暴力。
+
+    After a warning they must visit; without one on record they may.
+    """
+    reason = "after_a_warning" if warned else "no_warning_on_record"
+    return finding("visit_follows_a_warning", ("DV 17(2)",), reason)
 
 
 def may_apply(standing: ApplicantClass, *, is_respondent: bool) -> Finding:

@@ -140,6 +140,11 @@ LAST_RESORT_DAYS = Figure(
     "days",
     (Value(_1987, 30, "CC 36(3)", _C),),
 )
+ANSWER_DAYS = Figure(
+    "time to tell the reporter what came of a report, from taking it up",
+    "days",
+    (Value(_1987, 15, "MPL 11(3)", _C),),
+)
 
 FIGURES = (
     LEAP_BIRTHDAY,
@@ -154,5 +159,6 @@ FIGURES = (
     RESTORATION_CLOSES_YEARS,
     ADOPTION_WAIT_YEARS,
     LAST_RESORT_DAYS,
+    ANSWER_DAYS,
 )
 """Every dated number."""

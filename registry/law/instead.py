@@ -45,6 +45,19 @@ INSTEAD: dict[str, tuple[str, str]] = {
         "先登记原监护关系终止",
     ),
     "act_of_civil_affairs": ("an act of civil affairs", "由民政部门实施"),
+    "report_to_the_police": ("a report to the police", "向公安机关报告"),
+    "answer_by_the_receiver": (
+        "an answer by the department that took the report up",
+        "由受理的部门告知",
+    ),
+    "record_by_the_owner": (
+        "a record by the duty's owner or civil affairs",
+        "由责任单位或者民政部门登记",
+    ),
+    "record_by_the_holder": (
+        "an act of the body that holds the referral",
+        "由现承办单位办理",
+    ),
     "judgment": ("a judgment of a court", "由人民法院判决"),
 }
 """What would be accepted instead: English and Chinese by code."""

@@ -1,4 +1,4 @@
-"""Minors Protection Law, articles 22 to 108: delegation and the state as guardian.
+"""Minors Protection Law, articles 11 to 118: reports, delegation, state guardianship.
 
 What lives here: one function an article or limb, in their order. What never does:
 state, clocks. In force from 2021-06-01; the articles used here were not touched in
@@ -8,6 +8,7 @@ state, clocks. In force from 2021-06-01; the articles used here were not touched
 from __future__ import annotations
 
 from events.guardianship import Finding, Office, PlacementForm
+from events.reports import Reporter, Response
 from registry.law.reasons import finding
 
 NOT_FOUND, WHEREABOUTS, UNABLE, REFUSES, CRIME, DANGER, OTHER = range(1, 8)
@@ -20,6 +21,67 @@ FORMS = {
     PlacementForm.RESCUE_INSTITUTION: "MPL 93(1)",
     PlacementForm.WELFARE_INSTITUTION: "MPL 93(1)",
 }
+
+
+BOUND = frozenset(
+    {
+        Reporter.STATE_ORGAN,
+        Reporter.COMMITTEE,
+        Reporter.SCHOOL,
+        Reporter.MEDICAL_INSTITUTION,
+        Reporter.CLOSE_CONTACT_UNIT,
+    }
+)
+"""Who must report (article 11(2)); everybody else may (article 11(1))."""
+COERCION = frozenset(
+    {
+        Response.ADMONISHED,
+        Response.WARNED,
+        Response.GUIDANCE_ORDERED,
+        Response.PUNISHED,
+        Response.REMOVED,
+    }
+)
+"""What a committee cannot do: it dissuades, stops and reports (article 118(1))."""
+
+
+def reports_at_once(reporter: Reporter) -> Finding:
+    """Must this reporter report, or may he? (MPL 11(2)).
+
+    国家机关、居民委员会、村民委员会、密切接触未成年人的单位及其工作人员，
+    在工作中发现未成年人身心健康受到侵害、疑似受到侵害或者面临其他危险情形的，
+    应当立即向公安、民政、教育等有关部门报告。
+
+    Organs, committees and units in close contact must, at once; anybody else may, by
+    paragraph 1.
+    """
+    must = reporter in BOUND
+    cited = "MPL 11(2)" if must else "MPL 11(1)"
+    reason = "bound_to_report" if must else "free_to_report"
+    return finding("reports_at_once", (cited,), reason)
+
+
+def is_taken_up(*, asked: bool) -> Finding:
+    """Does the department that was told take the report up? (MPL 11(3)).
+
+    有关部门接到涉及未成年人的检举、控告或者报告，应当依法及时受理、处置，
+    并以适当方式将处理结果告知相关单位和人员。
+
+    It must, in time; another that does is recorded too.
+    """
+    reason = "taken_up_by_the_addressee" if asked else "taken_up_by_another"
+    return finding("is_taken_up", ("MPL 11(3)",), reason)
+
+
+def reporter_is_told(*, late: bool) -> Finding:
+    """Is the reporter told in time what came of it? (MPL 11(3)).
+
+    并以适当方式将处理结果告知相关单位和人员。
+
+    The law says in time and gives no number of days; the day is chosen here.
+    """
+    reason = "told_late" if late else "told_in_time"
+    return finding("reporter_is_told", ("MPL 11(3)",), reason)
 
 
 def may_be_entrusted(*, barred: bool) -> Finding:
@@ -196,3 +258,28 @@ def support_continues() -> Finding:
     return finding(
         "support_continues", ("MPL 108(2)",), "support_outlives_guardianship"
     )
+
+
+def committee_may(response: Response) -> Finding:
+    """May a committee do this towards a guardian? (MPL 118(1)).
+
+    未成年人的父母或者其他监护人不依法履行监护职责或者侵犯未成年人合法权益的，
+    由其居住地的居民委员会、村民委员会予以劝诫、制止；情节严重的，
+    居民委员会、村民委员会应当及时向公安机关报告。
+
+    It dissuades and stops; it does not admonish, order, punish or remove: what is
+    grave it reports to the police.
+    """
+    coerces = response in COERCION
+    reason = "committee_may_not_coerce" if coerces else "dissuades_and_stops"
+    return finding("committee_may", ("MPL 118(1)",), reason)
+
+
+def grave_is_escalated() -> Finding:
+    """What follows where it is grave? (MPL 118(1)).
+
+    情节严重的，居民委员会、村民委员会应当及时向公安机关报告。
+
+    A report to those who may act.
+    """
+    return finding("grave_is_escalated", ("MPL 118(1)",), "carried_on")

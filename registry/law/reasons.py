@@ -280,6 +280,43 @@ REASONS: dict[str, Reason] = {
     "ends_changed_by_court": _yes("changed by a court", "人民法院变更监护人"),
     "ends_designation_set_aside": _yes("designation set aside", "指定被撤销"),
     "ends_adoption": _yes("adoption", "收养关系成立"),
+    # Reports, duties and referrals
+    "bound_to_report": _yes("is bound to report at once", "应当立即报告"),
+    "free_to_report": _yes("anybody may report", "任何组织或者个人都有权提出"),
+    "taken_up_by_the_addressee": _yes(
+        "taken up by who was told", "由接到报告的部门受理"
+    ),
+    "taken_up_by_another": _no(
+        "taken up by a department that was not told", "由未接到报告的部门受理"
+    ),
+    "told_in_time": _yes("the reporter is told in time", "已及时告知处理结果"),
+    "told_late": _no("the reporter is told late", "逾期告知处理结果"),
+    "dissuades_and_stops": _yes("dissuades and stops", "予以劝诫、制止"),
+    "committee_may_not_coerce": _no(
+        "a committee dissuades and reports, and does not coerce",
+        "居（村）民委员会只能劝诫、制止和报告，不得采取强制措施",
+    ),
+    "carried_on": _yes("carried to those who may act", "已向有权机关报告"),
+    "police_were_told": _yes("the police were told", "已向公安机关报案"),
+    "police_were_not_told": _no(
+        "violence is reported to the police, who were not told",
+        "家庭暴力应当向公安机关报案，尚未报案",
+    ),
+    "after_a_warning": _yes("a warning is on record", "登记上有告诫或者训诫"),
+    "no_warning_on_record": _no("no warning is on record", "登记上没有告诫或者训诫"),
+    "department_owes_it": _yes("the department owes it", "属于该部门职责"),
+    "duty_of_another_department": _no(
+        "another department owes it by law", "依法属于其他部门职责"
+    ),
+    "fulfilled_in_time": _yes("fulfilled in time", "按期履行"),
+    "fulfilled_late": _no("fulfilled late", "逾期履行"),
+    "not_fulfilled_when_due": _no("not fulfilled when it was due", "到期未履行"),
+    "acted_in_time": _yes("acted in time", "按期办理"),
+    "acted_late": _no("acted late", "逾期办理"),
+    "consequence_in_the_law": _yes("the law says what follows", "法律规定了责任"),
+    "no_consequence_in_the_law": _no(
+        "no consequence of its own stands in the law", "法律未单独规定责任"
+    ),
     # Competence and editions
     "not_competent": _no("this office is not competent for the act", "该机关无此职权"),
     "no_rule_of_the_date": _no(

@@ -68,6 +68,13 @@ class SubmissionService(SubmissionServiceServicer):
         return pb.SubmitGuardianshipChangeResponse(receipt=receipt)
 
     @answering
+    async def SubmitMatter(  # noqa: N802  the contract's name
+        self, request: pb.SubmitMatterRequest, context: Context
+    ) -> pb.SubmitMatterResponse:
+        """Record reports, duties, referrals and joint meetings."""
+        return pb.SubmitMatterResponse(receipt=await self._submit(request, context))
+
+    @answering
     async def SubmitCorrection(  # noqa: N802  the contract's name
         self, request: pb.SubmitCorrectionRequest, context: Context
     ) -> pb.SubmitCorrectionResponse:

@@ -10,6 +10,7 @@ import pytest
 
 from events.dates import PartialDate
 from events.guardianship import EndReason, Office, PlacementForm, TemporaryEnd, Way
+from events.reports import Response
 from events.timeline import Role
 from registry.commands import (
     Command,
@@ -22,6 +23,7 @@ from registry.commands import (
 )
 from registry.competence import MATRIX, competent, kind_of, may_submit
 from registry.law.citations import is_verified
+from registry.matter_commands import RecordResponse
 from registry.measures import TEMPORARY_ROLES
 from tests.support.registry import body
 from tests.support.stories import CHILD
@@ -119,6 +121,11 @@ def test_every_role_way_form_and_reason_has_a_row_of_its_own() -> None:
         order=0,
     )
     kinds |= {kind_of(stop, role) for role in TEMPORARY_ROLES}
+    for response in Response:
+        answer = RecordResponse(
+            report=CHILD, response=response, whom=None, on=ON, document=None
+        )
+        kinds.add(kind_of(answer))
     assert kinds == {kind for kind in MATRIX if kind[1] is not None}
 
 

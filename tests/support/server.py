@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import grpc
 from google.rpc import error_details_pb2
@@ -22,6 +22,7 @@ from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceStub
 from registry.bootstrap import KafkaConfig, Registry, SigningConfig
 from registry.commands import Command
 from registry.identity import AUTHORITY, OFFICE
+from registry.matter_commands import MatterCommand
 from registry.server import Listen, Tls, serving
 from registry.services.translate import message_of, snake
 from registry.sources import Sources
@@ -43,6 +44,10 @@ METHODS: dict[str, tuple[type[Any], str]] = {
     **dict.fromkeys(
         ("CorrectSubmission", "ReinstateSubmission"),
         (pb.SubmitCorrectionRequest, "SubmitCorrection"),
+    ),
+    **dict.fromkeys(
+        (command.__name__ for command in get_args(MatterCommand)),
+        (pb.SubmitMatterRequest, "SubmitMatter"),
     ),
 }
 CHANGE = (pb.SubmitGuardianshipChangeRequest, "SubmitGuardianshipChange")

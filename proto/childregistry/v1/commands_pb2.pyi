@@ -3,6 +3,7 @@
 isort:skip_file
 """
 
+from childregistry.v1 import matters_pb2 as _matters_pb2
 from childregistry.v1 import types_pb2 as _types_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
@@ -888,3 +889,585 @@ class ReinstateSubmission(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ReinstateSubmission: _TypeAlias = ReinstateSubmission  # noqa: Y015
+
+@_typing.final
+class FileReport(_message.Message):
+    """Record that somebody reported (MPL 11); `child` is empty where not known here."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REPORT_FIELD_NUMBER: _builtins.int
+    CHILD_FIELD_NUMBER: _builtins.int
+    JURISDICTION_FIELD_NUMBER: _builtins.int
+    REPORTER_FIELD_NUMBER: _builtins.int
+    SUSPICION_FIELD_NUMBER: _builtins.int
+    TO_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    report: _builtins.str
+    child: _builtins.str
+    jurisdiction: _builtins.str
+    reporter: _matters_pb2.Reporter.ValueType
+    suspicion: _matters_pb2.Suspicion.ValueType
+    to: _matters_pb2.Department.ValueType
+    on: _builtins.str
+    @_builtins.property
+    def document(self) -> _types_pb2.Document: ...
+    def __init__(
+        self,
+        *,
+        report: _builtins.str = ...,
+        child: _builtins.str | None = ...,
+        jurisdiction: _builtins.str = ...,
+        reporter: _matters_pb2.Reporter.ValueType = ...,
+        suspicion: _matters_pb2.Suspicion.ValueType = ...,
+        to: _matters_pb2.Department.ValueType = ...,
+        on: _builtins.str = ...,
+        document: _types_pb2.Document | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_child", b"_child", "child", b"child", "document", b"document"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_child", b"_child", "child", b"child", "document", b"document", "jurisdiction", b"jurisdiction", "on", b"on", "report", b"report", "reporter", b"reporter", "suspicion", b"suspicion", "to", b"to"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__child: _TypeAlias = _typing.Literal["child"]  # noqa: Y015
+    _WhichOneofArgType__child: _TypeAlias = _typing.Literal["_child", b"_child"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__child) -> _WhichOneofReturnType__child | None: ...
+
+Global___FileReport: _TypeAlias = FileReport  # noqa: Y015
+
+@_typing.final
+class ReceiveReport(_message.Message):
+    """Record that the submitter's department took the report up (MPL 11(3))."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REPORT_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    report: _builtins.str
+    on: _builtins.str
+    def __init__(
+        self,
+        *,
+        report: _builtins.str = ...,
+        on: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["on", b"on", "report", b"report"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReceiveReport: _TypeAlias = ReceiveReport  # noqa: Y015
+
+@_typing.final
+class RecordResponse(_message.Message):
+    """Record what was done towards a guardian or the child (MPL 118; DV 15, 16)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REPORT_FIELD_NUMBER: _builtins.int
+    RESPONSE_FIELD_NUMBER: _builtins.int
+    WHOM_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    report: _builtins.str
+    response: _matters_pb2.Response.ValueType
+    on: _builtins.str
+    @_builtins.property
+    def whom(self) -> _types_pb2.Holder: ...
+    @_builtins.property
+    def document(self) -> _types_pb2.Document: ...
+    def __init__(
+        self,
+        *,
+        report: _builtins.str = ...,
+        response: _matters_pb2.Response.ValueType = ...,
+        whom: _types_pb2.Holder | None = ...,
+        on: _builtins.str = ...,
+        document: _types_pb2.Document | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "whom", b"whom"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "on", b"on", "report", b"report", "response", b"response", "whom", b"whom"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordResponse: _TypeAlias = RecordResponse  # noqa: Y015
+
+@_typing.final
+class EscalateReport(_message.Message):
+    """Record that a report was carried to another department (MPL 118(1))."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REPORT_FIELD_NUMBER: _builtins.int
+    TO_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    report: _builtins.str
+    to: _matters_pb2.Department.ValueType
+    on: _builtins.str
+    def __init__(
+        self,
+        *,
+        report: _builtins.str = ...,
+        to: _matters_pb2.Department.ValueType = ...,
+        on: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["on", b"on", "report", b"report", "to", b"to"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EscalateReport: _TypeAlias = EscalateReport  # noqa: Y015
+
+@_typing.final
+class RecordVisit(_message.Message):
+    """Record a visit after a warning, and what it found (DV 17(2))."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REPORT_FIELD_NUMBER: _builtins.int
+    COMPLIANCE_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    report: _builtins.str
+    compliance: _matters_pb2.Compliance.ValueType
+    on: _builtins.str
+    def __init__(
+        self,
+        *,
+        report: _builtins.str = ...,
+        compliance: _matters_pb2.Compliance.ValueType = ...,
+        on: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["compliance", b"compliance", "on", b"on", "report", b"report"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordVisit: _TypeAlias = RecordVisit  # noqa: Y015
+
+@_typing.final
+class AnswerReport(_message.Message):
+    """Record that the reporter was told what came of it (MPL 11(3))."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REPORT_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    report: _builtins.str
+    outcome: _matters_pb2.ReportOutcome.ValueType
+    on: _builtins.str
+    def __init__(
+        self,
+        *,
+        report: _builtins.str = ...,
+        outcome: _matters_pb2.ReportOutcome.ValueType = ...,
+        on: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["on", b"on", "outcome", b"outcome", "report", b"report"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AnswerReport: _TypeAlias = AnswerReport  # noqa: Y015
+
+@_typing.final
+class OpenDuty(_message.Message):
+    """Record that somebody owes something; `owner` is empty where nobody is named."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DUTY_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    CHILD_FIELD_NUMBER: _builtins.int
+    JURISDICTION_FIELD_NUMBER: _builtins.int
+    DEPARTMENT_FIELD_NUMBER: _builtins.int
+    OWNER_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    DUE_FIELD_NUMBER: _builtins.int
+    duty: _builtins.str
+    kind: _matters_pb2.DutyKind.ValueType
+    child: _builtins.str
+    jurisdiction: _builtins.str
+    department: _matters_pb2.Department.ValueType
+    on: _builtins.str
+    due: _builtins.str
+    @_builtins.property
+    def owner(self) -> _types_pb2.Holder: ...
+    def __init__(
+        self,
+        *,
+        duty: _builtins.str = ...,
+        kind: _matters_pb2.DutyKind.ValueType = ...,
+        child: _builtins.str | None = ...,
+        jurisdiction: _builtins.str = ...,
+        department: _matters_pb2.Department.ValueType = ...,
+        owner: _types_pb2.Holder | None = ...,
+        on: _builtins.str = ...,
+        due: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_child", b"_child", "_due", b"_due", "child", b"child", "due", b"due", "owner", b"owner"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_child", b"_child", "_due", b"_due", "child", b"child", "department", b"department", "due", b"due", "duty", b"duty", "jurisdiction", b"jurisdiction", "kind", b"kind", "on", b"on", "owner", b"owner"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__child: _TypeAlias = _typing.Literal["child"]  # noqa: Y015
+    _WhichOneofArgType__child: _TypeAlias = _typing.Literal["_child", b"_child"]  # noqa: Y015
+    _WhichOneofReturnType__due: _TypeAlias = _typing.Literal["due"]  # noqa: Y015
+    _WhichOneofArgType__due: _TypeAlias = _typing.Literal["_due", b"_due"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__child) -> _WhichOneofReturnType__child | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__due) -> _WhichOneofReturnType__due | None: ...
+
+Global___OpenDuty: _TypeAlias = OpenDuty  # noqa: Y015
+
+@_typing.final
+class AssignDuty(_message.Message):
+    """Give a duty to another owner, or to a first one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DUTY_FIELD_NUMBER: _builtins.int
+    DEPARTMENT_FIELD_NUMBER: _builtins.int
+    OWNER_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    duty: _builtins.str
+    department: _matters_pb2.Department.ValueType
+    on: _builtins.str
+    @_builtins.property
+    def owner(self) -> _types_pb2.Holder: ...
+    def __init__(
+        self,
+        *,
+        duty: _builtins.str = ...,
+        department: _matters_pb2.Department.ValueType = ...,
+        owner: _types_pb2.Holder | None = ...,
+        on: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["owner", b"owner"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["department", b"department", "duty", b"duty", "on", b"on", "owner", b"owner"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AssignDuty: _TypeAlias = AssignDuty  # noqa: Y015
+
+@_typing.final
+class FulfilDuty(_message.Message):
+    """Record that the owner did what was due."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DUTY_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    duty: _builtins.str
+    on: _builtins.str
+    @_builtins.property
+    def document(self) -> _types_pb2.Document: ...
+    def __init__(
+        self,
+        *,
+        duty: _builtins.str = ...,
+        on: _builtins.str = ...,
+        document: _types_pb2.Document | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["document", b"document"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "duty", b"duty", "on", b"on"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FulfilDuty: _TypeAlias = FulfilDuty  # noqa: Y015
+
+@_typing.final
+class RecordBreach(_message.Message):
+    """Record that a duty was not fulfilled by the day it was due."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DUTY_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    duty: _builtins.str
+    on: _builtins.str
+    def __init__(
+        self,
+        *,
+        duty: _builtins.str = ...,
+        on: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["duty", b"duty", "on", b"on"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordBreach: _TypeAlias = RecordBreach  # noqa: Y015
+
+@_typing.final
+class DecideConsequence(_message.Message):
+    """Record what was decided because of a breach (MPL 117)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DUTY_FIELD_NUMBER: _builtins.int
+    CONSEQUENCE_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    duty: _builtins.str
+    consequence: _matters_pb2.Consequence.ValueType
+    on: _builtins.str
+    def __init__(
+        self,
+        *,
+        duty: _builtins.str = ...,
+        consequence: _matters_pb2.Consequence.ValueType = ...,
+        on: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["consequence", b"consequence", "duty", b"duty", "on", b"on"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DecideConsequence: _TypeAlias = DecideConsequence  # noqa: Y015
+
+@_typing.final
+class MakeReferral(_message.Message):
+    """Refer something from the submitter to another body."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REFERRAL_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    CHILD_FIELD_NUMBER: _builtins.int
+    JURISDICTION_FIELD_NUMBER: _builtins.int
+    TO_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    DUE_FIELD_NUMBER: _builtins.int
+    referral: _builtins.str
+    kind: _matters_pb2.DutyKind.ValueType
+    child: _builtins.str
+    jurisdiction: _builtins.str
+    on: _builtins.str
+    due: _builtins.str
+    @_builtins.property
+    def to(self) -> _types_pb2.Holder: ...
+    def __init__(
+        self,
+        *,
+        referral: _builtins.str = ...,
+        kind: _matters_pb2.DutyKind.ValueType = ...,
+        child: _builtins.str | None = ...,
+        jurisdiction: _builtins.str = ...,
+        to: _types_pb2.Holder | None = ...,
+        on: _builtins.str = ...,
+        due: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_child", b"_child", "_due", b"_due", "child", b"child", "due", b"due", "to", b"to"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_child", b"_child", "_due", b"_due", "child", b"child", "due", b"due", "jurisdiction", b"jurisdiction", "kind", b"kind", "on", b"on", "referral", b"referral", "to", b"to"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__child: _TypeAlias = _typing.Literal["child"]  # noqa: Y015
+    _WhichOneofArgType__child: _TypeAlias = _typing.Literal["_child", b"_child"]  # noqa: Y015
+    _WhichOneofReturnType__due: _TypeAlias = _typing.Literal["due"]  # noqa: Y015
+    _WhichOneofArgType__due: _TypeAlias = _typing.Literal["_due", b"_due"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__child) -> _WhichOneofReturnType__child | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__due) -> _WhichOneofReturnType__due | None: ...
+
+Global___MakeReferral: _TypeAlias = MakeReferral  # noqa: Y015
+
+@_typing.final
+class AcceptReferral(_message.Message):
+    """Take up a referral that the submitter holds."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REFERRAL_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    referral: _builtins.str
+    on: _builtins.str
+    def __init__(
+        self,
+        *,
+        referral: _builtins.str = ...,
+        on: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["on", b"on", "referral", b"referral"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AcceptReferral: _TypeAlias = AcceptReferral  # noqa: Y015
+
+@_typing.final
+class DeclineReferral(_message.Message):
+    """Decline a referral that the submitter holds: its maker holds it again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REFERRAL_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    referral: _builtins.str
+    reason: _matters_pb2.DeclineReason.ValueType
+    on: _builtins.str
+    def __init__(
+        self,
+        *,
+        referral: _builtins.str = ...,
+        reason: _matters_pb2.DeclineReason.ValueType = ...,
+        on: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["on", b"on", "reason", b"reason", "referral", b"referral"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeclineReferral: _TypeAlias = DeclineReferral  # noqa: Y015
+
+@_typing.final
+class PassOnReferral(_message.Message):
+    """Pass a referral that the submitter holds to another body."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REFERRAL_FIELD_NUMBER: _builtins.int
+    TO_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    DUE_FIELD_NUMBER: _builtins.int
+    referral: _builtins.str
+    on: _builtins.str
+    due: _builtins.str
+    @_builtins.property
+    def to(self) -> _types_pb2.Holder: ...
+    def __init__(
+        self,
+        *,
+        referral: _builtins.str = ...,
+        to: _types_pb2.Holder | None = ...,
+        on: _builtins.str = ...,
+        due: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_due", b"_due", "due", b"due", "to", b"to"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_due", b"_due", "due", b"due", "on", b"on", "referral", b"referral", "to", b"to"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__due: _TypeAlias = _typing.Literal["due"]  # noqa: Y015
+    _WhichOneofArgType__due: _TypeAlias = _typing.Literal["_due", b"_due"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__due) -> _WhichOneofReturnType__due | None: ...
+
+Global___PassOnReferral: _TypeAlias = PassOnReferral  # noqa: Y015
+
+@_typing.final
+class CompleteReferral(_message.Message):
+    """Record that what a referral asks is done."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REFERRAL_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    referral: _builtins.str
+    on: _builtins.str
+    @_builtins.property
+    def document(self) -> _types_pb2.Document: ...
+    def __init__(
+        self,
+        *,
+        referral: _builtins.str = ...,
+        on: _builtins.str = ...,
+        document: _types_pb2.Document | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["document", b"document"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "on", b"on", "referral", b"referral"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CompleteReferral: _TypeAlias = CompleteReferral  # noqa: Y015
+
+@_typing.final
+class Resolution(_message.Message):
+    """One duty that a joint meeting gives to one department, with a day."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DUTY_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    CHILD_FIELD_NUMBER: _builtins.int
+    DEPARTMENT_FIELD_NUMBER: _builtins.int
+    OWNER_FIELD_NUMBER: _builtins.int
+    DUE_FIELD_NUMBER: _builtins.int
+    duty: _builtins.str
+    kind: _matters_pb2.DutyKind.ValueType
+    child: _builtins.str
+    department: _matters_pb2.Department.ValueType
+    due: _builtins.str
+    @_builtins.property
+    def owner(self) -> _types_pb2.Holder: ...
+    def __init__(
+        self,
+        *,
+        duty: _builtins.str = ...,
+        kind: _matters_pb2.DutyKind.ValueType = ...,
+        child: _builtins.str | None = ...,
+        department: _matters_pb2.Department.ValueType = ...,
+        owner: _types_pb2.Holder | None = ...,
+        due: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_child", b"_child", "child", b"child", "owner", b"owner"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_child", b"_child", "child", b"child", "department", b"department", "due", b"due", "duty", b"duty", "kind", b"kind", "owner", b"owner"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__child: _TypeAlias = _typing.Literal["child"]  # noqa: Y015
+    _WhichOneofArgType__child: _TypeAlias = _typing.Literal["_child", b"_child"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__child) -> _WhichOneofReturnType__child | None: ...
+
+Global___Resolution: _TypeAlias = Resolution  # noqa: Y015
+
+@_typing.final
+class HoldMeeting(_message.Message):
+    """Record a joint meeting: who met, its minutes, and what it resolved."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEETING_FIELD_NUMBER: _builtins.int
+    JURISDICTION_FIELD_NUMBER: _builtins.int
+    PARTICIPANTS_FIELD_NUMBER: _builtins.int
+    MINUTES_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    RESOLUTIONS_FIELD_NUMBER: _builtins.int
+    meeting: _builtins.str
+    jurisdiction: _builtins.str
+    on: _builtins.str
+    @_builtins.property
+    def participants(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.Holder]: ...
+    @_builtins.property
+    def minutes(self) -> _types_pb2.Document: ...
+    @_builtins.property
+    def resolutions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Resolution]: ...
+    def __init__(
+        self,
+        *,
+        meeting: _builtins.str = ...,
+        jurisdiction: _builtins.str = ...,
+        participants: _abc.Iterable[_types_pb2.Holder] | None = ...,
+        minutes: _types_pb2.Document | None = ...,
+        on: _builtins.str = ...,
+        resolutions: _abc.Iterable[Global___Resolution] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["minutes", b"minutes"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["jurisdiction", b"jurisdiction", "meeting", b"meeting", "minutes", b"minutes", "on", b"on", "participants", b"participants", "resolutions", b"resolutions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HoldMeeting: _TypeAlias = HoldMeeting  # noqa: Y015

@@ -250,6 +250,116 @@ class SubmitGuardianshipChangeResponse(_message.Message):
 Global___SubmitGuardianshipChangeResponse: _TypeAlias = SubmitGuardianshipChangeResponse  # noqa: Y015
 
 @_typing.final
+class SubmitMatterRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FILE_REPORT_FIELD_NUMBER: _builtins.int
+    RECEIVE_REPORT_FIELD_NUMBER: _builtins.int
+    RECORD_RESPONSE_FIELD_NUMBER: _builtins.int
+    ESCALATE_REPORT_FIELD_NUMBER: _builtins.int
+    RECORD_VISIT_FIELD_NUMBER: _builtins.int
+    ANSWER_REPORT_FIELD_NUMBER: _builtins.int
+    OPEN_DUTY_FIELD_NUMBER: _builtins.int
+    ASSIGN_DUTY_FIELD_NUMBER: _builtins.int
+    FULFIL_DUTY_FIELD_NUMBER: _builtins.int
+    RECORD_BREACH_FIELD_NUMBER: _builtins.int
+    DECIDE_CONSEQUENCE_FIELD_NUMBER: _builtins.int
+    MAKE_REFERRAL_FIELD_NUMBER: _builtins.int
+    ACCEPT_REFERRAL_FIELD_NUMBER: _builtins.int
+    DECLINE_REFERRAL_FIELD_NUMBER: _builtins.int
+    PASS_ON_REFERRAL_FIELD_NUMBER: _builtins.int
+    COMPLETE_REFERRAL_FIELD_NUMBER: _builtins.int
+    HOLD_MEETING_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def envelope(self) -> Global___Envelope: ...
+    @_builtins.property
+    def file_report(self) -> _commands_pb2.FileReport: ...
+    @_builtins.property
+    def receive_report(self) -> _commands_pb2.ReceiveReport: ...
+    @_builtins.property
+    def record_response(self) -> _commands_pb2.RecordResponse: ...
+    @_builtins.property
+    def escalate_report(self) -> _commands_pb2.EscalateReport: ...
+    @_builtins.property
+    def record_visit(self) -> _commands_pb2.RecordVisit: ...
+    @_builtins.property
+    def answer_report(self) -> _commands_pb2.AnswerReport: ...
+    @_builtins.property
+    def open_duty(self) -> _commands_pb2.OpenDuty: ...
+    @_builtins.property
+    def assign_duty(self) -> _commands_pb2.AssignDuty: ...
+    @_builtins.property
+    def fulfil_duty(self) -> _commands_pb2.FulfilDuty: ...
+    @_builtins.property
+    def record_breach(self) -> _commands_pb2.RecordBreach: ...
+    @_builtins.property
+    def decide_consequence(self) -> _commands_pb2.DecideConsequence: ...
+    @_builtins.property
+    def make_referral(self) -> _commands_pb2.MakeReferral: ...
+    @_builtins.property
+    def accept_referral(self) -> _commands_pb2.AcceptReferral: ...
+    @_builtins.property
+    def decline_referral(self) -> _commands_pb2.DeclineReferral: ...
+    @_builtins.property
+    def pass_on_referral(self) -> _commands_pb2.PassOnReferral: ...
+    @_builtins.property
+    def complete_referral(self) -> _commands_pb2.CompleteReferral: ...
+    @_builtins.property
+    def hold_meeting(self) -> _commands_pb2.HoldMeeting: ...
+    def __init__(
+        self,
+        *,
+        envelope: Global___Envelope | None = ...,
+        file_report: _commands_pb2.FileReport | None = ...,
+        receive_report: _commands_pb2.ReceiveReport | None = ...,
+        record_response: _commands_pb2.RecordResponse | None = ...,
+        escalate_report: _commands_pb2.EscalateReport | None = ...,
+        record_visit: _commands_pb2.RecordVisit | None = ...,
+        answer_report: _commands_pb2.AnswerReport | None = ...,
+        open_duty: _commands_pb2.OpenDuty | None = ...,
+        assign_duty: _commands_pb2.AssignDuty | None = ...,
+        fulfil_duty: _commands_pb2.FulfilDuty | None = ...,
+        record_breach: _commands_pb2.RecordBreach | None = ...,
+        decide_consequence: _commands_pb2.DecideConsequence | None = ...,
+        make_referral: _commands_pb2.MakeReferral | None = ...,
+        accept_referral: _commands_pb2.AcceptReferral | None = ...,
+        decline_referral: _commands_pb2.DeclineReferral | None = ...,
+        pass_on_referral: _commands_pb2.PassOnReferral | None = ...,
+        complete_referral: _commands_pb2.CompleteReferral | None = ...,
+        hold_meeting: _commands_pb2.HoldMeeting | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["accept_referral", b"accept_referral", "answer_report", b"answer_report", "assign_duty", b"assign_duty", "command", b"command", "complete_referral", b"complete_referral", "decide_consequence", b"decide_consequence", "decline_referral", b"decline_referral", "envelope", b"envelope", "escalate_report", b"escalate_report", "file_report", b"file_report", "fulfil_duty", b"fulfil_duty", "hold_meeting", b"hold_meeting", "make_referral", b"make_referral", "open_duty", b"open_duty", "pass_on_referral", b"pass_on_referral", "receive_report", b"receive_report", "record_breach", b"record_breach", "record_response", b"record_response", "record_visit", b"record_visit"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept_referral", b"accept_referral", "answer_report", b"answer_report", "assign_duty", b"assign_duty", "command", b"command", "complete_referral", b"complete_referral", "decide_consequence", b"decide_consequence", "decline_referral", b"decline_referral", "envelope", b"envelope", "escalate_report", b"escalate_report", "file_report", b"file_report", "fulfil_duty", b"fulfil_duty", "hold_meeting", b"hold_meeting", "make_referral", b"make_referral", "open_duty", b"open_duty", "pass_on_referral", b"pass_on_referral", "receive_report", b"receive_report", "record_breach", b"record_breach", "record_response", b"record_response", "record_visit", b"record_visit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_command: _TypeAlias = _typing.Literal["file_report", "receive_report", "record_response", "escalate_report", "record_visit", "answer_report", "open_duty", "assign_duty", "fulfil_duty", "record_breach", "decide_consequence", "make_referral", "accept_referral", "decline_referral", "pass_on_referral", "complete_referral", "hold_meeting"]  # noqa: Y015
+    _WhichOneofArgType_command: _TypeAlias = _typing.Literal["command", b"command"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_command) -> _WhichOneofReturnType_command | None: ...
+
+Global___SubmitMatterRequest: _TypeAlias = SubmitMatterRequest  # noqa: Y015
+
+@_typing.final
+class SubmitMatterResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> Global___Receipt: ...
+    def __init__(
+        self,
+        *,
+        receipt: Global___Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubmitMatterResponse: _TypeAlias = SubmitMatterResponse  # noqa: Y015
+
+@_typing.final
 class SubmitCorrectionRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

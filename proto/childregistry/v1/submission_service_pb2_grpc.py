@@ -56,6 +56,11 @@ class SubmissionServiceStub:
                 request_serializer=childregistry_dot_v1_dot_submission__service__pb2.SubmitGuardianshipChangeRequest.SerializeToString,
                 response_deserializer=childregistry_dot_v1_dot_submission__service__pb2.SubmitGuardianshipChangeResponse.FromString,
                 _registered_method=True)
+        self.SubmitMatter = channel.unary_unary(
+                '/childregistry.v1.SubmissionService/SubmitMatter',
+                request_serializer=childregistry_dot_v1_dot_submission__service__pb2.SubmitMatterRequest.SerializeToString,
+                response_deserializer=childregistry_dot_v1_dot_submission__service__pb2.SubmitMatterResponse.FromString,
+                _registered_method=True)
         self.SubmitCorrection = channel.unary_unary(
                 '/childregistry.v1.SubmissionService/SubmitCorrection',
                 request_serializer=childregistry_dot_v1_dot_submission__service__pb2.SubmitCorrectionRequest.SerializeToString,
@@ -99,6 +104,13 @@ class SubmissionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SubmitMatter(self, request, context):
+        """Reports, duties, referrals and joint meetings: they move no guardianship.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SubmitCorrection(self, request, context):
         """Takes back one's own entry, replaces it, or lets it stand again.
         """
@@ -130,6 +142,11 @@ def add_SubmissionServiceServicer_to_server(servicer, server):
                     servicer.SubmitGuardianshipChange,
                     request_deserializer=childregistry_dot_v1_dot_submission__service__pb2.SubmitGuardianshipChangeRequest.FromString,
                     response_serializer=childregistry_dot_v1_dot_submission__service__pb2.SubmitGuardianshipChangeResponse.SerializeToString,
+            ),
+            'SubmitMatter': grpc.unary_unary_rpc_method_handler(
+                    servicer.SubmitMatter,
+                    request_deserializer=childregistry_dot_v1_dot_submission__service__pb2.SubmitMatterRequest.FromString,
+                    response_serializer=childregistry_dot_v1_dot_submission__service__pb2.SubmitMatterResponse.SerializeToString,
             ),
             'SubmitCorrection': grpc.unary_unary_rpc_method_handler(
                     servicer.SubmitCorrection,
@@ -230,6 +247,33 @@ class SubmissionService:
             '/childregistry.v1.SubmissionService/SubmitGuardianshipChange',
             childregistry_dot_v1_dot_submission__service__pb2.SubmitGuardianshipChangeRequest.SerializeToString,
             childregistry_dot_v1_dot_submission__service__pb2.SubmitGuardianshipChangeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SubmitMatter(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/childregistry.v1.SubmissionService/SubmitMatter',
+            childregistry_dot_v1_dot_submission__service__pb2.SubmitMatterRequest.SerializeToString,
+            childregistry_dot_v1_dot_submission__service__pb2.SubmitMatterResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -46,6 +46,8 @@ class SubmissionServiceStub:
     """An application's life before its judgment."""
     SubmitGuardianshipChange: _grpc.UnaryUnaryMultiCallable[_submission_service_pb2.SubmitGuardianshipChangeRequest, _submission_service_pb2.SubmitGuardianshipChangeResponse]
     """Registrations, designations, arrangements, ends, and facts about persons."""
+    SubmitMatter: _grpc.UnaryUnaryMultiCallable[_submission_service_pb2.SubmitMatterRequest, _submission_service_pb2.SubmitMatterResponse]
+    """Reports, duties, referrals and joint meetings: they move no guardianship."""
     SubmitCorrection: _grpc.UnaryUnaryMultiCallable[_submission_service_pb2.SubmitCorrectionRequest, _submission_service_pb2.SubmitCorrectionResponse]
     """Takes back one's own entry, replaces it, or lets it stand again."""
     GetReceipt: _grpc.UnaryUnaryMultiCallable[_submission_service_pb2.GetReceiptRequest, _submission_service_pb2.GetReceiptResponse]
@@ -69,6 +71,8 @@ class SubmissionServiceAsyncStub(SubmissionServiceStub):
     """An application's life before its judgment."""
     SubmitGuardianshipChange: _aio.UnaryUnaryMultiCallable[_submission_service_pb2.SubmitGuardianshipChangeRequest, _submission_service_pb2.SubmitGuardianshipChangeResponse]  # type: ignore[assignment]
     """Registrations, designations, arrangements, ends, and facts about persons."""
+    SubmitMatter: _aio.UnaryUnaryMultiCallable[_submission_service_pb2.SubmitMatterRequest, _submission_service_pb2.SubmitMatterResponse]  # type: ignore[assignment]
+    """Reports, duties, referrals and joint meetings: they move no guardianship."""
     SubmitCorrection: _aio.UnaryUnaryMultiCallable[_submission_service_pb2.SubmitCorrectionRequest, _submission_service_pb2.SubmitCorrectionResponse]  # type: ignore[assignment]
     """Takes back one's own entry, replaces it, or lets it stand again."""
     GetReceipt: _aio.UnaryUnaryMultiCallable[_submission_service_pb2.GetReceiptRequest, _submission_service_pb2.GetReceiptResponse]  # type: ignore[assignment]
@@ -107,6 +111,14 @@ class SubmissionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_submission_service_pb2.SubmitGuardianshipChangeResponse, _abc.Awaitable[_submission_service_pb2.SubmitGuardianshipChangeResponse]]:
         """Registrations, designations, arrangements, ends, and facts about persons."""
+
+    @_abc_1.abstractmethod
+    def SubmitMatter(
+        self,
+        request: _submission_service_pb2.SubmitMatterRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_submission_service_pb2.SubmitMatterResponse, _abc.Awaitable[_submission_service_pb2.SubmitMatterResponse]]:
+        """Reports, duties, referrals and joint meetings: they move no guardianship."""
 
     @_abc_1.abstractmethod
     def SubmitCorrection(

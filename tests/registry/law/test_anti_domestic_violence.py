@@ -15,6 +15,34 @@ NEVER = {
     "police": "police_report_and_remove",
 }
 ROWS: list[Row] = [
+    (
+        "violence is told to the police",
+        lambda: law.is_reported_to_the_police(told=True),
+        True,
+        "DV 14",
+        "police_were_told",
+    ),
+    (
+        "violence is told to another department alone",
+        lambda: law.is_reported_to_the_police(told=False),
+        False,
+        "DV 14",
+        "police_were_not_told",
+    ),
+    (
+        "a visit after a warning",
+        lambda: law.visit_follows_a_warning(warned=True),
+        True,
+        "DV 17(2)",
+        "after_a_warning",
+    ),
+    (
+        "a visit without a warning",
+        lambda: law.visit_follows_a_warning(warned=False),
+        False,
+        "DV 17(2)",
+        "no_warning_on_record",
+    ),
     *(
         (
             f"{by} and a child in danger",

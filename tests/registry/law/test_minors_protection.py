@@ -7,11 +7,13 @@ import itertools
 import pytest
 
 from events.guardianship import Office, PlacementForm
+from events.reports import Reporter, Response
 from registry.law import minors_protection as law
 from tests.support.outcomes import Ask, Row, check, params
 
 NAMED = {"kin", "foster", "rescue_institution", "welfare_institution"}
 BOTH = (True, False)
+NO_COERCION = {Response.INQUIRED, Response.DISSUADED, Response.EDUCATED}
 
 
 def temporary(limb: int, stands: bool, reachable: bool) -> str:
@@ -36,6 +38,63 @@ def long_term(limb: int, stands: bool, reachable: bool, designated: bool) -> str
 
 
 ROWS: list[Row] = [
+    *(
+        (
+            f"{reporter} reports",
+            lambda reporter=reporter: law.reports_at_once(reporter),
+            True,
+            "MPL 11(2)" if reporter in law.BOUND else "MPL 11(1)",
+            "bound_to_report" if reporter in law.BOUND else "free_to_report",
+        )
+        for reporter in Reporter
+    ),
+    (
+        "who was told takes it up",
+        lambda: law.is_taken_up(asked=True),
+        True,
+        "MPL 11(3)",
+        "taken_up_by_the_addressee",
+    ),
+    (
+        "who was not told takes it up",
+        lambda: law.is_taken_up(asked=False),
+        False,
+        "MPL 11(3)",
+        "taken_up_by_another",
+    ),
+    (
+        "the reporter is told in time",
+        lambda: law.reporter_is_told(late=False),
+        True,
+        "MPL 11(3)",
+        "told_in_time",
+    ),
+    (
+        "the reporter is told late",
+        lambda: law.reporter_is_told(late=True),
+        False,
+        "MPL 11(3)",
+        "told_late",
+    ),
+    *(
+        (
+            f"a committee and {response}",
+            lambda response=response: law.committee_may(response),
+            response in NO_COERCION,
+            "MPL 118(1)",
+            "dissuades_and_stops"
+            if response in NO_COERCION
+            else "committee_may_not_coerce",
+        )
+        for response in Response
+    ),
+    (
+        "what is grave is carried on",
+        law.grave_is_escalated,
+        True,
+        "MPL 118(1)",
+        "carried_on",
+    ),
     (
         "who is not disqualified may be entrusted",
         lambda: law.may_be_entrusted(barred=False),
