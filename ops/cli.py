@@ -21,6 +21,7 @@ import typer
 from ops.commands import (
     audits,
     copying,
+    duties,
     evidence,
     feed,
     generate,
@@ -385,6 +386,7 @@ def audit(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
 
 feed.add_to(app)
 generate.add_to(app)
+duties.add_to(app)
 projections.add_to(app)
 
 

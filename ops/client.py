@@ -19,6 +19,7 @@ from grpc_status import rpc_status
 
 from childregistry.v1.audit_service_pb2_grpc import AuditServiceStub
 from childregistry.v1.custody_service_pb2_grpc import CustodyServiceStub
+from childregistry.v1.duty_service_pb2_grpc import DutyServiceStub
 from childregistry.v1.event_service_pb2_grpc import EventServiceStub
 from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceStub
 from registry.identity import AUTHORITY, OFFICE
@@ -82,6 +83,7 @@ class Client:
                 SubmissionServiceStub(channel),
                 EventServiceStub(channel),
                 AuditServiceStub(channel),
+                DutyServiceStub(channel),
             )
             for channel in channels
         ]

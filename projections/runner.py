@@ -32,10 +32,15 @@ from projections.files import (
     OtherHistoryError,
     ProjectionError,
 )
+from projections.matters import MattersProjection
 from projections.rebuild import Tell, build, nothing_to_tell, open_all, open_live
 from projections.view import LiveFile, Projection
 
-PROJECTIONS: Final[tuple[Projection, ...]] = (CUSTODY, BarredProjection())
+PROJECTIONS: Final[tuple[Projection, ...]] = (
+    CUSTODY,
+    BarredProjection(),
+    MattersProjection(),
+)
 """Every projection of this release."""
 BATCH: Final = 500
 """Entries applied in one transaction: larger ones gain little and block longer."""

@@ -25,6 +25,7 @@ from events.replica import ReplicatedLog
 from events.topic_audit import TopicFault, audit, unaccepted
 from projections.barred import Barred
 from projections.custody import Custody
+from projections.matters import Matters
 from projections.runner import Runner, StoppedError
 from registry.announce import adopt
 from registry.publisher import Publisher
@@ -105,6 +106,7 @@ class Registry:
     writer: Writer
     custody: Custody
     barred: Barred
+    matters: Matters
     runner: Runner
     publisher: Publisher | None = None
     heads: HeadsLog | None = None
@@ -210,6 +212,7 @@ def open_registry(config: Config, sources: Sources) -> Iterator[Registry]:
             publisher.start()
         runner = Runner(config.data_dir, log)
         custody, barred = Custody(config.data_dir), Barred(config.data_dir)
+        matters = Matters(config.data_dir)
         writer = Writer(
             log,
             CODEC,
@@ -226,9 +229,12 @@ def open_registry(config: Config, sources: Sources) -> Iterator[Registry]:
             # what came before is answered.
             with suppress(StoppedError):
                 runner.wait(log.head().position, START_TIMEOUT_S)
-            yield Registry(log, writer, custody, barred, runner, publisher, heads)
+            yield Registry(
+                log, writer, custody, barred, matters, runner, publisher, heads
+            )
         finally:
             writer.close()
             runner.close()
             custody.close()
             barred.close()
+            matters.close()

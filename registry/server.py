@@ -19,6 +19,7 @@ from grpc_reflection.v1alpha import reflection
 from childregistry.v1 import (
     audit_service_pb2,
     custody_service_pb2,
+    duty_service_pb2,
     event_service_pb2,
     submission_service_pb2,
 )
@@ -26,6 +27,7 @@ from childregistry.v1.audit_service_pb2_grpc import add_AuditServiceServicer_to_
 from childregistry.v1.custody_service_pb2_grpc import (
     add_CustodyServiceServicer_to_server,
 )
+from childregistry.v1.duty_service_pb2_grpc import add_DutyServiceServicer_to_server
 from childregistry.v1.event_service_pb2_grpc import add_EventServiceServicer_to_server
 from childregistry.v1.submission_service_pb2_grpc import (
     add_SubmissionServiceServicer_to_server,
@@ -36,6 +38,7 @@ from registry.services.arrivals import Arrivals
 from registry.services.audit import AuditService
 from registry.services.call import Known, Undecoded
 from registry.services.custody import CustodyService
+from registry.services.duties import DutyService
 from registry.services.events import EventService
 from registry.services.reads import Reads
 from registry.services.submission import SubmissionService
@@ -53,6 +56,7 @@ NAMES = tuple(
         (custody_service_pb2.DESCRIPTOR, "CustodyService"),
         (event_service_pb2.DESCRIPTOR, "EventService"),
         (audit_service_pb2.DESCRIPTOR, "AuditService"),
+        (duty_service_pb2.DESCRIPTOR, "DutyService"),
     )
 )
 """The services, as health and reflection name them."""
@@ -151,6 +155,9 @@ def _add_services(
     )
     add_EventServiceServicer_to_server(
         EventService(registry.log, reads, arrivals, identities), server
+    )
+    add_DutyServiceServicer_to_server(
+        DutyService(registry.log, registry.matters, registry.runner, reads), server
     )
     healthy = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(healthy, server)

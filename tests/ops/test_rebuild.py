@@ -13,6 +13,7 @@ import pytest
 
 from childregistry.v1 import custody_service_pb2 as pb
 from childregistry.v1.custody_service_pb2_grpc import CustodyServiceStub
+from ops.rebuild import NAMES
 from ops.terminal import Exit
 from tests.ops.test_cli import CHILD, FILE, Node, configured, run, running
 
@@ -32,7 +33,7 @@ def current(node: Node, name: str) -> str:
 
 
 def test_all_are_built_in_one_pass_found_equal_and_switched_to(node: Node) -> None:
-    before = {name: current(node, name) for name in ("custody", "barred")}
+    before = {name: current(node, name) for name in NAMES}
     told = node.json("rebuild", "-c", str(node.config))
     assert {one["projection"] for one in told} == set(before)
     for one in told:
@@ -64,7 +65,7 @@ def test_reads_neither_fail_nor_go_back_while_files_are_switched(node: Node) -> 
         reader = threading.Thread(target=read)
         reader.start()
         for _ in range(3):
-            assert len(node.json("rebuild", "-c", str(node.config))) == 2
+            assert len(node.json("rebuild", "-c", str(node.config))) == len(NAMES)
         stop.set()
         reader.join()
     assert wrong == []

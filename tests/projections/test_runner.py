@@ -237,7 +237,7 @@ def test_rows_of_another_log_are_not_followed(tmp_path: Path) -> None:
         birth(log, "ours", CHILD)
         birth(log, "ours too")
         deadline = time.monotonic() + TIMEOUT_S
-        while set(runner.state().demanded) != {"custody", "barred"}:
+        while set(runner.state().demanded) != {p.name for p in PROJECTIONS}:
             assert time.monotonic() < deadline
             time.sleep(0.01)
         error = runner.state().demanded["custody"]

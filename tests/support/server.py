@@ -17,6 +17,7 @@ from grpc_status import rpc_status
 from childregistry.v1 import submission_service_pb2 as pb
 from childregistry.v1.audit_service_pb2_grpc import AuditServiceStub
 from childregistry.v1.custody_service_pb2_grpc import CustodyServiceStub
+from childregistry.v1.duty_service_pb2_grpc import DutyServiceStub
 from childregistry.v1.event_service_pb2_grpc import EventServiceStub
 from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceStub
 from registry.bootstrap import KafkaConfig, Registry, SigningConfig
@@ -73,6 +74,7 @@ class Client:
             SubmissionServiceStub(self.channel),
             CustodyServiceStub(self.channel),
             AuditServiceStub(self.channel),
+            DutyServiceStub(self.channel),
         ]
         stub = next(found for found in stubs if hasattr(found, method))
         call = getattr(stub, method)

@@ -1,0 +1,139 @@
+"""DutyService: who owes what to whom, open and ended, as known at a position.
+
+What lives here: translation and pages. What never does: answers of its own; the
+projection answers.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import fields
+from enum import StrEnum
+from typing import Any
+
+from childregistry.v1 import duty_service_pb2 as pb
+from childregistry.v1.duty_service_pb2_grpc import DutyServiceServicer
+from events.log import Log
+from events.matters import child_of, due_of, holder_of
+from events.timeline import Holder
+from projections.matters import KnownMatter, Matters, RecordedFact
+from projections.runner import Runner
+from registry.form import BODY, BODY_RULE, check_id
+from registry.refusal import InvalidError
+from registry.services.call import Context, answering
+from registry.services.question import Questions
+from registry.services.reads import Reads
+from registry.services.translate import message_of, number_of
+
+PAGE = 100
+MAX_PAGE = 1_000
+
+
+class DutyService(DutyServiceServicer):
+    """Asks the projection of matters."""
+
+    def __init__(
+        self, log: Log, matters: Matters, runner: Runner, reads: Reads
+    ) -> None:
+        self._matters = matters
+        self._questions = Questions(log, runner, reads)
+
+    @answering
+    async def ListMatters(  # noqa: N802  the contract's name
+        self, request: pb.ListMattersRequest, context: Context
+    ) -> pb.ListMattersResponse:
+        """List the matters about a child or of a jurisdiction, a page at a time."""
+        subject = _subject(request)
+        if request.page_size < 0:
+            raise InvalidError("page_size", "is not negative")
+        asked = await self._questions.asked(request.as_of, request.consistency, context)
+        known_at, after = asked.known_at, ""
+        if request.page_token:
+            known_at, after = _opened(request.page_token, asked.state.applied)
+            asked.state.known_at, asked.state.settled = known_at, True
+        found = self._matters.matters(subject, asked.day, known_at)
+        listed = [
+            one
+            for one in found.matters
+            if one.stream > after and (request.ended_too or one.open)
+        ]
+        size = min(request.page_size or PAGE, MAX_PAGE)
+        more = len(listed) > size
+        return pb.ListMattersResponse(
+            matters=[matter_message(one) for one in listed[:size]],
+            warnings=found.warnings,
+            unheeded=found.unheeded,
+            unreadable=found.unreadable,
+            next_page_token=_token(known_at, listed[size - 1].stream) if more else "",
+            read_state=asked.state,
+        )
+
+
+def _subject(request: pb.ListMattersRequest) -> str:
+    match request.WhichOneof("about"):
+        case "child":
+            return check_id(request.child, "child")
+        case "jurisdiction":
+            if not BODY.fullmatch(request.jurisdiction):
+                raise InvalidError("jurisdiction", BODY_RULE)
+            return request.jurisdiction
+    raise InvalidError("about", "a child or a jurisdiction is required")
+
+
+def matter_message(found: KnownMatter) -> pb.Matter:
+    """Return a matter in the contract's words."""
+    opening: Any = found.state.opening
+    message = pb.Matter(
+        stream=found.stream,
+        status=number_of(found.status),
+        jurisdiction=opening.jurisdiction,
+        overdue=found.overdue,
+        orphan=found.orphan,
+        overlaps=found.overlaps,
+        owed=getattr(opening, "kind", ""),
+        facts=[_fact(fact) for fact in found.facts],
+    )
+    if (child := child_of(found.state)) is not None:
+        message.child = child
+    if (due := due_of(found.state)) is not None:
+        message.due = due
+    if (holder := holder_of(found.state)) is not None:
+        message.holder.CopyFrom(message_of(holder))
+    return message
+
+
+def _fact(recorded: RecordedFact) -> pb.MatterFact:
+    fact = recorded.fact
+    said = [getattr(fact, field.name) for field in fields(fact) if field.name != "by"]
+    holders = [one for one in said if isinstance(one, Holder)]
+    for one in said:
+        if isinstance(one, tuple):
+            holders += [holder for holder in one if isinstance(holder, Holder)]
+    return pb.MatterFact(
+        version=recorded.version,
+        position=recorded.position,
+        index=recorded.index,
+        type=type(fact).__name__,
+        on=fact.on,
+        by=number_of(fact.by),
+        annulled=recorded.annulled,
+        codes=[one.value for one in said if isinstance(one, StrEnum)],
+        holders=[message_of(holder) for holder in holders],
+        findings=[message_of(finding) for finding in fact.findings],
+    )
+
+
+def _token(known_at: int, after: str) -> str:
+    return base64.urlsafe_b64encode(f"{known_at}.{after}".encode()).decode()
+
+
+def _opened(token: str, applied: int) -> tuple[int, str]:
+    try:
+        text = base64.urlsafe_b64decode(token.encode()).decode()
+        known_at, _, after = text.partition(".")
+        position = int(known_at)
+    except ValueError as error:
+        raise InvalidError("page_token", "is a token of the page before") from error
+    if not 0 <= position <= applied or _token(position, after) != token:
+        raise InvalidError("page_token", "is a token of the page before")
+    return position, after
