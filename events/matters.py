@@ -1,4 +1,4 @@
-"""Matters: reports, duties, referrals and meetings, by what stands in their streams.
+"""Matters: reports, duties, referrals, meetings, conditions, by their streams.
 
 What lives here: `Matter`, its fold, and what its facts say of its holder and its end;
 shared by the deciders and the projections. What never does: rules, clocks.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from events.conditions import ConditionEnded, ConditionEvent, ConditionRecorded
 from events.dates import PartialDate
 from events.duties import (
     ConsequenceDecided,
@@ -31,11 +32,11 @@ from events.guardianship import ActAnnulled, ActReinstated
 from events.reports import ReportAnswered, ReportEvent, ReportFiled, ReportReceived
 from events.timeline import Holder
 
-MatterEvent = ReportEvent | DutyEvent | ReferralEvent | MeetingEvent
+MatterEvent = ReportEvent | DutyEvent | ReferralEvent | MeetingEvent | ConditionEvent
 """Everything that may stand in a matter's stream."""
-KINDS = ("report", "duty", "referral", "meeting")
+KINDS = ("report", "duty", "referral", "meeting", "condition")
 """What a matter's stream begins with, before the slash."""
-Opening = ReportFiled | DutyOpened | ReferralMade | MeetingHeld
+Opening = ReportFiled | DutyOpened | ReferralMade | MeetingHeld | ConditionRecorded
 """The fact with which a matter begins."""
 
 
@@ -139,7 +140,13 @@ def status_of(matter: Matter) -> MatterStatus:
                 status = MatterStatus.OPEN
             case DutyBreached():
                 status = MatterStatus.BREACHED
-            case ReportAnswered() | ReferralDone() | DutyFulfilled() | MeetingHeld():
+            case (
+                ReportAnswered()
+                | ReferralDone()
+                | DutyFulfilled()
+                | MeetingHeld()
+                | ConditionEnded()
+            ):
                 status = MatterStatus.DONE
             case ConsequenceDecided():
                 pass

@@ -137,7 +137,8 @@ class KnownMatter:
     @property
     def open(self) -> bool:
         """Whether somebody still has to act."""
-        return self.status is not MatterStatus.DONE
+        lasting = self.stream.startswith("condition/")
+        return self.status is not MatterStatus.DONE and not lasting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

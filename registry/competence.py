@@ -8,6 +8,7 @@ that decides whose act it is.
 
 from __future__ import annotations
 
+from events.conditions import Condition
 from events.guardianship import EndReason, Office, PlacementForm, Way
 from events.reports import Response
 from events.timeline import Role
@@ -41,6 +42,7 @@ from registry.matter_commands import (
     CompleteReferral,
     DecideConsequence,
     DeclineReferral,
+    EndCondition,
     EscalateReport,
     FileReport,
     FulfilDuty,
@@ -50,6 +52,7 @@ from registry.matter_commands import (
     PassOnReferral,
     ReceiveReport,
     RecordBreach,
+    RecordCondition,
     RecordResponse,
     RecordVisit,
 )
@@ -176,6 +179,35 @@ _MATTERS: dict[type, _Row] = {
     PassOnReferral: (_ANY, ("MPL 9",)),
     CompleteReferral: (_ANY, ("MPL 9",)),
     HoldMeeting: (_MEETING, ("MPL 9",)),
+    EndCondition: (
+        _LOCAL | _JUDICIAL | {_O.MEDICAL_INSTITUTION, _O.DISABLED_FEDERATION},
+        ("MPL 43(1)",),
+    ),
+}
+_FILES = ("MPL 43(1)", "MPL 91")
+_LOCKED_UP = _STATE | {_O.POLICE, _O.COURT}
+_CONDITIONS: dict[Condition, _Row] = {
+    **dict.fromkeys(Condition, (_LOCAL, _FILES)),
+    **dict.fromkeys(
+        (Condition.DISABILITY, Condition.OWN_DISABILITY),
+        (_LOCAL | {_O.MEDICAL_INSTITUTION, _O.DISABLED_FEDERATION}, _FILES),
+    ),
+    **dict.fromkeys(
+        (Condition.SERIOUS_ILLNESS, Condition.OWN_SERIOUS_ILLNESS),
+        (_LOCAL | {_O.MEDICAL_INSTITUTION}, _FILES),
+    ),
+    **dict.fromkeys(
+        (
+            Condition.IMPRISONED,
+            Condition.COMPULSORY_ISOLATION,
+            Condition.OTHER_RESTRICTION,
+            Condition.DEPORTED,
+        ),
+        (_LOCKED_UP, _FILES),
+    ),
+    Condition.LOST_CONTACT: (_STATE | _POLICE, _FILES),
+    Condition.PARENTS_NOT_FOUND: (_STATE | _POLICE, _FILES),
+    Condition.DECLARED_MISSING: (_COURT, ("CC 40",)),
 }
 
 MATRIX: dict[Kind, _Row] = {
@@ -187,6 +219,7 @@ MATRIX: dict[Kind, _Row] = {
     **{(RecordPlacement, form.value): row for form, row in _FORMS.items()},
     **{(kind, None): row for kind, row in _MATTERS.items()},
     **{(RecordResponse, r.value): row for r, row in _RESPONSES.items()},
+    **{(RecordCondition, c.value): row for c, row in _CONDITIONS.items()},
 }
 """Offices and articles by kind; a correction is its submitter's own alone."""
 
@@ -212,6 +245,8 @@ def kind_of(  # noqa: PLR0911  one return per kind of command
             return (type(command), command.form.value)
         case RecordResponse():
             return (type(command), command.response.value)
+        case RecordCondition():
+            return (type(command), command.what.value)
         case _:
             return (type(command), None)
 

@@ -31,6 +31,7 @@ _RULES = {
     "duty": (UUID, UUID_RULE),
     "referral": (UUID, UUID_RULE),
     "meeting": (UUID, UUID_RULE),
+    "condition": (UUID, UUID_RULE),
     "court": (BODY, BODY_RULE),
     "jurisdiction": (BODY, BODY_RULE),
     "number": (_NUMBER, "is a case number such as (2015)铜民特字第1号"),

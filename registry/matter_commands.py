@@ -1,4 +1,4 @@
-"""The commands about matters: reports, duties, referrals, joint meetings.
+"""The commands about matters: reports, duties, referrals, meetings, conditions.
 
 What lives here and what never does: as in `registry.commands`, whose union they join.
 They replace nothing in a correction: what was wrong is annulled and submitted anew.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from events.cases import Document
+from events.conditions import Condition
 from events.dates import PartialDate
 from events.duties import Consequence, DeclineReason, Department, DutyKind
 from events.reports import Compliance, Reporter, ReportOutcome, Response, Suspicion
@@ -198,6 +199,33 @@ class HoldMeeting:
     resolutions: tuple[Resolution, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordCondition:
+    """Record that something is so of a parent, or of the child, from a day on.
+
+    `who` is the parent, empty for the child and its family; `grade` and `mental` are a
+    disability's.
+    """
+
+    condition: str
+    what: Condition
+    child: str
+    jurisdiction: str
+    who: Holder | None
+    grade: int | None
+    mental: bool
+    on: PartialDate
+    evidence: Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndCondition:
+    """Record that a condition is so no longer."""
+
+    condition: str
+    on: PartialDate
+
+
 ReportCommand = (
     FileReport
     | ReceiveReport
@@ -213,5 +241,9 @@ ReferralCommand = (
     MakeReferral | AcceptReferral | DeclineReferral | PassOnReferral | CompleteReferral
 )
 """The commands about one referral."""
-MatterCommand = ReportCommand | DutyCommand | ReferralCommand | HoldMeeting
+ConditionCommand = RecordCondition | EndCondition
+"""The commands about one condition."""
+MatterCommand = (
+    ReportCommand | DutyCommand | ReferralCommand | HoldMeeting | ConditionCommand
+)
 """Every command about a matter."""

@@ -10,7 +10,7 @@ from typing import Protocol, assert_never
 
 from events.guardianship import Office
 from events.matters import Matter, MatterEvent
-from registry import duties, referrals, reports
+from registry import conditions, duties, referrals, reports
 from registry.child import Child, known
 from registry.deciders import Effects
 from registry.matter_commands import (
@@ -21,6 +21,7 @@ from registry.matter_commands import (
     DecideConsequence,
     DeclineReferral,
     DutyCommand,
+    EndCondition,
     EscalateReport,
     FileReport,
     FulfilDuty,
@@ -31,13 +32,14 @@ from registry.matter_commands import (
     PassOnReferral,
     ReceiveReport,
     RecordBreach,
+    RecordCondition,
     RecordResponse,
     RecordVisit,
     ReferralCommand,
     ReportCommand,
 )
 
-OneMatter = ReportCommand | DutyCommand | ReferralCommand
+OneMatter = ReportCommand | DutyCommand | ReferralCommand | EndCondition
 """The commands about one matter alone."""
 
 
@@ -67,6 +69,13 @@ def on_matters(
         resolved = {name: states.matter(f"duty/{name}") for name in names}
         meeting = states.matter(f"meeting/{command.meeting}")
         return on_meeting(meeting, resolved, command, by)
+    if isinstance(command, RecordCondition):
+        child = known(states.child(command.child), command.child)
+        stream = stream_of(command)
+        began = conditions.decide_record_condition(
+            states.matter(stream), child, command, by
+        )
+        return [(stream, [*began])]
     _its_child(states, getattr(command, "child", None))
     return on_matter(states.matter(stream_of(command)), command, by, authority)
 
@@ -76,9 +85,9 @@ def _its_child(states: States, child: str | None) -> None:
         known(states.child(child), child)
 
 
-def stream_of(command: OneMatter) -> str:
+def stream_of(command: OneMatter | RecordCondition) -> str:
     """Return the stream of the matter that a command is about."""
-    for kind in ("report", "duty", "referral"):
+    for kind in ("report", "duty", "referral", "condition"):
         if hasattr(command, kind):
             return f"{kind}/{getattr(command, kind)}"
     raise AssertionError(command)  # a command of the union has one of the three
@@ -92,6 +101,8 @@ def on_matter(
         events = _on_report(matter, command, by, authority)
     elif isinstance(command, DutyCommand):
         events = _on_duty(matter, command, by, authority)
+    elif isinstance(command, EndCondition):
+        events = [*conditions.decide_end_condition(matter, command, by)]
     else:
         events = _on_referral(matter, command, by, authority)
     return [(stream_of(command), list(events))]

@@ -157,7 +157,10 @@ def _add_services(
         EventService(registry.log, reads, arrivals, identities), server
     )
     add_DutyServiceServicer_to_server(
-        DutyService(registry.log, registry.matters, registry.runner, reads), server
+        DutyService(
+            registry.log, registry.custody, registry.matters, registry.runner, reads
+        ),
+        server,
     )
     healthy = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(healthy, server)

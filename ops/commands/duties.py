@@ -1,4 +1,4 @@
-"""What is owed, on the command line: open duties, referrals and reports.
+"""What is owed to a child, and its classes, on the command line.
 
 What lives here: arguments and what is shown. What never does: the answer.
 """
@@ -15,6 +15,7 @@ from ops.options import DEFAULT_SERVER, AsJson, Server, TlsFolder
 def add_to(app: typer.Typer) -> None:
     """Join the commands of this room."""
     app.command()(duties)
+    app.command()(classify)
 
 
 def duties(
@@ -61,6 +62,36 @@ def duties(
     if not as_json:
         say(f"{got.warnings} warnings, {got.unheeded} visits that found them unheeded")
         rests_on(got.read_state)
+
+
+def classify(
+    child: Annotated[str, typer.Argument(help="The child's id.")],
+    as_of: Annotated[str, typer.Option(help="The day, YYYY-MM-DD.")] = "",
+    known_at: Annotated[
+        str, typer.Option(help="What was known: a position, or a time in ISO 8601.")
+    ] = "",
+    server: Server = DEFAULT_SERVER,
+    tls: TlsFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say in which classes a child is on a day, by which notice and which facts."""
+    from childregistry.v1 import duty_service_pb2 as pb
+    from ops.submission_file import as_json as told
+    from ops.terminal import as_of_message, connection, ending, rests_on, say
+
+    request = pb.ClassifyChildRequest(child=child, as_of=as_of_message(as_of, known_at))
+    with ending(), connection(server, tls) as client:
+        got = client.called("ClassifyChild", request)
+    if as_json:
+        say(told(got))
+        return
+    for one in got.classes:
+        sure = "" if one.certain else " (perhaps)"
+        say(f"{one.scheme}: {one.name}{sure}, by {one.source}")
+        say(f"    {', '.join(one.facts)}")
+    if not got.classes:
+        say("in no class, by what is recorded")
+    rests_on(got.read_state)
 
 
 def _show(got: Any) -> None:  # noqa: ANN401  a generated message

@@ -16,13 +16,16 @@ from childregistry.v1.duty_service_pb2_grpc import DutyServiceServicer
 from events.log import Log
 from events.matters import child_of, due_of, holder_of
 from events.timeline import Holder
+from projections.custody import Custody
 from projections.matters import KnownMatter, Matters, RecordedFact
 from projections.runner import Runner
+from registry.classification import RULES_NUMBER, classify
 from registry.form import BODY, BODY_RULE, check_id
-from registry.refusal import InvalidError
+from registry.refusal import InvalidError, NotKnownError
 from registry.services.call import Context, answering
 from registry.services.question import Questions
 from registry.services.reads import Reads
+from registry.services.situations import situation_of
 from registry.services.translate import message_of, number_of
 
 PAGE = 100
@@ -33,8 +36,14 @@ class DutyService(DutyServiceServicer):
     """Asks the projection of matters."""
 
     def __init__(
-        self, log: Log, matters: Matters, runner: Runner, reads: Reads
+        self,
+        log: Log,
+        custody: Custody,
+        matters: Matters,
+        runner: Runner,
+        reads: Reads,
     ) -> None:
+        self._custody = custody
         self._matters = matters
         self._questions = Questions(log, runner, reads)
 
@@ -65,6 +74,36 @@ class DutyService(DutyServiceServicer):
             unheeded=found.unheeded,
             unreadable=found.unreadable,
             next_page_token=_token(known_at, listed[size - 1].stream) if more else "",
+            read_state=asked.state,
+        )
+
+    @answering
+    async def ClassifyChild(  # noqa: N802  the contract's name
+        self, request: pb.ClassifyChildRequest, context: Context
+    ) -> pb.ClassifyChildResponse:
+        """Say in which classes a child is on a day, by which facts."""
+        child = check_id(request.child, "child")
+        asked = await self._questions.asked(request.as_of, request.consistency, context)
+        found = self._custody.custody(child, asked.day, asked.known_at)
+        if found is None:
+            resource = f"children/{child}"
+            raise NotKnownError(resource).as_of(asked.known_at)
+        facts = self._custody.explain(child, asked.known_at)
+        matters = self._matters.matters(child, asked.day, asked.known_at)
+        classes = classify(situation_of(found.answer, facts, matters), asked.day)
+        return pb.ClassifyChildResponse(
+            classes=[
+                pb.ChildClass(
+                    scheme=one.scheme,
+                    name=one.name,
+                    certain=one.certain and not found.unreadable,
+                    source=one.source,
+                    facts=one.facts,
+                )
+                for one in classes
+            ],
+            rules=RULES_NUMBER,
+            unreadable=sorted({*found.unreadable, *matters.unreadable}),
             read_state=asked.state,
         )
 

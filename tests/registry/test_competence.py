@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
+from events.conditions import Condition
 from events.dates import PartialDate
 from events.guardianship import EndReason, Office, PlacementForm, TemporaryEnd, Way
 from events.reports import Response
@@ -25,6 +27,7 @@ from registry.competence import MATRIX, competent, kind_of, may_submit
 from registry.law.citations import is_verified
 from registry.matter_commands import RecordResponse
 from registry.measures import TEMPORARY_ROLES
+from tests.registry.test_conditions import RECORDED
 from tests.support.registry import body
 from tests.support.stories import CHILD
 
@@ -126,6 +129,9 @@ def test_every_role_way_form_and_reason_has_a_row_of_its_own() -> None:
             report=CHILD, response=response, whom=None, on=ON, document=None
         )
         kinds.add(kind_of(answer))
+    for condition in Condition:
+        began = replace(RECORDED, what=condition)
+        kinds.add(kind_of(began))
     assert kinds == {kind for kind in MATRIX if kind[1] is not None}
 
 

@@ -1471,3 +1471,80 @@ class HoldMeeting(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___HoldMeeting: _TypeAlias = HoldMeeting  # noqa: Y015
+
+@_typing.final
+class RecordCondition(_message.Message):
+    """Record that something is so of a parent, or of the child, from a day on.
+
+    `who` is the parent, empty for the child and its family; `grade` and `mental` are a
+    disability's.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONDITION_FIELD_NUMBER: _builtins.int
+    WHAT_FIELD_NUMBER: _builtins.int
+    CHILD_FIELD_NUMBER: _builtins.int
+    JURISDICTION_FIELD_NUMBER: _builtins.int
+    WHO_FIELD_NUMBER: _builtins.int
+    GRADE_FIELD_NUMBER: _builtins.int
+    MENTAL_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    condition: _builtins.str
+    what: _matters_pb2.Condition.ValueType
+    child: _builtins.str
+    jurisdiction: _builtins.str
+    grade: _builtins.int
+    mental: _builtins.bool
+    on: _builtins.str
+    @_builtins.property
+    def who(self) -> _types_pb2.Holder: ...
+    @_builtins.property
+    def evidence(self) -> _types_pb2.Document: ...
+    def __init__(
+        self,
+        *,
+        condition: _builtins.str = ...,
+        what: _matters_pb2.Condition.ValueType = ...,
+        child: _builtins.str = ...,
+        jurisdiction: _builtins.str = ...,
+        who: _types_pb2.Holder | None = ...,
+        grade: _builtins.int | None = ...,
+        mental: _builtins.bool = ...,
+        on: _builtins.str = ...,
+        evidence: _types_pb2.Document | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_grade", b"_grade", "evidence", b"evidence", "grade", b"grade", "who", b"who"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_grade", b"_grade", "child", b"child", "condition", b"condition", "evidence", b"evidence", "grade", b"grade", "jurisdiction", b"jurisdiction", "mental", b"mental", "on", b"on", "what", b"what", "who", b"who"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__grade: _TypeAlias = _typing.Literal["grade"]  # noqa: Y015
+    _WhichOneofArgType__grade: _TypeAlias = _typing.Literal["_grade", b"_grade"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__grade) -> _WhichOneofReturnType__grade | None: ...
+
+Global___RecordCondition: _TypeAlias = RecordCondition  # noqa: Y015
+
+@_typing.final
+class EndCondition(_message.Message):
+    """Record that a condition is so no longer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONDITION_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    condition: _builtins.str
+    on: _builtins.str
+    def __init__(
+        self,
+        *,
+        condition: _builtins.str = ...,
+        on: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["condition", b"condition", "on", b"on"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EndCondition: _TypeAlias = EndCondition  # noqa: Y015

@@ -26,23 +26,29 @@ from childregistry.v1 import custody_service_pb2 as childregistry_dot_v1_dot_cus
 from childregistry.v1 import types_pb2 as childregistry_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#childregistry/v1/duty_service.proto\x12\x10\x63hildregistry.v1\x1a&childregistry/v1/custody_service.proto\x1a\x1c\x63hildregistry/v1/types.proto\"\xdb\x01\n\x12ListMattersRequest\x12\x0f\n\x05\x63hild\x18\x01 \x01(\tH\x00\x12\x16\n\x0cjurisdiction\x18\x02 \x01(\tH\x00\x12\x11\n\tended_too\x18\x03 \x01(\x08\x12%\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x16.childregistry.v1.AsOf\x12\x32\n\x0b\x63onsistency\x18\x05 \x01(\x0b\x32\x1d.childregistry.v1.Consistency\x12\x11\n\tpage_size\x18\x06 \x01(\x05\x12\x12\n\npage_token\x18\x07 \x01(\tB\x07\n\x05\x61\x62out\"\xc2\x01\n\x13ListMattersResponse\x12)\n\x07matters\x18\x01 \x03(\x0b\x32\x18.childregistry.v1.Matter\x12\x10\n\x08warnings\x18\x02 \x01(\x05\x12\x10\n\x08unheeded\x18\x03 \x01(\x05\x12\x12\n\nunreadable\x18\x04 \x03(\x03\x12\x17\n\x0fnext_page_token\x18\x05 \x01(\t\x12/\n\nread_state\x18\x06 \x01(\x0b\x32\x1b.childregistry.v1.ReadState\"\xae\x02\n\x06Matter\x12\x0e\n\x06stream\x18\x01 \x01(\t\x12.\n\x06status\x18\x02 \x01(\x0e\x32\x1e.childregistry.v1.MatterStatus\x12\x12\n\x05\x63hild\x18\x03 \x01(\tH\x00\x88\x01\x01\x12\x14\n\x0cjurisdiction\x18\x04 \x01(\t\x12(\n\x06holder\x18\x05 \x01(\x0b\x32\x18.childregistry.v1.Holder\x12\x10\n\x03\x64ue\x18\x06 \x01(\tH\x01\x88\x01\x01\x12\x0f\n\x07overdue\x18\x07 \x01(\x08\x12\x0e\n\x06orphan\x18\x08 \x01(\x08\x12\x10\n\x08overlaps\x18\t \x03(\t\x12\x0c\n\x04owed\x18\n \x01(\t\x12+\n\x05\x66\x61\x63ts\x18\x0b \x03(\x0b\x32\x1c.childregistry.v1.MatterFactB\x08\n\x06_childB\x06\n\x04_due\"\xf7\x01\n\nMatterFact\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x10\n\x08position\x18\x02 \x01(\x03\x12\r\n\x05index\x18\x03 \x01(\x03\x12\x0c\n\x04type\x18\x04 \x01(\t\x12\n\n\x02on\x18\x05 \x01(\t\x12$\n\x02\x62y\x18\x06 \x01(\x0e\x32\x18.childregistry.v1.Office\x12\x10\n\x08\x61nnulled\x18\x07 \x01(\x08\x12\r\n\x05\x63odes\x18\x08 \x03(\t\x12)\n\x07holders\x18\t \x03(\x0b\x32\x18.childregistry.v1.Holder\x12+\n\x08\x66indings\x18\n \x03(\x0b\x32\x19.childregistry.v1.Finding*\xb1\x01\n\x0cMatterStatus\x12\x1d\n\x19MATTER_STATUS_UNSPECIFIED\x10\x00\x12\x16\n\x12MATTER_STATUS_OPEN\x10\x01\x12\x1a\n\x16MATTER_STATUS_TAKEN_UP\x10\x02\x12\x1a\n\x16MATTER_STATUS_DECLINED\x10\x03\x12\x1a\n\x16MATTER_STATUS_BREACHED\x10\x04\x12\x16\n\x12MATTER_STATUS_DONE\x10\x05\x32i\n\x0b\x44utyService\x12Z\n\x0bListMatters\x12$.childregistry.v1.ListMattersRequest\x1a%.childregistry.v1.ListMattersResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#childregistry/v1/duty_service.proto\x12\x10\x63hildregistry.v1\x1a&childregistry/v1/custody_service.proto\x1a\x1c\x63hildregistry/v1/types.proto\"\x80\x01\n\x14\x43lassifyChildRequest\x12\r\n\x05\x63hild\x18\x01 \x01(\t\x12%\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x16.childregistry.v1.AsOf\x12\x32\n\x0b\x63onsistency\x18\x03 \x01(\x0b\x32\x1d.childregistry.v1.Consistency\"\x9a\x01\n\x15\x43lassifyChildResponse\x12-\n\x07\x63lasses\x18\x01 \x03(\x0b\x32\x1c.childregistry.v1.ChildClass\x12\r\n\x05rules\x18\x02 \x01(\x05\x12\x12\n\nunreadable\x18\x03 \x03(\x03\x12/\n\nread_state\x18\x04 \x01(\x0b\x32\x1b.childregistry.v1.ReadState\"Z\n\nChildClass\x12\x0e\n\x06scheme\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07\x63\x65rtain\x18\x03 \x01(\x08\x12\x0e\n\x06source\x18\x04 \x01(\t\x12\r\n\x05\x66\x61\x63ts\x18\x05 \x03(\t\"\xdb\x01\n\x12ListMattersRequest\x12\x0f\n\x05\x63hild\x18\x01 \x01(\tH\x00\x12\x16\n\x0cjurisdiction\x18\x02 \x01(\tH\x00\x12\x11\n\tended_too\x18\x03 \x01(\x08\x12%\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x16.childregistry.v1.AsOf\x12\x32\n\x0b\x63onsistency\x18\x05 \x01(\x0b\x32\x1d.childregistry.v1.Consistency\x12\x11\n\tpage_size\x18\x06 \x01(\x05\x12\x12\n\npage_token\x18\x07 \x01(\tB\x07\n\x05\x61\x62out\"\xc2\x01\n\x13ListMattersResponse\x12)\n\x07matters\x18\x01 \x03(\x0b\x32\x18.childregistry.v1.Matter\x12\x10\n\x08warnings\x18\x02 \x01(\x05\x12\x10\n\x08unheeded\x18\x03 \x01(\x05\x12\x12\n\nunreadable\x18\x04 \x03(\x03\x12\x17\n\x0fnext_page_token\x18\x05 \x01(\t\x12/\n\nread_state\x18\x06 \x01(\x0b\x32\x1b.childregistry.v1.ReadState\"\xae\x02\n\x06Matter\x12\x0e\n\x06stream\x18\x01 \x01(\t\x12.\n\x06status\x18\x02 \x01(\x0e\x32\x1e.childregistry.v1.MatterStatus\x12\x12\n\x05\x63hild\x18\x03 \x01(\tH\x00\x88\x01\x01\x12\x14\n\x0cjurisdiction\x18\x04 \x01(\t\x12(\n\x06holder\x18\x05 \x01(\x0b\x32\x18.childregistry.v1.Holder\x12\x10\n\x03\x64ue\x18\x06 \x01(\tH\x01\x88\x01\x01\x12\x0f\n\x07overdue\x18\x07 \x01(\x08\x12\x0e\n\x06orphan\x18\x08 \x01(\x08\x12\x10\n\x08overlaps\x18\t \x03(\t\x12\x0c\n\x04owed\x18\n \x01(\t\x12+\n\x05\x66\x61\x63ts\x18\x0b \x03(\x0b\x32\x1c.childregistry.v1.MatterFactB\x08\n\x06_childB\x06\n\x04_due\"\xf7\x01\n\nMatterFact\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x10\n\x08position\x18\x02 \x01(\x03\x12\r\n\x05index\x18\x03 \x01(\x03\x12\x0c\n\x04type\x18\x04 \x01(\t\x12\n\n\x02on\x18\x05 \x01(\t\x12$\n\x02\x62y\x18\x06 \x01(\x0e\x32\x18.childregistry.v1.Office\x12\x10\n\x08\x61nnulled\x18\x07 \x01(\x08\x12\r\n\x05\x63odes\x18\x08 \x03(\t\x12)\n\x07holders\x18\t \x03(\x0b\x32\x18.childregistry.v1.Holder\x12+\n\x08\x66indings\x18\n \x03(\x0b\x32\x19.childregistry.v1.Finding*\xb1\x01\n\x0cMatterStatus\x12\x1d\n\x19MATTER_STATUS_UNSPECIFIED\x10\x00\x12\x16\n\x12MATTER_STATUS_OPEN\x10\x01\x12\x1a\n\x16MATTER_STATUS_TAKEN_UP\x10\x02\x12\x1a\n\x16MATTER_STATUS_DECLINED\x10\x03\x12\x1a\n\x16MATTER_STATUS_BREACHED\x10\x04\x12\x16\n\x12MATTER_STATUS_DONE\x10\x05\x32\xcb\x01\n\x0b\x44utyService\x12Z\n\x0bListMatters\x12$.childregistry.v1.ListMattersRequest\x1a%.childregistry.v1.ListMattersResponse\x12`\n\rClassifyChild\x12&.childregistry.v1.ClassifyChildRequest\x1a\'.childregistry.v1.ClassifyChildResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'childregistry.v1.duty_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_MATTERSTATUS']._serialized_start=1102
-  _globals['_MATTERSTATUS']._serialized_end=1279
-  _globals['_LISTMATTERSREQUEST']._serialized_start=128
-  _globals['_LISTMATTERSREQUEST']._serialized_end=347
-  _globals['_LISTMATTERSRESPONSE']._serialized_start=350
-  _globals['_LISTMATTERSRESPONSE']._serialized_end=544
-  _globals['_MATTER']._serialized_start=547
-  _globals['_MATTER']._serialized_end=849
-  _globals['_MATTERFACT']._serialized_start=852
-  _globals['_MATTERFACT']._serialized_end=1099
-  _globals['_DUTYSERVICE']._serialized_start=1281
-  _globals['_DUTYSERVICE']._serialized_end=1386
+  _globals['_MATTERSTATUS']._serialized_start=1482
+  _globals['_MATTERSTATUS']._serialized_end=1659
+  _globals['_CLASSIFYCHILDREQUEST']._serialized_start=128
+  _globals['_CLASSIFYCHILDREQUEST']._serialized_end=256
+  _globals['_CLASSIFYCHILDRESPONSE']._serialized_start=259
+  _globals['_CLASSIFYCHILDRESPONSE']._serialized_end=413
+  _globals['_CHILDCLASS']._serialized_start=415
+  _globals['_CHILDCLASS']._serialized_end=505
+  _globals['_LISTMATTERSREQUEST']._serialized_start=508
+  _globals['_LISTMATTERSREQUEST']._serialized_end=727
+  _globals['_LISTMATTERSRESPONSE']._serialized_start=730
+  _globals['_LISTMATTERSRESPONSE']._serialized_end=924
+  _globals['_MATTER']._serialized_start=927
+  _globals['_MATTER']._serialized_end=1229
+  _globals['_MATTERFACT']._serialized_start=1232
+  _globals['_MATTERFACT']._serialized_end=1479
+  _globals['_DUTYSERVICE']._serialized_start=1662
+  _globals['_DUTYSERVICE']._serialized_end=1865
 # @@protoc_insertion_point(module_scope)

@@ -46,6 +46,108 @@ MATTER_STATUS_DONE: MatterStatus.ValueType  # 5
 Global___MatterStatus: _TypeAlias = MatterStatus  # noqa: Y015
 
 @_typing.final
+class ClassifyChildRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHILD_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    CONSISTENCY_FIELD_NUMBER: _builtins.int
+    child: _builtins.str
+    @_builtins.property
+    def as_of(self) -> _custody_service_pb2.AsOf: ...
+    @_builtins.property
+    def consistency(self) -> _custody_service_pb2.Consistency: ...
+    def __init__(
+        self,
+        *,
+        child: _builtins.str = ...,
+        as_of: _custody_service_pb2.AsOf | None = ...,
+        consistency: _custody_service_pb2.Consistency | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "consistency", b"consistency"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "child", b"child", "consistency", b"consistency"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ClassifyChildRequest: _TypeAlias = ClassifyChildRequest  # noqa: Y015
+
+@_typing.final
+class ClassifyChildResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLASSES_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
+    UNREADABLE_FIELD_NUMBER: _builtins.int
+    READ_STATE_FIELD_NUMBER: _builtins.int
+    rules: _builtins.int
+    """The number of the rules that found them."""
+    @_builtins.property
+    def classes(self) -> _containers.RepeatedCompositeFieldContainer[Global___ChildClass]: ...
+    @_builtins.property
+    def unreadable(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Entries that cannot be read and may be about the child: with any, a class may be
+        missing.
+        """
+
+    @_builtins.property
+    def read_state(self) -> _custody_service_pb2.ReadState: ...
+    def __init__(
+        self,
+        *,
+        classes: _abc.Iterable[Global___ChildClass] | None = ...,
+        rules: _builtins.int = ...,
+        unreadable: _abc.Iterable[_builtins.int] | None = ...,
+        read_state: _custody_service_pb2.ReadState | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["read_state", b"read_state"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["classes", b"classes", "read_state", b"read_state", "rules", b"rules", "unreadable", b"unreadable"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ClassifyChildResponse: _TypeAlias = ClassifyChildResponse  # noqa: Y015
+
+@_typing.final
+class ChildClass(_message.Message):
+    """One class of one scheme: a child may be in several at once."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SCHEME_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    CERTAIN_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    FACTS_FIELD_NUMBER: _builtins.int
+    scheme: _builtins.str
+    """Codes: the scheme, and the class in it."""
+    name: _builtins.str
+    certain: _builtins.bool
+    """False where a partial date or an unknown parent leaves it open."""
+    source: _builtins.str
+    """The notice or the author, in its edition of the day."""
+    @_builtins.property
+    def facts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Streams of the conditions, "child/" and a version, or "custody": what it rests on."""
+
+    def __init__(
+        self,
+        *,
+        scheme: _builtins.str = ...,
+        name: _builtins.str = ...,
+        certain: _builtins.bool = ...,
+        source: _builtins.str = ...,
+        facts: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certain", b"certain", "facts", b"facts", "name", b"name", "scheme", b"scheme", "source", b"source"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChildClass: _TypeAlias = ChildClass  # noqa: Y015
+
+@_typing.final
 class ListMattersRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -149,7 +251,7 @@ class Matter(_message.Message):
     OWED_FIELD_NUMBER: _builtins.int
     FACTS_FIELD_NUMBER: _builtins.int
     stream: _builtins.str
-    """Its stream: "report/", "duty/", "referral/" or "meeting/" and a UUID."""
+    """Its stream: "report/", "duty/", "referral/", "meeting/" or "condition/" and a UUID."""
     status: Global___MatterStatus.ValueType
     child: _builtins.str
     jurisdiction: _builtins.str

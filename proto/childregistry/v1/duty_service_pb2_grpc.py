@@ -42,6 +42,11 @@ class DutyServiceStub:
                 request_serializer=childregistry_dot_v1_dot_duty__service__pb2.ListMattersRequest.SerializeToString,
                 response_deserializer=childregistry_dot_v1_dot_duty__service__pb2.ListMattersResponse.FromString,
                 _registered_method=True)
+        self.ClassifyChild = channel.unary_unary(
+                '/childregistry.v1.DutyService/ClassifyChild',
+                request_serializer=childregistry_dot_v1_dot_duty__service__pb2.ClassifyChildRequest.SerializeToString,
+                response_deserializer=childregistry_dot_v1_dot_duty__service__pb2.ClassifyChildResponse.FromString,
+                _registered_method=True)
 
 
 class DutyServiceServicer:
@@ -57,6 +62,13 @@ class DutyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ClassifyChild(self, request, context):
+        """The classes that a child is in on a day, each with its source and its facts.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_DutyServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -64,6 +76,11 @@ def add_DutyServiceServicer_to_server(servicer, server):
                     servicer.ListMatters,
                     request_deserializer=childregistry_dot_v1_dot_duty__service__pb2.ListMattersRequest.FromString,
                     response_serializer=childregistry_dot_v1_dot_duty__service__pb2.ListMattersResponse.SerializeToString,
+            ),
+            'ClassifyChild': grpc.unary_unary_rpc_method_handler(
+                    servicer.ClassifyChild,
+                    request_deserializer=childregistry_dot_v1_dot_duty__service__pb2.ClassifyChildRequest.FromString,
+                    response_serializer=childregistry_dot_v1_dot_duty__service__pb2.ClassifyChildResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -96,6 +113,33 @@ class DutyService:
             '/childregistry.v1.DutyService/ListMatters',
             childregistry_dot_v1_dot_duty__service__pb2.ListMattersRequest.SerializeToString,
             childregistry_dot_v1_dot_duty__service__pb2.ListMattersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ClassifyChild(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/childregistry.v1.DutyService/ClassifyChild',
+            childregistry_dot_v1_dot_duty__service__pb2.ClassifyChildRequest.SerializeToString,
+            childregistry_dot_v1_dot_duty__service__pb2.ClassifyChildResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -38,6 +38,8 @@ class DutyServiceStub:
     def __new__(cls, channel: _aio.Channel) -> DutyServiceAsyncStub: ...
     ListMatters: _grpc.UnaryUnaryMultiCallable[_duty_service_pb2.ListMattersRequest, _duty_service_pb2.ListMattersResponse]
     """The matters about one child or of one jurisdiction, by stream, a page at a time."""
+    ClassifyChild: _grpc.UnaryUnaryMultiCallable[_duty_service_pb2.ClassifyChildRequest, _duty_service_pb2.ClassifyChildResponse]
+    """The classes that a child is in on a day, each with its source and its facts."""
 
 @_typing.type_check_only
 class DutyServiceAsyncStub(DutyServiceStub):
@@ -49,6 +51,8 @@ class DutyServiceAsyncStub(DutyServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListMatters: _aio.UnaryUnaryMultiCallable[_duty_service_pb2.ListMattersRequest, _duty_service_pb2.ListMattersResponse]  # type: ignore[assignment]
     """The matters about one child or of one jurisdiction, by stream, a page at a time."""
+    ClassifyChild: _aio.UnaryUnaryMultiCallable[_duty_service_pb2.ClassifyChildRequest, _duty_service_pb2.ClassifyChildResponse]  # type: ignore[assignment]
+    """The classes that a child is in on a day, each with its source and its facts."""
 
 class DutyServiceServicer(metaclass=_abc_1.ABCMeta):
     """Who owes what to a child: reports, duties, referrals and meetings, open and ended.
@@ -63,5 +67,13 @@ class DutyServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_duty_service_pb2.ListMattersResponse, _abc.Awaitable[_duty_service_pb2.ListMattersResponse]]:
         """The matters about one child or of one jurisdiction, by stream, a page at a time."""
+
+    @_abc_1.abstractmethod
+    def ClassifyChild(
+        self,
+        request: _duty_service_pb2.ClassifyChildRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_duty_service_pb2.ClassifyChildResponse, _abc.Awaitable[_duty_service_pb2.ClassifyChildResponse]]:
+        """The classes that a child is in on a day, each with its source and its facts."""
 
 def add_DutyServiceServicer_to_server(servicer: DutyServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -16,6 +16,52 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _Condition:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ConditionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Condition.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CONDITION_UNSPECIFIED: _Condition.ValueType  # 0
+    CONDITION_DISABILITY: _Condition.ValueType  # 1
+    CONDITION_SERIOUS_ILLNESS: _Condition.ValueType  # 2
+    CONDITION_IMPRISONED: _Condition.ValueType  # 3
+    CONDITION_COMPULSORY_ISOLATION: _Condition.ValueType  # 4
+    CONDITION_OTHER_RESTRICTION: _Condition.ValueType  # 5
+    CONDITION_LOST_CONTACT: _Condition.ValueType  # 6
+    CONDITION_DEPORTED: _Condition.ValueType  # 7
+    CONDITION_DECLARED_MISSING: _Condition.ValueType  # 8
+    CONDITION_AWAY_FOR_WORK: _Condition.ValueType  # 9
+    CONDITION_UNABLE_TO_GUARD: _Condition.ValueType  # 10
+    CONDITION_OWN_DISABILITY: _Condition.ValueType  # 11
+    CONDITION_OWN_SERIOUS_ILLNESS: _Condition.ValueType  # 12
+    CONDITION_POVERTY: _Condition.ValueType  # 13
+    CONDITION_SEPARATED: _Condition.ValueType  # 14
+    CONDITION_HARMED_OR_NEGLECTED: _Condition.ValueType  # 15
+    CONDITION_PARENTS_NOT_FOUND: _Condition.ValueType  # 16
+
+class Condition(_Condition, metaclass=_ConditionEnumTypeWrapper):
+    """What may be so of a parent, or (the last six) of the child or its family."""
+
+CONDITION_UNSPECIFIED: Condition.ValueType  # 0
+CONDITION_DISABILITY: Condition.ValueType  # 1
+CONDITION_SERIOUS_ILLNESS: Condition.ValueType  # 2
+CONDITION_IMPRISONED: Condition.ValueType  # 3
+CONDITION_COMPULSORY_ISOLATION: Condition.ValueType  # 4
+CONDITION_OTHER_RESTRICTION: Condition.ValueType  # 5
+CONDITION_LOST_CONTACT: Condition.ValueType  # 6
+CONDITION_DEPORTED: Condition.ValueType  # 7
+CONDITION_DECLARED_MISSING: Condition.ValueType  # 8
+CONDITION_AWAY_FOR_WORK: Condition.ValueType  # 9
+CONDITION_UNABLE_TO_GUARD: Condition.ValueType  # 10
+CONDITION_OWN_DISABILITY: Condition.ValueType  # 11
+CONDITION_OWN_SERIOUS_ILLNESS: Condition.ValueType  # 12
+CONDITION_POVERTY: Condition.ValueType  # 13
+CONDITION_SEPARATED: Condition.ValueType  # 14
+CONDITION_HARMED_OR_NEGLECTED: Condition.ValueType  # 15
+CONDITION_PARENTS_NOT_FOUND: Condition.ValueType  # 16
+Global___Condition: _TypeAlias = Condition  # noqa: Y015
+
 class _Department:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015

@@ -271,6 +271,8 @@ class SubmitMatterRequest(_message.Message):
     PASS_ON_REFERRAL_FIELD_NUMBER: _builtins.int
     COMPLETE_REFERRAL_FIELD_NUMBER: _builtins.int
     HOLD_MEETING_FIELD_NUMBER: _builtins.int
+    RECORD_CONDITION_FIELD_NUMBER: _builtins.int
+    END_CONDITION_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def envelope(self) -> Global___Envelope: ...
     @_builtins.property
@@ -307,6 +309,10 @@ class SubmitMatterRequest(_message.Message):
     def complete_referral(self) -> _commands_pb2.CompleteReferral: ...
     @_builtins.property
     def hold_meeting(self) -> _commands_pb2.HoldMeeting: ...
+    @_builtins.property
+    def record_condition(self) -> _commands_pb2.RecordCondition: ...
+    @_builtins.property
+    def end_condition(self) -> _commands_pb2.EndCondition: ...
     def __init__(
         self,
         *,
@@ -328,12 +334,14 @@ class SubmitMatterRequest(_message.Message):
         pass_on_referral: _commands_pb2.PassOnReferral | None = ...,
         complete_referral: _commands_pb2.CompleteReferral | None = ...,
         hold_meeting: _commands_pb2.HoldMeeting | None = ...,
+        record_condition: _commands_pb2.RecordCondition | None = ...,
+        end_condition: _commands_pb2.EndCondition | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["accept_referral", b"accept_referral", "answer_report", b"answer_report", "assign_duty", b"assign_duty", "command", b"command", "complete_referral", b"complete_referral", "decide_consequence", b"decide_consequence", "decline_referral", b"decline_referral", "envelope", b"envelope", "escalate_report", b"escalate_report", "file_report", b"file_report", "fulfil_duty", b"fulfil_duty", "hold_meeting", b"hold_meeting", "make_referral", b"make_referral", "open_duty", b"open_duty", "pass_on_referral", b"pass_on_referral", "receive_report", b"receive_report", "record_breach", b"record_breach", "record_response", b"record_response", "record_visit", b"record_visit"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["accept_referral", b"accept_referral", "answer_report", b"answer_report", "assign_duty", b"assign_duty", "command", b"command", "complete_referral", b"complete_referral", "decide_consequence", b"decide_consequence", "decline_referral", b"decline_referral", "end_condition", b"end_condition", "envelope", b"envelope", "escalate_report", b"escalate_report", "file_report", b"file_report", "fulfil_duty", b"fulfil_duty", "hold_meeting", b"hold_meeting", "make_referral", b"make_referral", "open_duty", b"open_duty", "pass_on_referral", b"pass_on_referral", "receive_report", b"receive_report", "record_breach", b"record_breach", "record_condition", b"record_condition", "record_response", b"record_response", "record_visit", b"record_visit"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept_referral", b"accept_referral", "answer_report", b"answer_report", "assign_duty", b"assign_duty", "command", b"command", "complete_referral", b"complete_referral", "decide_consequence", b"decide_consequence", "decline_referral", b"decline_referral", "envelope", b"envelope", "escalate_report", b"escalate_report", "file_report", b"file_report", "fulfil_duty", b"fulfil_duty", "hold_meeting", b"hold_meeting", "make_referral", b"make_referral", "open_duty", b"open_duty", "pass_on_referral", b"pass_on_referral", "receive_report", b"receive_report", "record_breach", b"record_breach", "record_response", b"record_response", "record_visit", b"record_visit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept_referral", b"accept_referral", "answer_report", b"answer_report", "assign_duty", b"assign_duty", "command", b"command", "complete_referral", b"complete_referral", "decide_consequence", b"decide_consequence", "decline_referral", b"decline_referral", "end_condition", b"end_condition", "envelope", b"envelope", "escalate_report", b"escalate_report", "file_report", b"file_report", "fulfil_duty", b"fulfil_duty", "hold_meeting", b"hold_meeting", "make_referral", b"make_referral", "open_duty", b"open_duty", "pass_on_referral", b"pass_on_referral", "receive_report", b"receive_report", "record_breach", b"record_breach", "record_condition", b"record_condition", "record_response", b"record_response", "record_visit", b"record_visit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_command: _TypeAlias = _typing.Literal["file_report", "receive_report", "record_response", "escalate_report", "record_visit", "answer_report", "open_duty", "assign_duty", "fulfil_duty", "record_breach", "decide_consequence", "make_referral", "accept_referral", "decline_referral", "pass_on_referral", "complete_referral", "hold_meeting"]  # noqa: Y015
+    _WhichOneofReturnType_command: _TypeAlias = _typing.Literal["file_report", "receive_report", "record_response", "escalate_report", "record_visit", "answer_report", "open_duty", "assign_duty", "fulfil_duty", "record_breach", "decide_consequence", "make_referral", "accept_referral", "decline_referral", "pass_on_referral", "complete_referral", "hold_meeting", "record_condition", "end_condition"]  # noqa: Y015
     _WhichOneofArgType_command: _TypeAlias = _typing.Literal["command", b"command"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_command) -> _WhichOneofReturnType_command | None: ...
 
