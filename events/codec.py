@@ -68,6 +68,11 @@ class Codec:
             self._texts[key] = text
 
     @property
+    def classes(self) -> tuple[type, ...]:
+        """The closed set of this codec."""
+        return tuple(self._by_class)
+
+    @property
     def texts(self) -> Mapping[bytes, str]:
         """The schemas of this codec: text by fingerprint."""
         return self._texts

@@ -14,6 +14,8 @@ What is promised to a submitter:
   decided on an expected state that turned void refuses nobody.
 * An unknown outcome is never guessed: `OutcomeUnknownError`, same request id again.
   The same bytes are sent again before anything else is decided upon their parent.
+* What this release cannot read of a newer one's entries harms that submission alone;
+  a release that may not write still answers a repeated key from its copy.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
-from events.codec import Codec
+from events.codec import BodyUndecodableError, Codec
 from events.draft import Draft, Written, write
 from events.entry import (
     Authentication,
@@ -42,10 +44,11 @@ from events.log import (
     LogClosedError,
     LogUnavailableError,
     OutcomeUnknownError,
+    SchemaUnknownError,
     StoredEntry,
     Verdict,
 )
-from registry.announce import Gate
+from registry.announce import Gate, NotAdoptedError
 from registry.commands import Command
 from registry.dispatch import Decided, Expected, decide
 from registry.receipt import Receipt, receipt_for, receipt_of
@@ -64,6 +67,8 @@ ACCEPTED_MARGIN_US = 1_000_000
 """A microsecond an entry: so many may follow an accepted time before the clock does."""
 RETRY_DELAY_S = 0.5
 """What a client that was turned away is told to wait."""
+UNREADABLE = (SchemaUnknownError, BodyUndecodableError)
+"""What a newer release recorded and this one cannot decide upon, or tell again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,7 +231,7 @@ class Writer:
     def _round(self, group: list[_Waiting]) -> None:
         alive = [waiting for waiting in group if self._still_asked(waiting)]
         try:
-            self._gate.check()
+            alive = self._admitted(alive)
             self._settle_doubt()
             sent, unsure = self._decide_group(alive)
             lost = self._append_group(sent)
@@ -238,6 +243,17 @@ class Writer:
             return
         with self._more:
             self._waiting.extendleft(reversed(lost))
+
+    def _admitted(self, group: list[_Waiting]) -> list[_Waiting]:
+        """Return what may be written; where nothing may, answer what is known."""
+        try:
+            self._gate.check()
+        except NotAdoptedError as error:
+            for waiting in group:
+                if not self._answer_if_known(waiting):
+                    waiting.future.set_exception(error)
+            return []
+        return group
 
     def _still_asked(self, waiting: _Waiting) -> bool:
         """Turn away what nobody waits for any more; nothing of it was written."""
@@ -281,6 +297,9 @@ class Writer:
             except Fault:
                 unsure.append(waiting)
                 continue
+            except UNREADABLE as error:
+                waiting.future.set_exception(error)
+                continue
             if submission.validate_only:
                 unsure.append(waiting)
                 continue
@@ -297,8 +316,13 @@ class Writer:
         stored = self._log.find(*submission.key)
         if stored is None:
             return False
-        first = self._receipt(stored)
-        if self._same_content(submission, stored):
+        try:
+            first = self._receipt(stored)
+            same = self._same_content(submission, stored)
+        except UNREADABLE as error:
+            waiting.future.set_exception(error)
+            return True
+        if same:
             waiting.future.set_result(first.again())
         else:
             waiting.future.set_exception(AlreadyExistsError(first))
@@ -399,6 +423,9 @@ class Writer:
             decided = _decided(expected, submission)
         except Fault as raised:
             fault = raised
+        except UNREADABLE as error:
+            waiting.future.set_exception(error)
+            return True
         if not expected.unmoved():
             return False
         if fault is not None:
