@@ -28,6 +28,7 @@ from events.guardianship import (
 from events.timeline import Holder, Role
 from ops.synthetic import rates
 from ops.synthetic.lives import Life, written
+from ops.synthetic.reports import admonished, escalated, helped
 from registry.commands import (
     AcceptApplication,
     ApplicationChild,
@@ -53,6 +54,8 @@ class Kind(StrEnum):
     """The kinds of lives, by the gravest thing that happens."""
 
     QUIET = "quiet"
+    REPORTED = "reported"
+    ADMONISHED = "admonished"
     COVERED = "covered"
     SUED = "sued"
 
@@ -160,6 +163,7 @@ def _end_placement(life: Life, day: date, office: Office) -> None:
 
 def _covered(life: Life, _parents: tuple[Holder, ...], day: date) -> None:
     """Take the child into temporary guardianship, place it, and bring it back."""
+    day = escalated(life, day)
     if not _taken(life, day):
         return
     assessed = life.later(day, 30, 300)
@@ -216,6 +220,7 @@ def _sued(life: Life, parents: tuple[Holder, ...], day: date) -> None:
     """Bring the parents before a court; nine in ten are disqualified."""
     if not parents:
         return
+    day = escalated(life, day)
     if life.happens(0.5) and not _taken(life, day):
         return
     filed = life.later(day, 5, 60)
@@ -311,4 +316,9 @@ def _decision(  # noqa: PLR0913  each a part of the judgment
     life.tell(day, command, Office.COURT)
 
 
-_GRAVE = {Kind.COVERED: _covered, Kind.SUED: _sued}
+_GRAVE = {
+    Kind.REPORTED: helped,
+    Kind.ADMONISHED: admonished,
+    Kind.COVERED: _covered,
+    Kind.SUED: _sued,
+}

@@ -40,7 +40,7 @@ MAX_YEARS: Final = 11
 """A log begins when the joint Opinions came in force, or later: the law is known."""
 MAX_CHILDREN: Final = 2_000_000
 """Two million: the order of the log is kept in memory, about 40 bytes an entry."""
-TOLD: Final = {Kind.QUIET: 24, Kind.COVERED: 12, Kind.SUED: 12}
+TOLD: Final = {kind: 24 if kind is Kind.QUIET else 12 for kind in Kind}
 """Lives told for each kind and year of birth."""
 GROUP: Final = 2_000
 """Entries accepted in one transaction."""
@@ -241,9 +241,16 @@ def _uuid(digits: bytes) -> bytes:
 def _kind(chance: random.Random, exposed: float) -> Kind:
     """Draw the kind of a life by the years that it lies in the log."""
     drawn = chance.random()
+    graver = (
+        rates.SUED_OF_REPORTED
+        + rates.COVERED_OF_REPORTED
+        + rates.ADMONISHED_OF_REPORTED
+    )
     for kind, share in (
         (Kind.SUED, rates.SUED_OF_REPORTED),
         (Kind.COVERED, rates.COVERED_OF_REPORTED),
+        (Kind.ADMONISHED, rates.ADMONISHED_OF_REPORTED),
+        (Kind.REPORTED, 1 - graver),
     ):
         drawn -= 1 - math.exp(-rates.REPORTED * share * exposed)
         if drawn < 0:

@@ -11,6 +11,8 @@ from typing import Final
 
 REPORTED: Final = 0.03
 """Of the recorded children somebody reports so many a year [own assumption]."""
+ADMONISHED_OF_REPORTED: Final = 1 / 3
+"""So many reports end with a guardian admonished [own assumption]."""
 COVERED_OF_REPORTED: Final = 0.05
 """So many reports end in temporary guardianship by civil affairs [own assumption]."""
 SUED_OF_REPORTED: Final = 0.01

@@ -168,10 +168,15 @@ def test_grave_lives_hold_what_their_kind_says() -> None:
         )
 
     sued, covered, usual = types(Kind.SUED), types(Kind.COVERED), types(Kind.QUIET)
+    for kind in set(Kind) - {Kind.QUIET}:
+        assert types(kind)["ReportFiled"] > 30
+    warned = types(Kind.ADMONISHED)
+    assert warned["ResponseRecorded"] >= warned["VisitRecorded"] > 20
+    assert types(Kind.REPORTED)["ReportAnswered"] > 30
     assert sued["GuardianDisqualified"] > 8 * sued["DisqualificationDismissed"] / 2 > 0
     assert covered["TemporaryArrangementStarted"] > 20
     assert covered["TemporaryArrangementEnded"] > 10
-    assert {"GuardianDisqualified", "TemporaryArrangementStarted"} & set(usual) == set()
+    assert {"GuardianDisqualified", "ReportFiled"} & set(usual) == set()
     assert usual["WhereaboutsLost"] > usual["WhereaboutsFound"] > 0
 
 
@@ -181,6 +186,8 @@ def test_kinds_come_by_their_rates() -> None:
     expected = rates.REPORTED * rates.COVERED_OF_REPORTED * exposed
     assert 0.6 < province.kinds[Kind.COVERED] / expected < 1.4
     assert 0.2 < province.kinds[Kind.SUED] / (expected / 5) < 2.2
+    warned = rates.REPORTED * rates.ADMONISHED_OF_REPORTED * exposed
+    assert 0.8 < province.kinds[Kind.ADMONISHED] / warned < 1.2
     assert sum(province.kinds.values()) == 12_000
     list(province.records(EMPTY))
     assert 10 <= province.events / 12_000 <= 20
