@@ -34,6 +34,10 @@ class LimitKind(StrEnum):
     """Civil affairs must apply where the others did not in time (CC 36(3))."""
 
 
+FIRST_DAYS = frozenset({LimitKind.RESTORATION_OPENS, LimitKind.ADOPTION_OPENS})
+"""Kinds that open something: nobody is late when their day is over."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
     """One limit: its day, whose it is, and the articles it is counted by.

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from events.dates import PartialDate
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchemaAdopted:
@@ -41,11 +43,32 @@ class SubmissionRefused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitPassed:
-    """A limit opened by an event ran out: that event's stream and version."""
+    """A limit opened by an event ran out: that event's stream and version.
+
+    An event may open several limits, so `LimitRanOut` is recorded instead; this type
+    stays because a released schema does.
+    """
 
     stream: str
     version: int
 
 
-RegistryEvent = SchemaAdopted | RulesAdopted | SubmissionRefused | LimitPassed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitRanOut:
+    """The day of a limit passed while it was open: a reminder, without legal effect.
+
+    `stream` and `version` are those of the event that opened it; `kind`, `due` and
+    `who` are what that event says of it. No rule ever looks for this event.
+    """
+
+    stream: str
+    version: int
+    kind: str
+    due: PartialDate
+    who: str
+
+
+RegistryEvent = (
+    SchemaAdopted | RulesAdopted | SubmissionRefused | LimitPassed | LimitRanOut
+)
 """Everything that may stand in the registry's stream."""

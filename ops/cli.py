@@ -27,6 +27,7 @@ from ops.commands import (
     generate,
     keys,
     law,
+    limits,
     projections,
     receipts,
     witnesses,
@@ -72,6 +73,7 @@ logs = typer.Typer(help="The log of this node.", no_args_is_help=True)
 app.add_typer(logs, name="log")
 keys.add_to(app)
 law.add_to(app)
+limits.add_to(app)
 receipts.add_to(app)
 audits.add_to(app)
 evidence.add_to(app)

@@ -21,6 +21,7 @@ from childregistry.v1.audit_service_pb2_grpc import AuditServiceStub
 from childregistry.v1.custody_service_pb2_grpc import CustodyServiceStub
 from childregistry.v1.duty_service_pb2_grpc import DutyServiceStub
 from childregistry.v1.event_service_pb2_grpc import EventServiceStub
+from childregistry.v1.limits_service_pb2_grpc import LimitServiceStub
 from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceStub
 from registry.identity import AUTHORITY, OFFICE
 
@@ -84,6 +85,7 @@ class Client:
                 EventServiceStub(channel),
                 AuditServiceStub(channel),
                 DutyServiceStub(channel),
+                LimitServiceStub(channel),
             )
             for channel in channels
         ]

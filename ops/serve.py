@@ -21,6 +21,7 @@ from ops.static import TileServer
 from registry.bootstrap import open_registry
 from registry.server import serving
 from registry.sources import system_sources
+from registry.timers import timing
 
 SWITCH_S = 0.0005
 """The loop, the writer and the runner share one interpreter: a call that waits for its
@@ -35,6 +36,7 @@ def run(node: NodeConfig, ready: Callable[[int, str], None]) -> None:
     sys.setswitchinterval(SWITCH_S)
     with (
         open_registry(node.config, system_sources()) as registry,
+        timing(registry, system_sources(), node.config.node),
         _tiles(node.config.data_dir / "tiles", node.tiles) as url,
     ):
 

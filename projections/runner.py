@@ -32,6 +32,7 @@ from projections.files import (
     OtherHistoryError,
     ProjectionError,
 )
+from projections.limits import LimitsProjection
 from projections.matters import MattersProjection
 from projections.rebuild import Tell, build, nothing_to_tell, open_all, open_live
 from projections.view import LiveFile, Projection
@@ -40,6 +41,7 @@ PROJECTIONS: Final[tuple[Projection, ...]] = (
     CUSTODY,
     BarredProjection(),
     MattersProjection(),
+    LimitsProjection(),
 )
 """Every projection of this release."""
 BATCH: Final = 500

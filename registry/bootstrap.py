@@ -25,6 +25,7 @@ from events.replica import ReplicatedLog
 from events.topic_audit import TopicFault, audit, unaccepted
 from projections.barred import Barred
 from projections.custody import Custody
+from projections.limits import Limits
 from projections.matters import Matters
 from projections.runner import Runner, StoppedError
 from registry.announce import adopt
@@ -107,6 +108,7 @@ class Registry:
     custody: Custody
     barred: Barred
     matters: Matters
+    limits: Limits
     runner: Runner
     publisher: Publisher | None = None
     heads: HeadsLog | None = None
@@ -213,6 +215,7 @@ def open_registry(config: Config, sources: Sources) -> Iterator[Registry]:
         runner = Runner(config.data_dir, log)
         custody, barred = Custody(config.data_dir), Barred(config.data_dir)
         matters = Matters(config.data_dir)
+        limits = Limits(config.data_dir)
         writer = Writer(
             log,
             CODEC,
@@ -230,7 +233,15 @@ def open_registry(config: Config, sources: Sources) -> Iterator[Registry]:
             with suppress(StoppedError):
                 runner.wait(log.head().position, START_TIMEOUT_S)
             yield Registry(
-                log, writer, custody, barred, matters, runner, publisher, heads
+                log,
+                writer,
+                custody,
+                barred,
+                matters,
+                limits,
+                runner,
+                publisher,
+                heads,
             )
         finally:
             writer.close()
@@ -238,3 +249,4 @@ def open_registry(config: Config, sources: Sources) -> Iterator[Registry]:
             custody.close()
             barred.close()
             matters.close()
+            limits.close()

@@ -21,6 +21,7 @@ from childregistry.v1 import (
     custody_service_pb2,
     duty_service_pb2,
     event_service_pb2,
+    limits_service_pb2,
     submission_service_pb2,
 )
 from childregistry.v1.audit_service_pb2_grpc import add_AuditServiceServicer_to_server
@@ -29,6 +30,7 @@ from childregistry.v1.custody_service_pb2_grpc import (
 )
 from childregistry.v1.duty_service_pb2_grpc import add_DutyServiceServicer_to_server
 from childregistry.v1.event_service_pb2_grpc import add_EventServiceServicer_to_server
+from childregistry.v1.limits_service_pb2_grpc import add_LimitServiceServicer_to_server
 from childregistry.v1.submission_service_pb2_grpc import (
     add_SubmissionServiceServicer_to_server,
 )
@@ -40,6 +42,7 @@ from registry.services.call import Known, Undecoded
 from registry.services.custody import CustodyService
 from registry.services.duties import DutyService
 from registry.services.events import EventService
+from registry.services.limits import LimitService
 from registry.services.reads import Reads
 from registry.services.submission import SubmissionService
 
@@ -57,6 +60,7 @@ NAMES = tuple(
         (event_service_pb2.DESCRIPTOR, "EventService"),
         (audit_service_pb2.DESCRIPTOR, "AuditService"),
         (duty_service_pb2.DESCRIPTOR, "DutyService"),
+        (limits_service_pb2.DESCRIPTOR, "LimitService"),
     )
 )
 """The services, as health and reflection name them."""
@@ -152,6 +156,9 @@ def _add_services(
     )
     add_CustodyServiceServicer_to_server(
         CustodyService(registry.log, registry.custody, registry.runner, reads), server
+    )
+    add_LimitServiceServicer_to_server(
+        LimitService(registry.log, registry.limits, registry.runner, reads), server
     )
     add_EventServiceServicer_to_server(
         EventService(registry.log, reads, arrivals, identities), server

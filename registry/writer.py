@@ -371,9 +371,16 @@ class Writer:
             self._clock_ahead_us = max(0, self._stamped_at - latest)
 
     def _stamp(self, head: Head) -> int:
-        """Return the time of the next entry: this clock, and above the last entry's."""
+        """Return the time of the next entry by this clock, read now."""
         self._stamped_at = self._sources.clock()
-        now = self._stamped_at - self._clock_ahead_us
+        return self.stamp(head, self._stamped_at)
+
+    def stamp(self, head: Head, read: int) -> int:
+        """Return the time of an entry after a head: the clock as read, and above it.
+
+        Raises ClockRefusedError where the head is further ahead than clocks differ.
+        """
+        now = read - self._clock_ahead_us
         accepted = head.recorded_at <= self._clock_accepted_us
         if head.recorded_at - now > self._clock_lead_us and not accepted:
             message = (

@@ -19,6 +19,7 @@ from childregistry.v1.audit_service_pb2_grpc import AuditServiceStub
 from childregistry.v1.custody_service_pb2_grpc import CustodyServiceStub
 from childregistry.v1.duty_service_pb2_grpc import DutyServiceStub
 from childregistry.v1.event_service_pb2_grpc import EventServiceStub
+from childregistry.v1.limits_service_pb2_grpc import LimitServiceStub
 from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceStub
 from registry.bootstrap import KafkaConfig, Registry, SigningConfig
 from registry.commands import Command
@@ -75,6 +76,7 @@ class Client:
             CustodyServiceStub(self.channel),
             AuditServiceStub(self.channel),
             DutyServiceStub(self.channel),
+            LimitServiceStub(self.channel),
         ]
         stub = next(found for found in stubs if hasattr(found, method))
         call = getattr(stub, method)

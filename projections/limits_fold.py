@@ -1,0 +1,380 @@
+"""The fold of limits: opened, met, moved, withdrawn, and said to have passed.
+
+What lives here: which recorded event ends a limit of which kind, and the rows. What
+never does: law (an event says what happened; that a judgment concludes a trial is what
+the words mean), a clock, the question (`projections.limits`).
+
+A limit ends by a later event and may be open again: when that event is annulled. The
+changes are kept, each with its position, so that any state of knowledge can be asked.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any, Final, get_args
+
+from events import cases
+from events.cases import (
+    ApplicationFiled,
+    ApplicationWithdrawn,
+    DecisionRecorded,
+    ProcedureTerminated,
+)
+from events.codec import EVENT_CLASSES, EVENTS, fingerprint, schema_text
+from events.guardianship import (
+    ActAnnulled,
+    ActReinstated,
+    Asked,
+    ChildFact,
+    EndReason,
+    GuardianDisqualified,
+    GuardianRestored,
+    GuardianshipEnded,
+    GuardianshipEstablished,
+    NamedInApplication,
+    TimelineChanged,
+    Way,
+)
+from events.limits import FIRST_DAYS, LimitKind
+from events.registry import LimitRanOut
+from projections.opened import OpenedEntry, OpenedEvent
+from projections.view import Apply
+
+NAME: Final = "limits"
+FOLD: Final = 1
+
+_TABLES: Final = """
+CREATE TABLE term (
+    id INTEGER PRIMARY KEY, stream TEXT NOT NULL, version INTEGER NOT NULL,
+    kind TEXT NOT NULL, child TEXT, about TEXT, who TEXT NOT NULL,
+    articles TEXT NOT NULL, due TEXT NOT NULL, last TEXT NOT NULL,
+    early INTEGER NOT NULL, duty INTEGER NOT NULL, set_at INTEGER NOT NULL,
+    ended INTEGER, ran_out INTEGER);
+CREATE INDEX term_by_stream ON term (stream, version);
+CREATE TABLE change (
+    term INTEGER NOT NULL, number INTEGER NOT NULL, position INTEGER NOT NULL,
+    state TEXT NOT NULL, by_stream TEXT NOT NULL, by_version INTEGER NOT NULL,
+    PRIMARY KEY (term, number)) WITHOUT ROWID;
+CREATE TABLE child_case (
+    child TEXT NOT NULL, name TEXT NOT NULL, position INTEGER NOT NULL,
+    PRIMARY KEY (child, name)) WITHOUT ROWID;
+CREATE TABLE cause (
+    term INTEGER NOT NULL, number INTEGER NOT NULL, state TEXT NOT NULL,
+    by_stream TEXT NOT NULL, by_version INTEGER NOT NULL, gone INTEGER NOT NULL,
+    PRIMARY KEY (term, by_stream, by_version)) WITHOUT ROWID;
+CREATE INDEX cause_by_event ON cause (by_stream, by_version);
+CREATE TABLE concluded (
+    stream TEXT NOT NULL, version INTEGER NOT NULL,
+    PRIMARY KEY (stream, version)) WITHOUT ROWID;
+CREATE TABLE annulled (
+    stream TEXT NOT NULL, act INTEGER NOT NULL, by_version INTEGER NOT NULL,
+    PRIMARY KEY (stream, act)) WITHOUT ROWID;
+CREATE TABLE quarantine (
+    child TEXT NOT NULL, position INTEGER NOT NULL,
+    PRIMARY KEY (child, position)) WITHOUT ROWID;
+"""
+_INDEXES: Final = """
+CREATE INDEX term_by_day ON term (last, id);
+CREATE INDEX term_by_owner ON term (who, last, id);
+CREATE INDEX term_open ON term (last, id) WHERE ended IS NULL AND ran_out IS NULL;
+"""
+
+
+class State(StrEnum):
+    """What became of a limit, beside its day."""
+
+    OPEN = "open"
+    MET = "met"
+    """What it asked for happened; whether in time, the dates say."""
+    MOVED = "moved"
+    """Another limit of the same event's case stands in its place."""
+    WITHDRAWN = "withdrawn"
+    """The event that opened it was annulled, or there is nothing left to do."""
+
+
+_CONCLUDES: Final = (DecisionRecorded, ProcedureTerminated, ApplicationWithdrawn)
+_COVERS: Final = (LimitKind.TEMPORARY_GUARDIANSHIP, LimitKind.EXPECTED_END)
+_RESTORES: Final = (LimitKind.RESTORATION_OPENS, LimitKind.RESTORATION_CLOSES)
+_ENDS_ALL: Final = frozenset({EndReason.WARD_DIED, EndReason.FULL_CAPACITY})
+_READ: Final = frozenset(
+    fingerprint(schema_text(cls.__name__))
+    for cls in EVENT_CLASSES
+    if cls in {*get_args(ChildFact), *get_args(cases.CaseEvent), LimitRanOut}
+)
+"""What is decoded of every stream; a timeline's changes only where a cover is owed."""
+_CHANGED: Final = fingerprint(schema_text(TimelineChanged.__name__))
+
+
+class LimitsProjection:
+    """Limits as `projections.view` knows them."""
+
+    name = NAME
+    fold = FOLD
+    tables = _TABLES
+    indexes = _INDEXES
+    digested = (
+        """SELECT stream AS subject, id, version, kind, child, about, who, articles,
+        due, last, early, duty, set_at, ended, ran_out FROM {0}.term ORDER BY id""",
+        """SELECT by_stream AS subject, term, number, position, state, by_version
+        FROM {0}.change ORDER BY term, number""",
+        """SELECT child AS subject, name, position FROM {0}.child_case
+        ORDER BY child, name""",
+        """SELECT by_stream AS subject, term, number, state, by_version, gone
+        FROM {0}.cause ORDER BY term, by_stream, by_version""",
+        """SELECT stream AS subject, version FROM {0}.concluded
+        ORDER BY stream, version""",
+        """SELECT stream AS subject, act, by_version FROM {0}.annulled
+        ORDER BY stream, act""",
+        """SELECT child AS subject, position FROM {0}.quarantine
+        ORDER BY child, position""",
+    )
+
+    def folding(self, connection: sqlite3.Connection, *, whole: bool) -> Apply:
+        """Return the fold upon a file; `whole` where it goes from the first entry."""
+        del whole  # a stream's open limits are few, and found by its index
+        return _Fold(connection).apply
+
+
+class _Fold:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._position = 0
+        self._stream = ""
+        self._version = 0
+
+    def apply(self, entries: Sequence[OpenedEntry]) -> None:
+        """Open the limits of entries, and end those that they end."""
+        for entry in entries:
+            self._position = entry.position
+            applicants = {
+                event.applicant.holder.id
+                for event in self._decoded(entry.events)
+                if isinstance(event, ApplicationFiled)
+            }
+            for opened in entry.events:
+                self._apply(opened, applicants)
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO quarantine VALUES (?,?)",
+                [
+                    (child, entry.position)
+                    for child in (entry.unreadable or ()) + entry.withheld
+                ],
+            )
+
+    def _decoded(self, events: Sequence[OpenedEvent]) -> list[Any]:
+        read = [e for e in events if e.stream.startswith("case/")]
+        return [e.event() for e in read if e.fingerprint in _READ]
+
+    def _apply(self, opened: OpenedEvent, applicants: set[str]) -> None:
+        self._stream, self._version = opened.stream, opened.version
+        if opened.fingerprint == _CHANGED:
+            covers = self._of(f"stream=? AND kind IN {_COVERS_SQL}", opened.stream)
+            if covers:
+                self._covered(covers, opened.event())
+            return
+        if opened.fingerprint not in _READ:
+            return
+        event: Any = EVENTS.decode(opened.fingerprint, opened.body)
+        match event:
+            case LimitRanOut():
+                self._ran_out(event)
+            case ActAnnulled():
+                self._annulled(event.act)
+            case ActReinstated():
+                self._reinstated(event.act)
+            case _:
+                self._ends(event, applicants)
+                self._opens(event, opened.child)
+
+    def _opens(self, event: Any, child: str | None) -> None:  # noqa: ANN401  any fact
+        about = event.who.id if isinstance(event, GuardianDisqualified) else None
+        for limit in getattr(event, "limits", ()):
+            if limit.kind is LimitKind.TRIAL:
+                self._all(State.MOVED, "stream=? AND kind='trial'", self._stream)
+            inserted = self._connection.execute(
+                "INSERT INTO term (stream, version, kind, child, about, who, articles,"
+                " due, last, early, duty, set_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+                (
+                    self._stream,
+                    self._version,
+                    limit.kind,
+                    child,
+                    about,
+                    limit.who,
+                    "\n".join(limit.articles),
+                    limit.due,
+                    limit.due.latest.isoformat(),
+                    limit.at_the_earliest,
+                    limit.kind not in FIRST_DAYS,
+                    self._position,
+                ),
+            )
+            if limit.kind is LimitKind.TRIAL and inserted.lastrowid is not None:
+                self._concluded_before(inserted.lastrowid)
+
+    def _concluded_before(self, term: int) -> None:
+        """End a trial that was concluded before it was said to have begun."""
+        sql = "SELECT version FROM concluded WHERE stream=? ORDER BY version"
+        own = self._version
+        for (version,) in self._connection.execute(sql, (self._stream,)).fetchall():
+            self._version = version
+            self._cause(term, State.MET)
+        self._version = own
+
+    def _ends(self, event: Any, applicants: set[str]) -> None:  # noqa: ANN401  any fact
+        stream = self._stream
+        if isinstance(event, _CONCLUDES):
+            sql = "INSERT OR IGNORE INTO concluded VALUES (?,?)"
+            self._connection.execute(sql, (stream, self._version))
+            self._all(State.MET, "stream=? AND kind='trial'", stream)
+        elif isinstance(event, NamedInApplication):
+            self._applied_for(event, applicants)
+        elif isinstance(event, GuardianRestored):
+            mine = (stream, event.who.id)
+            where = f"stream=? AND about=? AND kind IN {_RESTORES_SQL}"
+            self._all(State.MET, where, *mine)
+            where = "stream=? AND about=? AND kind='adoption_opens'"
+            self._all(State.WITHDRAWN, where, *mine)
+        elif isinstance(event, GuardianshipEnded) and event.reason in _ENDS_ALL:
+            self._all(State.WITHDRAWN, "stream=?", stream)
+        elif _is_adoption(event):
+            self._all(State.MET, "stream=? AND kind='adoption_opens'", stream)
+
+    def _applied_for(self, event: NamedInApplication, applicants: set[str]) -> None:
+        child = self._stream.removeprefix("child/")
+        case = event.case or ""
+        match event.asked:
+            case Asked.OBJECT:
+                self._all(State.MET, "stream=? AND kind='objection'", self._stream)
+            case Asked.RESTORE:
+                for who in sorted(applicants | {r.id for r in event.respondents}):
+                    where = f"stream=? AND about=? AND kind IN {_RESTORES_SQL}"
+                    self._all(State.MET, where, self._stream, who)
+            case Asked.DISQUALIFY:
+                where = (
+                    "kind='last_resort' AND stream IN (SELECT 'case/' || name FROM "
+                    "child_case WHERE child=? AND name<>?)"
+                )
+                self._all(State.MET, where, child, case)
+        sql = "INSERT OR IGNORE INTO child_case VALUES (?,?,?)"
+        self._connection.execute(sql, (child, case, self._position))
+
+    def _covered(self, terms: list[tuple[int, int]], event: Any) -> None:  # noqa: ANN401  a change
+        """End the limits of a cover that an act has closed, or open them again."""
+        closing: dict[int, set[int | None]] = {}
+        for period in event.asserted:
+            closing.setdefault(period.opened_by, set()).add(period.closed_by)
+        for term, version in terms:
+            if version not in closing:
+                continue
+            sql = "UPDATE cause SET gone=1 WHERE term=? AND by_stream=?"
+            self._connection.execute(sql, (term, self._stream))
+            for closer in sorted(c for c in closing[version] if c is not None):
+                self._version = closer
+                self._cause(term, State.MET)
+            self._refresh(term)
+
+    def _ran_out(self, event: LimitRanOut) -> None:
+        self._connection.execute(
+            "UPDATE term SET ran_out=? WHERE stream=? AND version=? AND kind=? "
+            "AND due=? AND ran_out IS NULL",
+            (self._position, event.stream, event.version, event.kind, event.due),
+        )
+
+    def _annulled(self, act: int) -> None:
+        """Withdraw what an act opened; what it alone had ended is open again."""
+        sql = "INSERT OR REPLACE INTO annulled VALUES (?,?,?)"
+        self._connection.execute(sql, (self._stream, act, self._version))
+        self._touched(act, gone=True)
+
+    def _reinstated(self, act: int) -> None:
+        """Bring back what an act opened and what it had ended."""
+        sql = "DELETE FROM annulled WHERE stream=? AND act=?"
+        self._connection.execute(sql, (self._stream, act))
+        self._touched(act, gone=False)
+
+    def _touched(self, act: int, *, gone: bool) -> None:
+        own = (self._stream, act)
+        sql = "UPDATE cause SET gone=? WHERE by_stream=? AND by_version=?"
+        self._connection.execute(sql, (gone, *own))
+        sql = (
+            "SELECT id FROM term WHERE stream=?1 AND version=?2 UNION "
+            "SELECT term FROM cause WHERE by_stream=?1 AND by_version=?2 ORDER BY 1"
+        )
+        for (term,) in self._connection.execute(sql, own).fetchall():
+            self._refresh(term)
+
+    def _of(self, where: str, *given: object) -> list[tuple[int, int]]:
+        sql = f"SELECT id, version FROM term WHERE {where} ORDER BY id"  # noqa: S608  constants
+        return self._connection.execute(sql, given).fetchall()
+
+    def _all(self, state: State, where: str, *given: object) -> None:
+        for term, _ in self._of(where, *given):
+            self._cause(term, state)
+
+    def _cause(self, term: int, state: State) -> None:
+        """Keep that the event at hand ends a limit, beside what else ends it."""
+        sql = (
+            "INSERT INTO cause SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, "
+            "EXISTS (SELECT 1 FROM annulled WHERE stream=?3 AND act=?4) "
+            "FROM cause WHERE term=?1 "
+            "ON CONFLICT (term, by_stream, by_version) DO UPDATE SET gone=excluded.gone"
+        )
+        self._connection.execute(sql, (term, state, self._stream, self._version))
+        self._refresh(term)
+
+    def _refresh(self, term: int) -> None:
+        """Keep a change where a limit's state, or what brought it about, is another.
+
+        A limit whose opening was annulled is withdrawn; else the first event that still
+        stands has ended it; else it is open.
+        """
+        before = self._connection.execute(_BEFORE, (term,)).fetchone()
+        found = self._connection.execute(_STANDING, (term,)).fetchone()
+        if found is None:
+            found = (State.OPEN, self._stream, self._version)
+        if before is None and found[0] == State.OPEN:
+            return
+        if before is not None and (
+            before == found or before[0] == found[0] == State.OPEN
+        ):
+            return
+        sql = (
+            "INSERT INTO change (term, position, state, by_stream, by_version, number) "
+            "SELECT ?1, ?2, ?3, ?4, ?5, coalesce(max(number), 0) + 1 "
+            "FROM change WHERE term=?1"
+        )
+        self._connection.execute(sql, (term, self._position, *found))
+        ended = None if found[0] == State.OPEN else self._position
+        sql = "UPDATE term SET ended=? WHERE id=?"
+        self._connection.execute(sql, (ended, term))
+
+
+def _is_adoption(event: object) -> bool:
+    if isinstance(event, GuardianshipEstablished):
+        return event.way is Way.ADOPTION
+    if isinstance(event, GuardianshipEnded):
+        return event.reason is EndReason.ADOPTION
+    return False
+
+
+def _sql(kinds: Sequence[LimitKind]) -> str:
+    return "(" + ",".join(f"'{kind.value}'" for kind in kinds) + ")"
+
+
+_COVERS_SQL: Final = _sql(_COVERS)
+_RESTORES_SQL: Final = _sql(_RESTORES)
+_BEFORE: Final = (
+    "SELECT state, by_stream, by_version FROM change WHERE term=? "
+    "ORDER BY number DESC LIMIT 1"
+)
+_STANDING: Final = (
+    "SELECT state, by_stream, by_version FROM ("
+    "SELECT 0 AS number, 'withdrawn' AS state, a.stream AS by_stream, "
+    "a.by_version AS by_version FROM annulled a JOIN term t "
+    "ON a.stream=t.stream AND a.act=t.version WHERE t.id=?1 UNION ALL "
+    "SELECT number, state, by_stream, by_version FROM cause "
+    "WHERE term=?1 AND gone=0) ORDER BY number LIMIT 1"
+)

@@ -1,0 +1,111 @@
+"""LimitService: what must be done by which day, and by whom.
+
+What lives here: translation and pages. What never does: answers of its own; the
+projection answers.
+"""
+
+from __future__ import annotations
+
+import base64
+from datetime import date
+
+from childregistry.v1 import limits_service_pb2 as pb
+from childregistry.v1.limits_service_pb2_grpc import LimitServiceServicer
+from events.log import Log
+from projections.limits import BEGINNING, Limits, Place, State, Term
+from projections.runner import Runner
+from registry.form import check_id
+from registry.refusal import InvalidError
+from registry.services.call import Context, answering
+from registry.services.question import Questions
+from registry.services.reads import Reads
+
+PAGE = 100
+MAX_PAGE = 1_000
+STATES = {
+    State.OPEN: pb.LIMIT_STATE_OPEN,
+    State.MET: pb.LIMIT_STATE_MET,
+    State.MOVED: pb.LIMIT_STATE_MOVED,
+    State.WITHDRAWN: pb.LIMIT_STATE_WITHDRAWN,
+}
+
+
+class LimitService(LimitServiceServicer):
+    """Asks the projection of limits."""
+
+    def __init__(self, log: Log, limits: Limits, runner: Runner, reads: Reads) -> None:
+        self._limits = limits
+        self._questions = Questions(log, runner, reads)
+
+    @answering
+    async def ListLimits(  # noqa: N802  the contract's name
+        self, request: pb.ListLimitsRequest, context: Context
+    ) -> pb.ListLimitsResponse:
+        """List limits, the oldest day first, a page at a time."""
+        if request.child:
+            check_id(request.child, "child")
+        if request.page_size < 0:
+            raise InvalidError("page_size", "is not negative")
+        asked = await self._questions.asked(request.as_of, request.consistency, context)
+        day, known, after = asked.day, asked.known_at, BEGINNING
+        if request.page_token:
+            day, known, after = _opened(request.page_token, asked.state.applied)
+            asked.state.known_at, asked.state.settled = known, True
+        found = self._limits.limits(
+            day,
+            known,
+            who=request.owner,
+            child=request.child,
+            overdue=request.overdue_only,
+            ended=request.include_ended,
+            after=after,
+            size=min(request.page_size or PAGE, MAX_PAGE),
+        )
+        more = found.next_place
+        return pb.ListLimitsResponse(
+            limits=[limit_message(term, day) for term in found.terms],
+            next_page_token=_token(day, known, more) if more else "",
+            read_state=asked.state,
+            unreadable=found.unreadable,
+        )
+
+
+def limit_message(term: Term, day: date) -> pb.KnownLimit:
+    """Return a limit in the contract's words, as it stands on a day."""
+    return pb.KnownLimit(
+        stream=term.stream,
+        version=term.version,
+        set_at=term.set_at,
+        kind=term.kind,
+        child=term.child or "",
+        owner=term.who,
+        articles=term.articles,
+        due=term.due,
+        at_the_earliest=term.at_the_earliest,
+        overdue=term.overdue(day),
+        state=STATES[term.state],
+        changed_at=term.changed_at or 0,
+        by_stream=term.by_stream or "",
+        by_version=term.by_version or 0,
+        passed_at=term.passed_at or 0,
+    )
+
+
+def _token(day: date, known_at: int, place: Place) -> str:
+    text = f"{day}.{known_at}.{place.last}.{place.number}"
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
+def _opened(token: str, applied: int) -> tuple[date, int, Place]:
+    rule = "is a token of the page before"
+    try:
+        text = base64.urlsafe_b64decode(token.encode()).decode()
+        day, known, last, number = text.split(".")
+        place = Place(last=date.fromisoformat(last).isoformat(), number=int(number))
+        found = date.fromisoformat(day), int(known), place
+    except ValueError as error:
+        raise InvalidError("page_token", rule) from error
+    within = 0 <= found[1] <= applied and place.number > 0
+    if not within or _token(*found) != token:
+        raise InvalidError("page_token", rule)
+    return found
