@@ -50,7 +50,8 @@ from events.log import (
 )
 from registry.announce import Gate, NotAdoptedError
 from registry.commands import Command
-from registry.dispatch import Decided, Expected, decide
+from registry.dispatch import decide
+from registry.expected import Decided, Expected
 from registry.receipt import Receipt, receipt_for, receipt_of
 from registry.refusal import Fault
 from registry.sources import Sources

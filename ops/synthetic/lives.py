@@ -25,7 +25,8 @@ from events.log import Log, StoredBody
 from events.registry import SubmissionRefused
 from events.timeline import Holder, HolderKind
 from registry.commands import Command
-from registry.dispatch import Expected, decide
+from registry.dispatch import decide
+from registry.expected import Expected
 from registry.wire import CODEC
 
 COUNTIES = 12

@@ -29,7 +29,8 @@ from ops.terminal import Exit
 from projections.custody import Custody
 from projections.runner import Runner
 from registry.commands import RecordDeath
-from registry.dispatch import Expected, decide
+from registry.dispatch import decide
+from registry.expected import Expected
 from registry.wire import CODEC
 from tests.ops.test_cli import run
 from tests.support.disk import full_disk

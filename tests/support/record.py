@@ -9,7 +9,8 @@ from events.log import Log, StoredBody
 from events.matters import Matter
 from events.registry import SubmissionRefused
 from registry.commands import Command
-from registry.dispatch import Expected, decide
+from registry.dispatch import decide
+from registry.expected import Expected
 from registry.wire import CODEC
 from tests.support.stories import BUREAU, CHILD, FATHER, MOTHER, born
 from tests.support.telling import Told

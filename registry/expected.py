@@ -1,0 +1,166 @@
+"""The state that a submission will stand upon: the log, and what was decided since.
+
+What lives here: `Expected`, the state that the log and the entries decided but not
+yet appended leave together, and `Trial`, a state to decide a replacement on. What
+never does: rules (the aggregates have them), commands (`registry.dispatch`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from events import matters
+from events.codec import Codec
+from events.draft import DraftEvent
+from events.entry import open_entry
+from events.log import Log
+from events.matters import Matter
+from events.wards import holders_of
+from registry import cases
+from registry.cases import Case
+from registry.child import Child, evolve
+from registry.receipt import Known, known_of
+from registry.refusal import NotKnownError
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What one submission adds to the record."""
+
+    events: tuple[DraftEvent, ...]
+
+    @property
+    def recorded(self) -> list[object]:
+        """The events themselves."""
+        return [draft.event for draft in self.events]
+
+
+class Expected:
+    """The state of streams as the log and what was decided since leave it."""
+
+    def __init__(self, log: Log, codec: Codec) -> None:
+        self._log = log
+        self._codec = codec
+        self._states: dict[str, Child | Case | Matter] = {}
+        self._registry: int | None = None
+        self._wards: dict[str, list[str]] = {}
+
+    def child(self, name: str) -> Child:
+        """Return a child's state; an empty one where it has no events."""
+        state = self._load(f"child/{name}", Child())
+        return state if isinstance(state, Child) else Child()
+
+    def case(self, name: str) -> Case:
+        """Return a case's state; an empty one where it has no events."""
+        state = self._load(f"case/{name}", Case())
+        return state if isinstance(state, Case) else Case()
+
+    def matter(self, stream: str) -> Matter:
+        """Return a matter's state; an empty one where it has no events."""
+        state = self._load(stream, Matter())
+        return state if isinstance(state, Matter) else Matter()
+
+    def state(self, stream: str) -> Child | Case | Matter:
+        """Return the state of any stream by its name."""
+        kind, _, name = stream.partition("/")
+        if kind == "child":
+            return self.child(name)
+        return self.case(name) if kind == "case" else self.matter(stream)
+
+    def unmoved(self) -> bool:
+        """Whether every stream that was looked at still stands where it stood.
+
+        Streams are read one after the other while others may write; what was decided
+        on them holds of one moment only where none has moved since.
+        """
+        return all(
+            self._log.last_version(stream) == state.version
+            for stream, state in self._states.items()
+        )
+
+    def wards(self, person: str) -> list[str]:
+        """Return the children whose streams ever named the person."""
+        return list(
+            dict.fromkeys(
+                [*self._log.children_of(person), *self._wards.get(person, [])]
+            )
+        )
+
+    def entry(self, position: int) -> Known:
+        """Return the acts of an entry; raises NotKnownError where there is none."""
+        found = self._log.read(position - 1, 1)
+        if not found:
+            resource = f"entries/{position}"
+            raise NotKnownError(resource)
+        return known_of(open_entry(found[0]))
+
+    def next_registry_version(self) -> int:
+        """Return the next version of the registry's own stream."""
+        if self._registry is None:
+            self._registry = self._log.last_version("registry")
+        return self._registry + 1
+
+    def advance(self, decided: Decided) -> None:
+        """Take what was decided as recorded, for those decided after it."""
+        for draft in decided.events:
+            if draft.stream == "registry":
+                self._registry = draft.version
+                continue
+            event: Any = draft.event
+            for holder in holders_of(event):
+                self._wards.setdefault(holder, []).append(
+                    draft.stream.removeprefix("child/")
+                )
+            self._states[draft.stream] = evolved(self._states[draft.stream], event)
+
+    def _load(self, stream: str, state: Child | Case | Matter) -> Child | Case | Matter:
+        if stream not in self._states:
+            for stored in self._log.stream(stream):
+                event: Any = self._codec.decode(stored.fingerprint, stored.body)
+                state = evolved(state, event)
+            self._states[stream] = state
+        return self._states[stream]
+
+
+def evolved(state: Child | Case | Matter, event: Any) -> Child | Case | Matter:  # noqa: ANN401  either vocabulary
+    """Return a stream's state after one more of its events."""
+    if isinstance(state, Child):
+        return evolve(state, event)
+    if isinstance(state, Matter):
+        return matters.evolve(state, event)
+    return cases.evolve(state, event)
+
+
+class Trial(Expected):
+    """A state to decide a replacement on: the annulments taken, nothing kept."""
+
+    def __init__(self, expected: Expected) -> None:
+        self._expected = expected
+        self._taken: dict[str, Child | Case | Matter] = {}
+
+    def take(self, stream: str, events: list[Any]) -> None:
+        """Take events of a stream as recorded."""
+        state = self.state(stream)
+        for event in events:
+            state = evolved(state, event)
+        self._taken[stream] = state
+
+    def child(self, name: str) -> Child:
+        """Return a child's state on trial."""
+        state = self._taken.get(f"child/{name}")
+        return state if isinstance(state, Child) else self._expected.child(name)
+
+    def case(self, name: str) -> Case:
+        """Return a case's state on trial."""
+        state = self._taken.get(f"case/{name}")
+        return state if isinstance(state, Case) else self._expected.case(name)
+
+    def matter(self, stream: str) -> Matter:
+        """Return a matter's state on trial."""
+        state = self._taken.get(stream)
+        return state if isinstance(state, Matter) else self._expected.matter(stream)
+
+    def wards(self, person: str) -> list[str]:
+        """Return the children whose streams ever named the person."""
+        return self._expected.wards(person)
