@@ -31,7 +31,7 @@ from cryptography.hazmat.primitives import hashes
 from events.entry import Authentication, AuthenticationKind
 from events.guardianship import Office
 from registry.form import BODY, BODY_RULE
-from registry.writer import Submitter
+from registry.submission import Submitter
 
 AUTHORITY = "childregistry-authority"
 OFFICE = "childregistry-office"

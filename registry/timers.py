@@ -39,8 +39,8 @@ from projections.limits import Limits, Term
 from registry.announce import STREAM, Gate
 from registry.bootstrap import Registry
 from registry.sources import Sources
+from registry.stamps import Stamps
 from registry.wire import CODEC
-from registry.writer import Writer
 
 LOOK_S = 1.0
 """How often it is looked whether a day has passed; law runs by days."""
@@ -83,13 +83,13 @@ class Timers:
         *,
         log: Log,
         limits: Limits,
-        writer: Writer,
+        stamps: Stamps,
         sources: Sources,
         node: str,
     ) -> None:
         self._log = log
         self._limits = limits
-        self._writer = writer
+        self._stamps = stamps
         self._sources = sources
         self._node = node
         self._gate = Gate(log, CODEC)
@@ -140,7 +140,7 @@ class Timers:
                 return False
             head = self._log.head()
             draft = self._draft(term)
-            stamp = self._writer.stamp(head, self._sources.clock())
+            stamp = self._stamps.after(head, self._sources.clock())
             salt = self._sources.salt
             record = assemble(draft, head.hash, stamp, salt, CODEC)
             (verdict,) = self._log.append([record], time.monotonic() + APPEND_S)
@@ -201,7 +201,7 @@ def timing(registry: Registry, sources: Sources, node: str) -> Iterator[Timers]:
     timers = Timers(
         log=registry.log,
         limits=registry.limits,
-        writer=registry.writer,
+        stamps=registry.writer.stamps,
         sources=sources,
         node=node,
     )

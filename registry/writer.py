@@ -24,21 +24,15 @@ import hashlib
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
 from events.codec import BodyUndecodableError, Codec
 from events.draft import Draft, Written, write
-from events.entry import (
-    Authentication,
-    Provenance,
-    open_entry,
-)
-from events.guardianship import Office
+from events.entry import open_entry
 from events.log import (
     Accepted,
-    ClockRefusedError,
     Head,
     Log,
     LogClosedError,
@@ -49,12 +43,18 @@ from events.log import (
     Verdict,
 )
 from registry.announce import Gate, NotAdoptedError
-from registry.commands import Command
 from registry.dispatch import decide
 from registry.expected import Decided, Expected
 from registry.receipt import Receipt, receipt_for, receipt_of
 from registry.refusal import Fault
 from registry.sources import Sources
+from registry.stamps import Stamps
+from registry.submission import (
+    AbortedError,
+    AlreadyExistsError,
+    OverloadedError,
+    Submission,
+)
 
 MAX_GROUP = 64
 """Submissions decided in one round: larger groups gain nothing measurable."""
@@ -64,60 +64,8 @@ MAX_ATTEMPTS = 16
 """Times a submission may lose the race for the next position before ABORTED."""
 ROUND_TIMEOUT_S = 15.0
 """How long one round may wait for the log before its outcome is called unknown."""
-ACCEPTED_MARGIN_US = 1_000_000
-"""A microsecond an entry: so many may follow an accepted time before the clock does."""
-RETRY_DELAY_S = 0.5
-"""What a client that was turned away is told to wait."""
 UNREADABLE = (SchemaUnknownError, BodyUndecodableError)
 """What a newer release recorded and this one cannot decide upon, or tell again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Submitter:
-    """Who submits, and how that is known."""
-
-    authority: str
-    office: Office
-    authentication: Authentication
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
-    """One command with its key; `cause` is a correlation id of the submitter."""
-
-    submitter: Submitter
-    request_id: str
-    command: Command
-    provenance: Provenance
-    cause: str
-    validate_only: bool
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """The submission key: names one submission for ever."""
-        return self.submitter.authority, self.request_id
-
-
-class SubmissionError(Exception):
-    """The root of the answers that are neither a receipt nor a fault of the log."""
-
-
-class AlreadyExistsError(SubmissionError):
-    """The key names another submission already; `first` is its receipt."""
-
-    def __init__(self, first: Receipt) -> None:
-        super().__init__(f"request id was used for position {first.position}")
-        self.first = first
-
-
-class AbortedError(SubmissionError):
-    """Other writers won every attempt; nothing was recorded, try again."""
-
-
-class OverloadedError(SubmissionError):
-    """Too many submissions wait; try again after `retry_s` seconds."""
-
-    retry_s = RETRY_DELAY_S
 
 
 @dataclass(slots=True)
@@ -158,15 +106,12 @@ class Writer:
         self._codec = codec
         self._sources = sources
         self._node = node
-        self._clock_lead_us = clock_lead_us
-        self._clock_accepted_us = clock_accepted_us + ACCEPTED_MARGIN_US
+        self.stamps = Stamps(sources.clock, clock_lead_us, clock_accepted_us)
         self._waiting: deque[_Waiting] = deque()
         self._more = threading.Condition()
         self._closed = False
         self._in_doubt: list[bytes] = []
         self._gate = Gate(log, codec)
-        self._clock_ahead_us = 0
-        self._stamped_at = 0
         self._now = now
         self._thread: threading.Thread | None = None
         if threaded:
@@ -357,39 +302,8 @@ class Writer:
             cause=submission.cause,
             events=decided.events,
         )
-        stamp = self._stamp(head)
+        stamp = self.stamps.next(head)
         return write(draft, head.hash, stamp, self._sources.salt, self._codec)
-
-    def _measure_clock(self, verdicts: Sequence[Verdict]) -> None:
-        """Learn by how much this clock is ahead of the topic's, where there is one.
-
-        The topic stamps after this node did, in whole milliseconds: what is above
-        that is a lead, and later stamps are put back by it.
-        """
-        last = verdicts[-1]
-        if isinstance(last, Accepted) and last.appended_ms is not None:
-            latest = (last.appended_ms + 1) * 1_000
-            self._clock_ahead_us = max(0, self._stamped_at - latest)
-
-    def _stamp(self, head: Head) -> int:
-        """Return the time of the next entry by this clock, read now."""
-        self._stamped_at = self._sources.clock()
-        return self.stamp(head, self._stamped_at)
-
-    def stamp(self, head: Head, read: int) -> int:
-        """Return the time of an entry after a head: the clock as read, and above it.
-
-        Raises ClockRefusedError where the head is further ahead than clocks differ.
-        """
-        now = read - self._clock_ahead_us
-        accepted = head.recorded_at <= self._clock_accepted_us
-        if head.recorded_at - now > self._clock_lead_us and not accepted:
-            message = (
-                f"the last entry is {(head.recorded_at - now) / 1e6:.1f} s ahead of "
-                "this clock; set the clock right before writing"
-            )
-            raise ClockRefusedError(message)
-        return max(now, head.recorded_at + 1)
 
     def _append_group(self, sent: list[_Sent]) -> list[_Waiting]:
         """Append the chain; answer by the verdict of each; return what lost."""
@@ -401,7 +315,7 @@ class Writer:
         except OutcomeUnknownError:
             self._in_doubt = records
             raise
-        self._measure_clock(verdicts)
+        self.stamps.measure(verdicts)
         return [
             one.waiting
             for one, verdict in zip(sent, verdicts, strict=True)

@@ -36,7 +36,7 @@ from registry.commands import (
     RegisterChild,
     StartTemporaryArrangement,
 )
-from registry.writer import Submission, Submitter
+from registry.submission import Submission, Submitter
 
 COURT, BUREAU, POLICE = "tongshan-court", "tongshan-civil-affairs", "xuzhou-police"
 TIMEOUT_S = 10.0

@@ -18,7 +18,7 @@ from google.protobuf.message import DecodeError
 from registry.identity import Identities, SubmitterUnknownError, claimed
 from registry.refusal import InvalidError
 from registry.services.errors import status_of
-from registry.writer import Submitter
+from registry.submission import Submitter
 
 DEFAULT_DEADLINE_S = 30.0
 """For a caller who names none."""

@@ -30,7 +30,7 @@ from projections.runner import StoppedError
 from registry.announce import NotAdoptedError
 from registry.identity import SubmitterUnknownError
 from registry.refusal import InvalidError, NotKnownError
-from registry.writer import (
+from registry.submission import (
     RETRY_DELAY_S,
     AbortedError,
     AlreadyExistsError,

@@ -24,7 +24,8 @@ from registry.refusal import InvalidError, NotKnownError
 from registry.services.call import Context, answering, deadline, submitter
 from registry.services.reads import Reads
 from registry.services.translate import command_of, member_of, message_of
-from registry.writer import Submission, Writer
+from registry.submission import Submission
+from registry.writer import Writer
 
 _CAUSE = re.compile(r"[A-Za-z0-9_-]{0,64}", re.ASCII)
 

@@ -27,7 +27,7 @@ from registry.commands import (
     StartTemporaryArrangement,
 )
 from registry.receipt import Receipt
-from registry.writer import Submission
+from registry.submission import Submission
 from tests.support.registry import body, child_id, opened, person, submission, submit
 from tests.support.stories import (
     BUREAU,

@@ -20,7 +20,7 @@ from registry.commands import (
     WithdrawApplication,
 )
 from registry.refusal import InvalidError, NotKnownError
-from registry.writer import AlreadyExistsError
+from registry.submission import AlreadyExistsError
 from tests.support.registry import (
     body,
     child_id,

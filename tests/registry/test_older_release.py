@@ -15,8 +15,9 @@ from events.log import SchemaUnknownError
 from registry.announce import NotAdoptedError
 from registry.bootstrap import Registry
 from registry.receipt import Receipt
+from registry.submission import Submission
 from registry.wire import CODEC
-from registry.writer import Submission, Writer
+from registry.writer import Writer
 from tests.support.registry import child_id, opened, sources, submission, submit
 from tests.support.stories import FATHER, born, judgment, outcome
 

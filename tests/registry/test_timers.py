@@ -74,7 +74,7 @@ def timers_of(registry: Registry, clock: Clock, node: str = "tongshan-1") -> Tim
     return Timers(
         log=registry.log,
         limits=registry.limits,
-        writer=registry.writer,
+        stamps=registry.writer.stamps,
         sources=clock.sources,
         node=node,
     )

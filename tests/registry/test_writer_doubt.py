@@ -22,14 +22,9 @@ from events.log import (
 from registry.announce import NotAdoptedError, adopt
 from registry.refusal import NotKnownError
 from registry.sources import Sources
+from registry.submission import AlreadyExistsError, OverloadedError, Submission
 from registry.wire import CODEC
-from registry.writer import (
-    MAX_WAITING,
-    AlreadyExistsError,
-    OverloadedError,
-    Submission,
-    Writer,
-)
+from registry.writer import MAX_WAITING, Writer
 from tests.support.registry import ORIGIN, child_id, sources, submission
 from tests.support.stories import CHILD, FATHER, born, judgment, outcome
 

@@ -39,14 +39,14 @@ from registry.announce import adopt
 from registry.receipt import Receipt
 from registry.refusal import Fault, NotKnownError
 from registry.sources import Sources
-from registry.wire import CODEC
-from registry.writer import (
+from registry.submission import (
     AbortedError,
     AlreadyExistsError,
     OverloadedError,
     Submission,
-    Writer,
 )
+from registry.wire import CODEC
+from registry.writer import Writer
 from tests.simulation.hub import Hub
 from tests.simulation.kafka import BEGIN_US, Cluster, Faults, SimulatedTopic
 from tests.support.registry import ORIGIN, child_id, sources, submission

@@ -22,7 +22,7 @@ from registry.bootstrap import (
 from registry.commands import Command
 from registry.receipt import Receipt
 from registry.sources import Sources
-from registry.writer import Submission, Submitter
+from registry.submission import Submission, Submitter
 
 SPACE = UUID("6f0d1c52-3c1e-5e0a-9d65-0f2f5d1f7a11")
 ORIGIN = "registry.example/cn-320300"
