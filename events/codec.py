@@ -22,7 +22,7 @@ import orjson
 from fastavro.schema import fingerprint as avro_fingerprint
 from fastavro.schema import to_parsing_canonical_form
 
-from events import cases, guardianship, matters, registry
+from events import cases, guardianship, matters, registry, subscriptions
 from events.dates import PartialDate
 from events.log import SchemaUnknownError
 
@@ -197,6 +197,7 @@ EVENT_CLASSES: tuple[type, ...] = tuple(
         + _members(cases.CaseEvent)
         + _members(registry.RegistryEvent)
         + _members(matters.MatterEvent)
+        + _members(subscriptions.SubscriptionEvent)
     )
 )
 """Every type of event of this release."""

@@ -1,7 +1,8 @@
 """The feed: which entries a subscription has, and how its reader knows that none lacks.
 
-What lives here: filters, dense numbers, the chain of links, the reader's own check; all
-of it a pure function of frames. What never does: transport, threads, who may read.
+What lives here: dense numbers, the chain of links, the reader's own check; all
+of it a pure function of frames. What never does: filters (`events.filters`;
+importers find them here too), transport, threads, who may read.
 
 A subscription is a filter and the position after which it begins. Its entries are those
 with at least one event that the filter takes, numbered 1, 2, 3 … without a gap, and
@@ -21,7 +22,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from events.entry import (
@@ -32,7 +33,20 @@ from events.entry import (
     frame_hash,
     verify_partial,
 )
-from events.frame import EventHeader, Frame
+from events.filters import Filter
+from events.frame import Frame
+
+__all__ = [
+    "LINK_BYTES",
+    "FeedBrokenError",
+    "Filter",
+    "Item",
+    "Place",
+    "begin",
+    "check",
+    "follow",
+    "show",
+]
 
 LABEL: Final = b"childregistry/feed/1"
 LINK_BYTES: Final = 32
@@ -40,42 +54,6 @@ LINK_BYTES: Final = 32
 
 class FeedBrokenError(Exception):
     """What a server sent is not the subscription: says which number and why."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """What a subscription is about: each set that is not empty must be met.
-
-    `types` and `children` and `jurisdictions` are of an event, `submitters` and
-    `causes` of its entry.
-    """
-
-    types: frozenset[str] = field(default_factory=frozenset)
-    children: frozenset[str] = field(default_factory=frozenset)
-    jurisdictions: frozenset[str] = field(default_factory=frozenset)
-    submitters: frozenset[str] = field(default_factory=frozenset)
-    causes: frozenset[str] = field(default_factory=frozenset)
-
-    @property
-    def text(self) -> str:
-        """The filter in one way only: a line `name=value` for each, sorted."""
-        names = [one.name for one in fields(self)]
-        lines = {f"{name}={value}" for name in names for value in getattr(self, name)}
-        return "\n".join(sorted(lines))
-
-    def takes(self, frame: Frame) -> tuple[bool, ...]:
-        """Return for each event of an entry whether it is taken."""
-        whole = (not self.submitters or frame.authority in self.submitters) and (
-            not self.causes or frame.cause in self.causes
-        )
-        return tuple(whole and self._takes_event(header) for header in frame.events)
-
-    def _takes_event(self, header: EventHeader) -> bool:
-        return (
-            (not self.types or header.type in self.types)
-            and (not self.children or header.concerns in self.children)
-            and (not self.jurisdictions or header.jurisdiction in self.jurisdictions)
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -201,8 +201,15 @@ class Log(Entries, Protocol):
         """
         ...
 
-    def stream(self, name: str, above: int = -1) -> list[StoredBody]:
-        """Return the events of a stream with versions above `above`, in order."""
+    def stream(self, name: str, above: int = -1, limit: int = -1) -> list[StoredBody]:
+        """Return the events of a stream with versions above `above`, in order.
+
+        At most `limit`; all of them where that is negative.
+        """
+        ...
+
+    def streams(self, prefix: str) -> Mapping[str, int]:
+        """Return the streams whose names begin with a prefix, and their versions."""
         ...
 
     def last_version(self, stream: str) -> int:

@@ -145,16 +145,20 @@ class Store:
         found = self._entries("authority=? AND request_id=?", authority, request_id)
         return found[0] if found else None
 
-    def stream(self, name: str, above: int = -1) -> list[StoredBody]:
-        """Return the events of a stream with versions above `above`, in order."""
+    def stream(self, name: str, above: int = -1, limit: int = -1) -> list[StoredBody]:
+        """Return the events of a stream with versions above `above`, in order.
+
+        At most `limit`; all of them where that is negative.
+        """
         rows = self._select(
             "SELECT e.stream, e.version, e.type, e.fingerprint, "
             "coalesce(s.state, e.own_body), e.position FROM events e "
             "LEFT JOIN stored_events s ON s.originator_id=e.stream "
             "AND s.originator_version=e.version "
-            "WHERE e.stream=? AND e.version>? ORDER BY e.version",
+            "WHERE e.stream=? AND e.version>? ORDER BY e.version LIMIT ?",
             name,
             above,
+            limit,
         )
         return [
             StoredBody(
@@ -167,6 +171,14 @@ class Store:
             )
             for row in rows
         ]
+
+    def streams(self, prefix: str) -> Mapping[str, int]:
+        """Return the streams whose names begin with a prefix, and their versions."""
+        after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        sql = (
+            "SELECT stream, version FROM heads_of_streams WHERE stream>=? AND stream<?"
+        )
+        return dict(self._select(sql, prefix, after))
 
     def last_version(self, stream: str) -> int:
         """Return the last version in a stream of ours; they begin at 1: 0 is none."""

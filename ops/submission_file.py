@@ -36,6 +36,7 @@ METHODS: Mapping[str, tuple[str, type[Any]]] = {
         ("SubmitGuardianshipChange", pb.SubmitGuardianshipChangeRequest),
         ("SubmitMatter", pb.SubmitMatterRequest),
         ("SubmitCorrection", pb.SubmitCorrectionRequest),
+        ("SubmitSubscription", pb.SubmitSubscriptionRequest),
     )
     for field in request.DESCRIPTOR.oneofs_by_name["command"].fields
 }

@@ -28,6 +28,7 @@ from events.guardianship import (
 )
 from events.timeline import Holder, Role
 from registry.matter_commands import MatterCommand
+from registry.subscription_commands import SubscriptionCommand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,5 +307,11 @@ class ReinstateSubmission:
     position: int
 
 
-Command = Replaceable | CorrectSubmission | ReinstateSubmission | MatterCommand
+Command = (
+    Replaceable
+    | CorrectSubmission
+    | ReinstateSubmission
+    | MatterCommand
+    | SubscriptionCommand
+)
 """Everything that can be submitted."""

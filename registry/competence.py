@@ -57,6 +57,11 @@ from registry.matter_commands import (
     RecordVisit,
 )
 from registry.refusal import RefusedError
+from registry.subscription_commands import (
+    CreateSubscription,
+    EndSubscription,
+    RefilterSubscription,
+)
 
 Kind = tuple[type, str | None]
 """A command's class, and the role, way, form or reason where that decides."""
@@ -146,6 +151,9 @@ _PLAIN: dict[type, _Row] = {
     RecordDecision: (_COURT, ("CC 31", "CC 36(1)", "CC 38")),
     CorrectSubmission: (_ANY, ()),
     ReinstateSubmission: (_ANY, ()),
+    CreateSubscription: (_ANY, ()),
+    RefilterSubscription: (_ANY, ()),
+    EndSubscription: (_ANY, ()),
 }
 _JUDICIAL = frozenset({_O.POLICE, _O.PROCURATORATE, _O.COURT})
 _POLICE = frozenset({_O.POLICE})
@@ -221,7 +229,8 @@ MATRIX: dict[Kind, _Row] = {
     **{(RecordResponse, r.value): row for r, row in _RESPONSES.items()},
     **{(RecordCondition, c.value): row for c, row in _CONDITIONS.items()},
 }
-"""Offices and articles by kind; a correction is its submitter's own alone."""
+"""Offices and articles by kind; a correction is its submitter's own alone, and so is a
+subscription."""
 
 
 def kind_of(  # noqa: PLR0911  one return per kind of command

@@ -23,9 +23,9 @@ from events.guardianship import (
 from events.matters import Matter
 from events.registry import SubmissionRefused
 from events.reports import ReportEscalated, ReportFiled
+from events.subscriptions import stream_of
 from events.timeline import Line
 from registry import endings, measures
-from registry.cases import Case
 from registry.child import Child, record
 from registry.commands import (
     AcceptApplication,
@@ -44,11 +44,13 @@ from registry.commands import (
 from registry.competence import kind_of, may_submit, refusal
 from registry.corrections import correct, reinstate
 from registry.deciders import Effects, on_case, on_case_and_children, on_child
-from registry.expected import Decided, Expected, evolved
+from registry.expected import Decided, Expected, State, evolved
 from registry.form import check_form
 from registry.matter_commands import MatterCommand
 from registry.matter_deciders import on_matters
 from registry.refusal import InvalidError, NotKnownError, RefusedError
+from registry.subscription_commands import SubscriptionCommand
+from registry.subscriptions import decide_on_subscription
 
 
 def decide(
@@ -126,7 +128,7 @@ def _drafts(expected: Expected, effects: Effects) -> Iterable[DraftEvent]:
             )
 
 
-def _jurisdiction(state: Child | Case | Matter) -> str | None:
+def _jurisdiction(state: State) -> str | None:
     if isinstance(state, Matter):
         return state.opening.jurisdiction if state.opening else None
     return state.jurisdiction if isinstance(state, Child) else None
@@ -152,6 +154,11 @@ def _effects(  # noqa: PLR0911  one return per kind of command
 ) -> Effects:
     if isinstance(command, MatterCommand):
         return on_matters(expected, command, office, authority)
+    if isinstance(command, SubscriptionCommand):
+        stream = stream_of(authority, command.subscription)
+        state = expected.subscription(stream)
+        decided = decide_on_subscription(state, command, office, expected.head())
+        return [(stream, [*decided])]
     match command:
         case FileApplication() | RecordDecision():
             case_ = expected.case(command.case)

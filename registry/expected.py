@@ -10,18 +10,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from events import matters
+from events import matters, subscriptions
 from events.codec import Codec
 from events.draft import DraftEvent
 from events.entry import open_entry
 from events.log import Log
 from events.matters import Matter
+from events.subscriptions import Subscription
 from events.wards import holders_of
 from registry import cases
 from registry.cases import Case
 from registry.child import Child, evolve
 from registry.receipt import Known, known_of
 from registry.refusal import NotKnownError
+
+State = Child | Case | Matter | Subscription
+"""What a stream has come to, whichever vocabulary it is of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Expected:
     def __init__(self, log: Log, codec: Codec) -> None:
         self._log = log
         self._codec = codec
-        self._states: dict[str, Child | Case | Matter] = {}
+        self._states: dict[str, State] = {}
         self._registry: int | None = None
         self._wards: dict[str, list[str]] = {}
 
@@ -61,11 +65,22 @@ class Expected:
         state = self._load(stream, Matter())
         return state if isinstance(state, Matter) else Matter()
 
-    def state(self, stream: str) -> Child | Case | Matter:
+    def subscription(self, stream: str) -> Subscription:
+        """Return a subscription's state; an empty one where it has no events."""
+        state = self._load(stream, Subscription())
+        return state if isinstance(state, Subscription) else Subscription()
+
+    def head(self) -> int:
+        """Return the end of the log as this state rests on it."""
+        return self._log.head().position
+
+    def state(self, stream: str) -> State:
         """Return the state of any stream by its name."""
         kind, _, name = stream.partition("/")
         if kind == "child":
             return self.child(name)
+        if kind == "subscription":
+            return self.subscription(stream)
         return self.case(name) if kind == "case" else self.matter(stream)
 
     def unmoved(self) -> bool:
@@ -114,7 +129,7 @@ class Expected:
                 )
             self._states[draft.stream] = evolved(self._states[draft.stream], event)
 
-    def _load(self, stream: str, state: Child | Case | Matter) -> Child | Case | Matter:
+    def _load(self, stream: str, state: State) -> State:
         if stream not in self._states:
             for stored in self._log.stream(stream):
                 event: Any = self._codec.decode(stored.fingerprint, stored.body)
@@ -123,12 +138,14 @@ class Expected:
         return self._states[stream]
 
 
-def evolved(state: Child | Case | Matter, event: Any) -> Child | Case | Matter:  # noqa: ANN401  either vocabulary
+def evolved(state: State, event: Any) -> State:  # noqa: ANN401  any vocabulary
     """Return a stream's state after one more of its events."""
     if isinstance(state, Child):
         return evolve(state, event)
     if isinstance(state, Matter):
         return matters.evolve(state, event)
+    if isinstance(state, Subscription):
+        return subscriptions.evolve(state, event)
     return cases.evolve(state, event)
 
 
@@ -137,7 +154,7 @@ class Trial(Expected):
 
     def __init__(self, expected: Expected) -> None:
         self._expected = expected
-        self._taken: dict[str, Child | Case | Matter] = {}
+        self._taken: dict[str, State] = {}
 
     def take(self, stream: str, events: list[Any]) -> None:
         """Take events of a stream as recorded."""

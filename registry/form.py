@@ -11,6 +11,7 @@ import re
 from dataclasses import fields, is_dataclass
 
 from events.cases import Document
+from events.subscriptions import Selection
 from events.timeline import Holder, HolderKind
 from registry.refusal import InvalidError
 
@@ -32,11 +33,27 @@ _RULES = {
     "referral": (UUID, UUID_RULE),
     "meeting": (UUID, UUID_RULE),
     "condition": (UUID, UUID_RULE),
+    "subscription": (BODY, BODY_RULE),
     "court": (BODY, BODY_RULE),
     "jurisdiction": (BODY, BODY_RULE),
     "number": (_NUMBER, "is a case number such as (2015)铜民特字第1号"),
     "media_type": (_MEDIA_TYPE, "is a media type such as application/pdf"),
 }
+_SELECTED = {
+    "types": (re.compile(r"[A-Za-z]{1,64}", re.ASCII), "is the name of a type"),
+    "children": (UUID, UUID_RULE),
+    "jurisdictions": (BODY, BODY_RULE),
+    "submitters": (
+        re.compile(r"[a-z0-9][a-z0-9./-]{1,127}", re.ASCII),
+        "is 2 to 128 of a-z, 0-9, ., / and -",
+    ),
+    "causes": (
+        re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII),
+        "is 1 to 64 of A-Z, a-z, 0-9, - and _",
+    ),
+}
+MAX_SELECTED = 1_000
+"""Values of one selection together: they stand in an entry twice, and it has a size."""
 MAX_ITEMS = 64
 """Children, holders or outcomes in one list: no judgment here names more."""
 SHA256_BYTES = 32
@@ -62,6 +79,9 @@ def check_form(value: object, path: str = "") -> None:
     if isinstance(value, Holder):
         _holder(value, path)
         return
+    if isinstance(value, Selection):
+        _selection(value, path)
+        return
     if isinstance(value, Document) and len(value.sha256) != SHA256_BYTES:
         raise InvalidError(f"{path}.sha256", "has 32 bytes")
     for field in fields(value):
@@ -78,3 +98,17 @@ def _holder(holder: Holder, path: str) -> None:
         check_id(holder.id, f"{path}.id")
     if holder.kind is HolderKind.BODY and not BODY.fullmatch(holder.id):
         raise InvalidError(f"{path}.id", BODY_RULE)
+
+
+def _selection(selection: Selection, path: str) -> None:
+    values = [(n, index, v) for n in _SELECTED for index, v in _listed(selection, n)]
+    if len(values) > MAX_SELECTED:
+        raise InvalidError(path, f"has at most {MAX_SELECTED} values")
+    for name, index, value in values:
+        pattern, rule = _SELECTED[name]
+        if not pattern.fullmatch(value):
+            raise InvalidError(f"{path}.{name}[{index}]", rule)
+
+
+def _listed(selection: Selection, name: str) -> list[tuple[int, str]]:
+    return list(enumerate(getattr(selection, name)))

@@ -84,6 +84,14 @@ class SubmissionService(SubmissionServiceServicer):
         return pb.SubmitCorrectionResponse(receipt=receipt)
 
     @answering
+    async def SubmitSubscription(  # noqa: N802  the contract's name
+        self, request: pb.SubmitSubscriptionRequest, context: Context
+    ) -> pb.SubmitSubscriptionResponse:
+        """Record a subscription of the caller's own."""
+        receipt = await self._submit(request, context)
+        return pb.SubmitSubscriptionResponse(receipt=receipt)
+
+    @answering
     async def GetReceipt(  # noqa: N802  the contract's name
         self, request: pb.GetReceiptRequest, context: Context
     ) -> pb.GetReceiptResponse:

@@ -28,6 +28,7 @@ from registry.matter_commands import MatterCommand
 from registry.server import Listen, Tls, serving
 from registry.services.translate import message_of, snake
 from registry.sources import Sources
+from registry.subscription_commands import SubscriptionCommand
 from tests.support.registry import child_id, opened
 
 CALL_S = 20.0
@@ -50,6 +51,10 @@ METHODS: dict[str, tuple[type[Any], str]] = {
     **dict.fromkeys(
         (command.__name__ for command in get_args(MatterCommand)),
         (pb.SubmitMatterRequest, "SubmitMatter"),
+    ),
+    **dict.fromkeys(
+        (command.__name__ for command in get_args(SubscriptionCommand)),
+        (pb.SubmitSubscriptionRequest, "SubmitSubscription"),
     ),
 }
 CHANGE = (pb.SubmitGuardianshipChangeRequest, "SubmitGuardianshipChange")

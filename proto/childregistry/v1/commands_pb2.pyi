@@ -1548,3 +1548,137 @@ class EndCondition(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___EndCondition: _TypeAlias = EndCondition  # noqa: Y015
+
+@_typing.final
+class Selection(_message.Message):
+    """What a subscription is about: each list that is not empty must be met by one of its
+    values. At most 1 000 values together.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TYPES_FIELD_NUMBER: _builtins.int
+    CHILDREN_FIELD_NUMBER: _builtins.int
+    JURISDICTIONS_FIELD_NUMBER: _builtins.int
+    SUBMITTERS_FIELD_NUMBER: _builtins.int
+    CAUSES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Of an event."""
+
+    @_builtins.property
+    def children(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def jurisdictions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def submitters(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Of its entry."""
+
+    @_builtins.property
+    def causes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        types: _abc.Iterable[_builtins.str] | None = ...,
+        children: _abc.Iterable[_builtins.str] | None = ...,
+        jurisdictions: _abc.Iterable[_builtins.str] | None = ...,
+        submitters: _abc.Iterable[_builtins.str] | None = ...,
+        causes: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["causes", b"causes", "children", b"children", "jurisdictions", b"jurisdictions", "submitters", b"submitters", "types", b"types"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Selection: _TypeAlias = Selection  # noqa: Y015
+
+@_typing.final
+class CreateSubscription(_message.Message):
+    """Ask to be told. `subscription` is a name of the submitter's own, never used before;
+    `after` the position after which it begins, unset: from this entry on; an urgent event
+    is to be acknowledged within `urgent_within_s` seconds of its recording.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUBSCRIPTION_FIELD_NUMBER: _builtins.int
+    SELECTION_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    URGENT_WITHIN_S_FIELD_NUMBER: _builtins.int
+    subscription: _builtins.str
+    after: _builtins.int
+    urgent_within_s: _builtins.int
+    @_builtins.property
+    def selection(self) -> Global___Selection: ...
+    def __init__(
+        self,
+        *,
+        subscription: _builtins.str = ...,
+        selection: Global___Selection | None = ...,
+        after: _builtins.int | None = ...,
+        urgent_within_s: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_after", b"_after", "after", b"after", "selection", b"selection"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_after", b"_after", "after", b"after", "selection", b"selection", "subscription", b"subscription", "urgent_within_s", b"urgent_within_s"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__after: _TypeAlias = _typing.Literal["after"]  # noqa: Y015
+    _WhichOneofArgType__after: _TypeAlias = _typing.Literal["_after", b"_after"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__after) -> _WhichOneofReturnType__after | None: ...
+
+Global___CreateSubscription: _TypeAlias = CreateSubscription  # noqa: Y015
+
+@_typing.final
+class RefilterSubscription(_message.Message):
+    """Ask for something else: the entry ends one epoch and begins the next."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUBSCRIPTION_FIELD_NUMBER: _builtins.int
+    SELECTION_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    URGENT_WITHIN_S_FIELD_NUMBER: _builtins.int
+    subscription: _builtins.str
+    after: _builtins.int
+    urgent_within_s: _builtins.int
+    @_builtins.property
+    def selection(self) -> Global___Selection: ...
+    def __init__(
+        self,
+        *,
+        subscription: _builtins.str = ...,
+        selection: Global___Selection | None = ...,
+        after: _builtins.int | None = ...,
+        urgent_within_s: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_after", b"_after", "after", b"after", "selection", b"selection"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_after", b"_after", "after", b"after", "selection", b"selection", "subscription", b"subscription", "urgent_within_s", b"urgent_within_s"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__after: _TypeAlias = _typing.Literal["after"]  # noqa: Y015
+    _WhichOneofArgType__after: _TypeAlias = _typing.Literal["_after", b"_after"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__after) -> _WhichOneofReturnType__after | None: ...
+
+Global___RefilterSubscription: _TypeAlias = RefilterSubscription  # noqa: Y015
+
+@_typing.final
+class EndSubscription(_message.Message):
+    """Ask for nothing more; the name is not used again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUBSCRIPTION_FIELD_NUMBER: _builtins.int
+    subscription: _builtins.str
+    def __init__(
+        self,
+        *,
+        subscription: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["subscription", b"subscription"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EndSubscription: _TypeAlias = EndSubscription  # noqa: Y015

@@ -368,6 +368,60 @@ class SubmitMatterResponse(_message.Message):
 Global___SubmitMatterResponse: _TypeAlias = SubmitMatterResponse  # noqa: Y015
 
 @_typing.final
+class SubmitSubscriptionRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    CREATE_SUBSCRIPTION_FIELD_NUMBER: _builtins.int
+    REFILTER_SUBSCRIPTION_FIELD_NUMBER: _builtins.int
+    END_SUBSCRIPTION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def envelope(self) -> Global___Envelope: ...
+    @_builtins.property
+    def create_subscription(self) -> _commands_pb2.CreateSubscription: ...
+    @_builtins.property
+    def refilter_subscription(self) -> _commands_pb2.RefilterSubscription: ...
+    @_builtins.property
+    def end_subscription(self) -> _commands_pb2.EndSubscription: ...
+    def __init__(
+        self,
+        *,
+        envelope: Global___Envelope | None = ...,
+        create_subscription: _commands_pb2.CreateSubscription | None = ...,
+        refilter_subscription: _commands_pb2.RefilterSubscription | None = ...,
+        end_subscription: _commands_pb2.EndSubscription | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["command", b"command", "create_subscription", b"create_subscription", "end_subscription", b"end_subscription", "envelope", b"envelope", "refilter_subscription", b"refilter_subscription"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["command", b"command", "create_subscription", b"create_subscription", "end_subscription", b"end_subscription", "envelope", b"envelope", "refilter_subscription", b"refilter_subscription"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_command: _TypeAlias = _typing.Literal["create_subscription", "refilter_subscription", "end_subscription"]  # noqa: Y015
+    _WhichOneofArgType_command: _TypeAlias = _typing.Literal["command", b"command"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_command) -> _WhichOneofReturnType_command | None: ...
+
+Global___SubmitSubscriptionRequest: _TypeAlias = SubmitSubscriptionRequest  # noqa: Y015
+
+@_typing.final
+class SubmitSubscriptionResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> Global___Receipt: ...
+    def __init__(
+        self,
+        *,
+        receipt: Global___Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubmitSubscriptionResponse: _TypeAlias = SubmitSubscriptionResponse  # noqa: Y015
+
+@_typing.final
 class SubmitCorrectionRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -66,6 +66,11 @@ class SubmissionServiceStub:
                 request_serializer=childregistry_dot_v1_dot_submission__service__pb2.SubmitCorrectionRequest.SerializeToString,
                 response_deserializer=childregistry_dot_v1_dot_submission__service__pb2.SubmitCorrectionResponse.FromString,
                 _registered_method=True)
+        self.SubmitSubscription = channel.unary_unary(
+                '/childregistry.v1.SubmissionService/SubmitSubscription',
+                request_serializer=childregistry_dot_v1_dot_submission__service__pb2.SubmitSubscriptionRequest.SerializeToString,
+                response_deserializer=childregistry_dot_v1_dot_submission__service__pb2.SubmitSubscriptionResponse.FromString,
+                _registered_method=True)
         self.GetReceipt = channel.unary_unary(
                 '/childregistry.v1.SubmissionService/GetReceipt',
                 request_serializer=childregistry_dot_v1_dot_submission__service__pb2.GetReceiptRequest.SerializeToString,
@@ -118,6 +123,13 @@ class SubmissionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SubmitSubscription(self, request, context):
+        """A bureau's own subscription: begun, asked for something else, ended.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetReceipt(self, request, context):
         """The receipt of one's own submission. NOT_FOUND says "not in positions 1 to n".
         """
@@ -152,6 +164,11 @@ def add_SubmissionServiceServicer_to_server(servicer, server):
                     servicer.SubmitCorrection,
                     request_deserializer=childregistry_dot_v1_dot_submission__service__pb2.SubmitCorrectionRequest.FromString,
                     response_serializer=childregistry_dot_v1_dot_submission__service__pb2.SubmitCorrectionResponse.SerializeToString,
+            ),
+            'SubmitSubscription': grpc.unary_unary_rpc_method_handler(
+                    servicer.SubmitSubscription,
+                    request_deserializer=childregistry_dot_v1_dot_submission__service__pb2.SubmitSubscriptionRequest.FromString,
+                    response_serializer=childregistry_dot_v1_dot_submission__service__pb2.SubmitSubscriptionResponse.SerializeToString,
             ),
             'GetReceipt': grpc.unary_unary_rpc_method_handler(
                     servicer.GetReceipt,
@@ -301,6 +318,33 @@ class SubmissionService:
             '/childregistry.v1.SubmissionService/SubmitCorrection',
             childregistry_dot_v1_dot_submission__service__pb2.SubmitCorrectionRequest.SerializeToString,
             childregistry_dot_v1_dot_submission__service__pb2.SubmitCorrectionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SubmitSubscription(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/childregistry.v1.SubmissionService/SubmitSubscription',
+            childregistry_dot_v1_dot_submission__service__pb2.SubmitSubscriptionRequest.SerializeToString,
+            childregistry_dot_v1_dot_submission__service__pb2.SubmitSubscriptionResponse.FromString,
             options,
             channel_credentials,
             insecure,

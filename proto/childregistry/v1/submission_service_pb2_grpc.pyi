@@ -50,6 +50,8 @@ class SubmissionServiceStub:
     """Reports, duties, referrals and joint meetings: they move no guardianship."""
     SubmitCorrection: _grpc.UnaryUnaryMultiCallable[_submission_service_pb2.SubmitCorrectionRequest, _submission_service_pb2.SubmitCorrectionResponse]
     """Takes back one's own entry, replaces it, or lets it stand again."""
+    SubmitSubscription: _grpc.UnaryUnaryMultiCallable[_submission_service_pb2.SubmitSubscriptionRequest, _submission_service_pb2.SubmitSubscriptionResponse]
+    """A bureau's own subscription: begun, asked for something else, ended."""
     GetReceipt: _grpc.UnaryUnaryMultiCallable[_submission_service_pb2.GetReceiptRequest, _submission_service_pb2.GetReceiptResponse]
     """The receipt of one's own submission. NOT_FOUND says "not in positions 1 to n"."""
 
@@ -75,6 +77,8 @@ class SubmissionServiceAsyncStub(SubmissionServiceStub):
     """Reports, duties, referrals and joint meetings: they move no guardianship."""
     SubmitCorrection: _aio.UnaryUnaryMultiCallable[_submission_service_pb2.SubmitCorrectionRequest, _submission_service_pb2.SubmitCorrectionResponse]  # type: ignore[assignment]
     """Takes back one's own entry, replaces it, or lets it stand again."""
+    SubmitSubscription: _aio.UnaryUnaryMultiCallable[_submission_service_pb2.SubmitSubscriptionRequest, _submission_service_pb2.SubmitSubscriptionResponse]  # type: ignore[assignment]
+    """A bureau's own subscription: begun, asked for something else, ended."""
     GetReceipt: _aio.UnaryUnaryMultiCallable[_submission_service_pb2.GetReceiptRequest, _submission_service_pb2.GetReceiptResponse]  # type: ignore[assignment]
     """The receipt of one's own submission. NOT_FOUND says "not in positions 1 to n"."""
 
@@ -127,6 +131,14 @@ class SubmissionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_submission_service_pb2.SubmitCorrectionResponse, _abc.Awaitable[_submission_service_pb2.SubmitCorrectionResponse]]:
         """Takes back one's own entry, replaces it, or lets it stand again."""
+
+    @_abc_1.abstractmethod
+    def SubmitSubscription(
+        self,
+        request: _submission_service_pb2.SubmitSubscriptionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_submission_service_pb2.SubmitSubscriptionResponse, _abc.Awaitable[_submission_service_pb2.SubmitSubscriptionResponse]]:
+        """A bureau's own subscription: begun, asked for something else, ended."""
 
     @_abc_1.abstractmethod
     def GetReceipt(
