@@ -20,13 +20,13 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from events.codec import EVENTS
 from events.guardianship import ActAnnulled, ActReinstated, ChildRegistered
 from events.log import Log
 from events.timeline import Answer, Period, Status, answer
 from projections.custody_fold import CustodyProjection, differences_of, events_of
 from projections.files import Files, Readers
 from projections.periods import CHANGED, Parts, may_cover, period_of
+from projections.recognise import decode
 from projections.view import checkpoint_of, digest
 
 PROJECTION: Final = CustodyProjection()
@@ -291,7 +291,7 @@ def known_periods(state: ChildState) -> list[KnownPeriod]:
 
 def _facts(state: ChildState) -> list[KnownFact]:
     kept = [
-        (position, event, EVENTS.decode(event.fingerprint, event.body))
+        (position, event, decode(event.fingerprint, event.body))
         for position, row in state.rows
         for event in events_of(row)
         if event.fingerprint != CHANGED

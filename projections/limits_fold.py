@@ -22,7 +22,7 @@ from events.cases import (
     DecisionRecorded,
     ProcedureTerminated,
 )
-from events.codec import EVENT_CLASSES, EVENTS, fingerprint, schema_text
+from events.codec import EVENT_CLASSES, fingerprint, schema_text
 from events.guardianship import (
     ActAnnulled,
     ActReinstated,
@@ -105,6 +105,7 @@ _READ: Final = frozenset(
 )
 """What is decoded of every stream; a timeline's changes only where a cover is owed."""
 _CHANGED: Final = fingerprint(schema_text(TimelineChanged.__name__))
+_FILED: Final = fingerprint(schema_text(ApplicationFiled.__name__))
 
 
 class LimitsProjection:
@@ -133,13 +134,14 @@ class LimitsProjection:
 
     def folding(self, connection: sqlite3.Connection, *, whole: bool) -> Apply:
         """Return the fold upon a file; `whole` where it goes from the first entry."""
-        del whole  # a stream's open limits are few, and found by its index
-        return _Fold(connection).apply
+        return _Fold(connection, whole=whole).apply
 
 
 class _Fold:
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, whole: bool) -> None:
         self._connection = connection
+        self._with_covers: set[str] | None = set() if whole else None
+        """From the first entry on: the streams that ever had a limit of a cover."""
         self._position = 0
         self._stream = ""
         self._version = 0
@@ -149,34 +151,32 @@ class _Fold:
         for entry in entries:
             self._position = entry.position
             applicants = {
-                event.applicant.holder.id
-                for event in self._decoded(entry.events)
-                if isinstance(event, ApplicationFiled)
+                opened.event().applicant.holder.id
+                for opened in entry.events
+                if opened.fingerprint == _FILED
             }
             for opened in entry.events:
                 self._apply(opened, applicants)
-            self._connection.executemany(
-                "INSERT OR IGNORE INTO quarantine VALUES (?,?)",
-                [
-                    (child, entry.position)
-                    for child in (entry.unreadable or ()) + entry.withheld
-                ],
-            )
-
-    def _decoded(self, events: Sequence[OpenedEvent]) -> list[Any]:
-        read = [e for e in events if e.stream.startswith("case/")]
-        return [e.event() for e in read if e.fingerprint in _READ]
+            if entry.unreadable or entry.withheld:
+                concerned = (entry.unreadable or ()) + entry.withheld
+                self._connection.executemany(
+                    "INSERT OR IGNORE INTO quarantine VALUES (?,?)",
+                    [(child, entry.position) for child in concerned],
+                )
 
     def _apply(self, opened: OpenedEvent, applicants: set[str]) -> None:
         self._stream, self._version = opened.stream, opened.version
         if opened.fingerprint == _CHANGED:
+            known = self._with_covers
+            if known is not None and opened.stream not in known:
+                return
             covers = self._of(f"stream=? AND kind IN {_COVERS_SQL}", opened.stream)
             if covers:
                 self._covered(covers, opened.event())
             return
         if opened.fingerprint not in _READ:
             return
-        event: Any = EVENTS.decode(opened.fingerprint, opened.body)
+        event: Any = opened.event()
         match event:
             case LimitRanOut():
                 self._ran_out(event)
@@ -211,6 +211,8 @@ class _Fold:
                     self._position,
                 ),
             )
+            if self._with_covers is not None and limit.kind in _COVERS:
+                self._with_covers.add(self._stream)
             if limit.kind is LimitKind.TRIAL and inserted.lastrowid is not None:
                 self._concluded_before(inserted.lastrowid)
 

@@ -17,7 +17,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from events.codec import EVENTS
 from events.duties import DutyOpened, MatterFact
 from events.matters import (
     KINDS,
@@ -33,6 +32,7 @@ from events.reports import Compliance, ResponseRecorded, VisitRecorded
 from projections.custody import LATEST
 from projections.files import Files, Readers
 from projections.opened import OpenedEntry
+from projections.recognise import decode
 from projections.view import Apply, checkpoint_of, digest
 
 NAME: Final = "matters"
@@ -92,7 +92,7 @@ class _Fold:
                 if not stream.startswith(_PREFIXES):
                     continue
                 rows.append((stream, version, position, ordinal, fingerprint, body))
-                event: Any = EVENTS.decode(fingerprint, body)
+                event: Any = decode(fingerprint, body)
                 subjects = (
                     getattr(event, "child", None),
                     getattr(event, "jurisdiction", None),
@@ -233,7 +233,7 @@ def _load(connection: sqlite3.Connection, stream: str, known_at: int) -> _Loaded
     for _, version, position, ordinal, fingerprint, body in connection.execute(
         _EVENTS, (stream, known_at)
     ):
-        event: Any = EVENTS.decode(fingerprint, body)
+        event: Any = decode(fingerprint, body)
         state = evolve(state, event)
         if isinstance(event, MatterFact):
             kept.append((version, position, ordinal, event))

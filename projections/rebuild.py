@@ -13,11 +13,12 @@ reader ever sees a position lower than one it saw before.
 
 from __future__ import annotations
 
+import gc
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -141,11 +142,24 @@ def build(
             remove(abandoned)
         works = [_Work(Files(folder, p.name, p.fold), p) for p in projections]
         try:
-            told, stopped = _fold(works, log, tell)
+            with _uncollected():
+                told, stopped = _fold(works, log, tell)
             return [work.completed(told, stopped) for work in works]
         finally:
             for work in works:
                 work.abandon()
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Let the collector of cycles rest: a fold makes millions of tuples and none."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 def _fold(works: list[_Work], log: Entries, tell: Tell) -> tuple[Told, LogError | None]:

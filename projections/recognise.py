@@ -17,6 +17,7 @@ import re
 import types
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from operator import call
 from typing import Any, Final, get_args, get_type_hints
 
 from events import avro
@@ -40,13 +41,17 @@ _LONG: Final = rb"(?:[\x00-\x7f]|[\x80-\xff][\x01-\x7f]|[\x80-\xff]{2}[\x01-\x7f
 _BOOLEAN: Final = rb"[\x00\x01]"
 _YEAR: Final = rb"(?:19\d\d|20\d\d|21\d\d)"
 _MONTH: Final = rb"(?:0[1-9]|1[0-2])"
-_DAY: Final = rb"(?:0[1-9]|1\d|2[0-8])"
+_DAY: Final = (
+    rb"(?:%b-(?:0[1-9]|1\d|2[0-8])" % _MONTH
+    + rb"|(?:0[469]|11)-(?:29|30)"
+    + rb"|(?:0[13578]|1[02])-(?:29|30|31))"
+)
 _DATE: Final = (
-    rb"(?:\x14%b-%b-%b" % (_YEAR, _MONTH, _DAY)
+    rb"(?:\x14%b-%b" % (_YEAR, _DAY)
     + rb"|\x0e%b-%b" % (_YEAR, _MONTH)
     + rb"|\x08%b)" % _YEAR
 )
-"""Days up to the 28th: whether a month has another is the judge's to say."""
+"""Every day but 29 February: whether a year has that is the judge's to say."""
 
 
 class _Recognisers(dict[bytes, Recognise]):
@@ -61,6 +66,46 @@ class _Recognisers(dict[bytes, Recognise]):
         pattern = re.compile(Shapes().pattern(schema, cls), re.DOTALL)
         self[fingerprint] = pattern.fullmatch
         return pattern.fullmatch
+
+
+class _Decoders(dict[bytes, Read]):
+    """Makes how a body of an event type is read, when the type is first met."""
+
+    def __missing__(self, fingerprint: bytes) -> Read:
+        text = EVENTS.texts.get(fingerprint)
+        if text is None:
+            return _nothing
+        schema = json.loads(text)
+        cls = {c.__name__: c for c in EVENT_CLASSES}[schema["name"]]
+        self[fingerprint] = read = _fields_of(schema, cls)
+        return read
+
+
+def _fields_of(schema: Mapping[str, Any], cls: type) -> Read:
+    """Return how an event is made of its fields' bytes, each captured and read once."""
+    shapes = Shapes()
+    parts = shapes.parts(schema, cls)
+    pattern = b"".join(b"(%b)" % shapes.pattern(*part) for part in parts)
+    match = re.compile(pattern, re.DOTALL).fullmatch
+    names = [field_of(field["name"], cls) for field in schema["fields"]]
+    readers = [values(*part, shapes) for part in parts]
+
+    def read(body: bytes) -> Any:  # noqa: ANN401  an event, or None
+        found = match(body)
+        if found is None:
+            return None
+        return cls(**dict(zip(names, map(call, readers, found.groups()), strict=True)))
+
+    return read
+
+
+def decode(fingerprint: bytes, body: bytes) -> Any:  # noqa: ANN401  an event
+    """Return the event of a body, as `events.codec` does and raises, ten times faster.
+
+    By the pattern of its type where that takes the body; by the judge elsewhere.
+    """
+    found = _DECODERS[fingerprint](body)
+    return EVENTS.decode(fingerprint, body) if found is None else found
 
 
 def _nothing(_body: bytes) -> None:
@@ -196,6 +241,7 @@ def _array(item: bytes, longest: int) -> bytes:
     return rb"(?:\x00|(?:%b)\x00)" % b"|".join(counts)
 
 
+_DECODERS: Final = _Decoders()
 RECOGNISERS: Final = _Recognisers()
 """What tells a canonical body of an event type, most of the time, by fingerprint.
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -14,7 +17,7 @@ from events.codec import EVENT_CLASSES, EVENTS, BodyUndecodableError
 from events.entry import open_entry
 from events.frame import Frame, decode_frame, decode_record, encode_frame
 from events.guardianship import Cause, Office, TimelineChanged
-from events.log import LogError, StoredEntry
+from events.log import LogError, SchemaUnknownError, StoredEntry
 from events.timeline import Period
 from projections.opened import _headers, open_stored
 from projections.periods import (
@@ -24,7 +27,7 @@ from projections.periods import (
     split,
     write_period,
 )
-from projections.recognise import RECOGNISERS
+from projections.recognise import _DATE, RECOGNISERS, decode
 from tests.support.examples import example
 from tests.support.records import siblings
 from tests.support.registry import opened, submission, submit
@@ -44,6 +47,45 @@ def test_what_a_pattern_takes_is_what_was_written(value: object) -> None:
     key, body = EVENTS.encode(value)
     if RECOGNISERS[key](body):
         assert EVENTS.decode(key, body) == value
+
+
+@settings(max_examples=150, deadline=None)
+@given(VALUES, st.data())
+def test_the_fast_decoder_reads_any_bytes_as_the_judge_does(
+    value: object, data: st.DataObject
+) -> None:
+    key, body = EVENTS.encode(value)
+    assert decode(key, body) == value
+    at = data.draw(st.integers(0, len(body) - 1)) if body else 0
+    put = data.draw(st.binary(max_size=2))
+    changed = body[:at] + put + body[at + data.draw(st.integers(0, 2)) :]
+    assert read_by(decode, key, changed) == read_by(EVENTS.decode, key, changed)
+
+
+def read_by(
+    read: Callable[[bytes, bytes], object], key: bytes, body: bytes
+) -> object | str:
+    try:
+        return read(key, body)
+    except BodyUndecodableError as error:
+        return str(error)
+
+
+def test_a_schema_that_is_not_known_is_the_judges_to_name() -> None:
+    with pytest.raises(SchemaUnknownError):
+        decode(b"unknown!", b"")
+
+
+def test_every_day_is_taken_but_29_february_and_no_other_is() -> None:
+    taken = re.compile(_DATE).fullmatch
+    for year, month, day in product((2023, 2024), range(1, 13), range(1, 32)):
+        try:
+            real = date(year, month, day)
+        except ValueError:
+            real = None
+        leap = (month, day) == (2, 29)
+        written = b"\x14%d-%02d-%02d" % (year, month, day)
+        assert bool(taken(written)) == (real is not None and not leap)
 
 
 @settings(max_examples=150, deadline=None)
