@@ -22,7 +22,7 @@ import orjson
 from fastavro.schema import fingerprint as avro_fingerprint
 from fastavro.schema import to_parsing_canonical_form
 
-from events import cases, guardianship, matters, registry, subscriptions
+from events import cases, guardianship, matter_kinds, registry, subscriptions
 from events.dates import PartialDate
 from events.log import SchemaUnknownError
 
@@ -196,7 +196,7 @@ EVENT_CLASSES: tuple[type, ...] = tuple(
         _members(guardianship.ChildEvent)
         + _members(cases.CaseEvent)
         + _members(registry.RegistryEvent)
-        + _members(matters.MatterEvent)
+        + _members(matter_kinds.MatterEvent)
         + _members(subscriptions.SubscriptionEvent)
     )
 )

@@ -1,4 +1,4 @@
-"""Matters: reports, duties, referrals, meetings, conditions, by their streams.
+"""Matters: reports, duties, referrals, plans, homes and the like, by their streams.
 
 What lives here: `Matter`, its fold, and what its facts say of its holder and its end;
 shared by the deciders and the projections. What never does: rules, clocks.
@@ -9,35 +9,54 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from events.conditions import ConditionEnded, ConditionEvent, ConditionRecorded
+from events.conditions import ConditionEnded
 from events.dates import PartialDate
 from events.duties import (
     ConsequenceDecided,
     DutyAssigned,
     DutyBreached,
-    DutyEvent,
     DutyFulfilled,
     DutyOpened,
     MatterFact,
-    MeetingEvent,
     MeetingHeld,
     ReferralAccepted,
     ReferralDeclined,
     ReferralDone,
-    ReferralEvent,
     ReferralMade,
     ReferralPassedOn,
 )
 from events.guardianship import ActAnnulled, ActReinstated
-from events.reports import ReportAnswered, ReportEvent, ReportFiled, ReportReceived
+from events.homes import (
+    DefectRemedied,
+    FoundDefect,
+    HomeClosed,
+    HomeInspected,
+    HomeRegistered,
+)
+from events.matter_kinds import MatterEvent, Opening
+from events.plans import (
+    FundAllocated,
+    GuardianshipReviewed,
+    PlanEnded,
+    PlanMade,
+    SupervisionBegun,
+    SupervisionEnded,
+    UnspentReturned,
+)
+from events.reports import ReportAnswered, ReportReceived
+from events.residents import (
+    CarePlanMade,
+    ChildAssessed,
+    ChildTakenIn,
+    ComplaintAnswered,
+    ComplaintCarriedOn,
+    ComplaintMade,
+    IncidentRecorded,
+    Measure,
+    MeasureTaken,
+    ResidentLeft,
+)
 from events.timeline import Holder
-
-MatterEvent = ReportEvent | DutyEvent | ReferralEvent | MeetingEvent | ConditionEvent
-"""Everything that may stand in a matter's stream."""
-KINDS = ("report", "duty", "referral", "meeting", "condition")
-"""What a matter's stream begins with, before the slash."""
-Opening = ReportFiled | DutyOpened | ReferralMade | MeetingHeld | ConditionRecorded
-"""The fact with which a matter begins."""
 
 
 class MatterStatus(StrEnum):
@@ -111,6 +130,16 @@ def holder_of(matter: Matter) -> Holder | None:
                 held = maker
             case ReportReceived():
                 held = fact.receiver
+            case PlanMade() | FundAllocated() | HomeRegistered() | ChildTakenIn():
+                held = fact.holder
+            case IncidentRecorded():
+                held = fact.holder
+            case SupervisionBegun():
+                held = fact.guardian
+            case ComplaintMade():
+                held = fact.against
+            case ComplaintCarriedOn():
+                held = fact.to
             case _:
                 pass
     return held
@@ -120,11 +149,36 @@ def due_of(matter: Matter) -> PartialDate | None:
     """Return the day by which its holder must have acted, as last fixed."""
     due: PartialDate | None = None
     for fact in matter.standing():
-        if isinstance(fact, DutyOpened | ReferralMade | ReferralPassedOn):
-            due = fact.due
-        elif isinstance(fact, ReportReceived):
-            due = due or fact.due
-    return due
+        match fact:
+            case DutyOpened() | ReferralMade() | ReferralPassedOn():
+                due = fact.due
+            case ReportReceived():
+                due = due or fact.due
+            case ComplaintMade() | ComplaintCarriedOn():
+                due = fact.due
+            case PlanMade() | SupervisionBegun() | CarePlanMade():
+                due = fact.review_due
+            case GuardianshipReviewed():
+                due = fact.next_due
+            case ChildTakenIn():
+                due = fact.assessment_due
+            case ChildAssessed():
+                due = None
+            case _:
+                pass
+    defects = [defect.due for defect in open_defects(matter)]
+    return min(defects, key=lambda day: day.latest) if defects else due
+
+
+def open_defects(matter: Matter) -> list[FoundDefect]:
+    """Return what inspections of a house found and nobody has found remedied."""
+    found: dict[int, FoundDefect] = {}
+    for fact in matter.standing():
+        if isinstance(fact, HomeInspected):
+            found |= {defect.defect: defect for defect in fact.defects}
+        elif isinstance(fact, DefectRemedied):
+            found.pop(fact.defect, None)
+    return list(found.values())
 
 
 def status_of(matter: Matter) -> MatterStatus:
@@ -136,7 +190,7 @@ def status_of(matter: Matter) -> MatterStatus:
                 status = MatterStatus.TAKEN_UP
             case ReferralDeclined():
                 status = MatterStatus.DECLINED
-            case ReferralPassedOn() | DutyAssigned():
+            case ReferralPassedOn() | DutyAssigned() | ComplaintCarriedOn():
                 status = MatterStatus.OPEN
             case DutyBreached():
                 status = MatterStatus.BREACHED
@@ -146,6 +200,13 @@ def status_of(matter: Matter) -> MatterStatus:
                 | DutyFulfilled()
                 | MeetingHeld()
                 | ConditionEnded()
+                | PlanEnded()
+                | UnspentReturned()
+                | SupervisionEnded()
+                | HomeClosed()
+                | ResidentLeft()
+                | ComplaintAnswered()
+                | MeasureTaken(measure=Measure.CLOSED)
             ):
                 status = MatterStatus.DONE
             case ConsequenceDecided():

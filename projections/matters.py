@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from events.duties import DutyOpened, MatterFact
+from events.matter_kinds import KINDS, LASTING
 from events.matters import (
-    KINDS,
     Matter,
     MatterStatus,
     child_of,
@@ -137,7 +137,7 @@ class KnownMatter:
     @property
     def open(self) -> bool:
         """Whether somebody still has to act."""
-        lasting = self.stream.startswith("condition/")
+        lasting = self.stream.startswith(LASTING) and not self.overdue
         return self.status is not MatterStatus.DONE and not lasting
 
 

@@ -34,6 +34,8 @@ from registry.commands import (
     TerminateProcedure,
     WithdrawApplication,
 )
+from registry.competence_of_care import CARE
+from registry.condition_commands import EndCondition, RecordCondition
 from registry.law import minors_protection
 from registry.matter_commands import (
     AcceptReferral,
@@ -42,7 +44,6 @@ from registry.matter_commands import (
     CompleteReferral,
     DecideConsequence,
     DeclineReferral,
-    EndCondition,
     EscalateReport,
     FileReport,
     FulfilDuty,
@@ -52,7 +53,6 @@ from registry.matter_commands import (
     PassOnReferral,
     ReceiveReport,
     RecordBreach,
-    RecordCondition,
     RecordResponse,
     RecordVisit,
 )
@@ -226,6 +226,7 @@ MATRIX: dict[Kind, _Row] = {
     **{(EndGuardianship, reason.value): row for reason, row in _ENDS.items()},
     **{(RecordPlacement, form.value): row for form, row in _FORMS.items()},
     **{(kind, None): row for kind, row in _MATTERS.items()},
+    **{(kind, None): row for kind, row in CARE.items()},
     **{(RecordResponse, r.value): row for r, row in _RESPONSES.items()},
     **{(RecordCondition, c.value): row for c, row in _CONDITIONS.items()},
 }

@@ -15,8 +15,8 @@ from events.conditions import (
 from events.guardianship import Office
 from events.matters import Matter, MatterStatus, status_of
 from registry.child import Child
+from registry.condition_commands import EndCondition, RecordCondition
 from registry.matter import known, new
-from registry.matter_commands import EndCondition, RecordCondition
 from registry.refusal import InvalidError
 from registry.standing import was_parent
 

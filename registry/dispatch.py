@@ -23,6 +23,7 @@ from events.guardianship import (
 from events.matters import Matter
 from events.registry import SubmissionRefused
 from events.reports import ReportEscalated, ReportFiled
+from events.residents import GRAVE, IncidentRecorded
 from events.subscriptions import stream_of
 from events.timeline import Line
 from registry import endings, measures
@@ -143,6 +144,8 @@ def _urgent(event: object) -> bool:
             return True
         case DutyBreached() | ReferralDeclined():
             return True
+        case IncidentRecorded():
+            return event.kind in GRAVE
         case TimelineChanged():
             return any(period.line is Line.GAP for period in event.asserted)
         case _:

@@ -1,4 +1,4 @@
-"""The commands about matters: reports, duties, referrals, meetings, conditions.
+"""The commands about matters: reports, duties, referrals, meetings, and their union.
 
 What lives here and what never does: as in `registry.commands`, whose union they join.
 They replace nothing in a correction: what was wrong is annulled and submitted anew.
@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from events.cases import Document
-from events.conditions import Condition
 from events.dates import PartialDate
 from events.duties import Consequence, DeclineReason, Department, DutyKind
 from events.reports import Compliance, Reporter, ReportOutcome, Response, Suspicion
 from events.timeline import Holder
+from registry.care_commands import CareCommand
+from registry.condition_commands import ConditionCommand
+from registry.home_commands import HouseCommand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,33 +201,6 @@ class HoldMeeting:
     resolutions: tuple[Resolution, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordCondition:
-    """Record that something is so of a parent, or of the child, from a day on.
-
-    `who` is the parent, empty for the child and its family; `grade` and `mental` are a
-    disability's.
-    """
-
-    condition: str
-    what: Condition
-    child: str
-    jurisdiction: str
-    who: Holder | None
-    grade: int | None
-    mental: bool
-    on: PartialDate
-    evidence: Document
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndCondition:
-    """Record that a condition is so no longer."""
-
-    condition: str
-    on: PartialDate
-
-
 ReportCommand = (
     FileReport
     | ReceiveReport
@@ -241,9 +216,13 @@ ReferralCommand = (
     MakeReferral | AcceptReferral | DeclineReferral | PassOnReferral | CompleteReferral
 )
 """The commands about one referral."""
-ConditionCommand = RecordCondition | EndCondition
-"""The commands about one condition."""
 MatterCommand = (
-    ReportCommand | DutyCommand | ReferralCommand | HoldMeeting | ConditionCommand
+    ReportCommand
+    | DutyCommand
+    | ReferralCommand
+    | HoldMeeting
+    | ConditionCommand
+    | CareCommand
+    | HouseCommand
 )
 """Every command about a matter."""

@@ -9,10 +9,15 @@ from __future__ import annotations
 from typing import Protocol, assert_never
 
 from events.guardianship import Office
-from events.matters import Matter, MatterEvent
+from events.matter_kinds import MatterEvent
+from events.matters import Matter
 from registry import conditions, duties, referrals, reports
+from registry.care_commands import CareCommand
+from registry.care_deciders import on_care, stream_of_care
 from registry.child import Child, known
+from registry.condition_commands import EndCondition, RecordCondition
 from registry.deciders import Effects
+from registry.home_commands import HouseCommand
 from registry.matter_commands import (
     AcceptReferral,
     AnswerReport,
@@ -21,7 +26,6 @@ from registry.matter_commands import (
     DecideConsequence,
     DeclineReferral,
     DutyCommand,
-    EndCondition,
     EscalateReport,
     FileReport,
     FulfilDuty,
@@ -32,7 +36,6 @@ from registry.matter_commands import (
     PassOnReferral,
     ReceiveReport,
     RecordBreach,
-    RecordCondition,
     RecordResponse,
     RecordVisit,
     ReferralCommand,
@@ -76,6 +79,9 @@ def on_matters(
             states.matter(stream), child, command, by
         )
         return [(stream, [*began])]
+    if isinstance(command, CareCommand | HouseCommand):
+        added = on_care(states, command, by, authority)
+        return [(stream_of_care(command), [*added])]
     _its_child(states, getattr(command, "child", None))
     return on_matter(states.matter(stream_of(command)), command, by, authority)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from events.codec import Codec
 from events.entry import OPAQUE, Entry, Frame
 from events.guardianship import Finding
-from events.matters import KINDS
+from events.matter_kinds import KINDS
 from events.registry import SubmissionRefused
 
 

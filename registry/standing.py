@@ -184,3 +184,10 @@ def born(child: Child) -> PartialDate | None:
         if isinstance(at.fact, ChildRegistered):
             return at.fact.birth.date
     return None
+
+
+def roles(child: Child, on: PartialDate) -> set[tuple[Role, Holder]]:
+    """Return who is guardian or covers the child on the day, and as what."""
+    lines = (Line.RELATION, Line.COVER)
+    standing = [period for line in lines for period in of_line(child, line, on)]
+    return {(p.role, p.holder) for p in standing if p.holder}

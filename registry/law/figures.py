@@ -145,6 +145,16 @@ ANSWER_DAYS = Figure(
     "days",
     (Value(_1987, 15, "MPL 11(3)", _C),),
 )
+COMPLAINT_DAYS = Figure(
+    "time to answer a complaint by a child or on its behalf",
+    "days",
+    (Value(_1987, 15, "MPL 97", _C),),
+)
+ASSESSMENT_DAYS = Figure(
+    "time to assess a child that a house took in",
+    "days",
+    (Value(_1987, 30, "MPL 93(1)", _C),),
+)
 
 FIGURES = (
     LEAP_BIRTHDAY,
@@ -160,5 +170,7 @@ FIGURES = (
     ADOPTION_WAIT_YEARS,
     LAST_RESORT_DAYS,
     ANSWER_DAYS,
+    COMPLAINT_DAYS,
+    ASSESSMENT_DAYS,
 )
 """Every dated number."""

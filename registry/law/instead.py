@@ -50,6 +50,10 @@ INSTEAD: dict[str, tuple[str, str]] = {
         "an answer by the department that took the report up",
         "由受理的部门告知",
     ),
+    "answer_by_its_body": (
+        "an answer by the body that has the complaint",
+        "由承办投诉的单位答复",
+    ),
     "record_by_the_owner": (
         "a record by the duty's owner or civil affairs",
         "由责任单位或者民政部门登记",

@@ -308,6 +308,32 @@ REASONS: dict[str, Reason] = {
     "duty_of_another_department": _no(
         "another department owes it by law", "依法属于其他部门职责"
     ),
+    "state_is_guardian": _yes(
+        "the body is the child's guardian, for a time or for long",
+        "该机关现为临时或者长期监护人",
+    ),
+    "state_is_not_guardian": _no(
+        "no state guardianship of this body is on record", "未登记该机关的国家监护"
+    ),
+    "paid_for_its_purpose": _yes("paid for the fund's purpose", "用于本项资金的用途"),
+    "paid_for_another_purpose": _no(
+        "paid for another purpose than the fund's", "用于本项资金以外的用途"
+    ),
+    "paid_within_its_span": _yes("paid within the fund's span", "在资金期限内支付"),
+    "paid_outside_its_span": _no("paid outside the fund's span", "在资金期限外支付"),
+    "ground_of_intake_stands": _yes(
+        "the guardianship that the intake rests on is on record",
+        "接收所依据的监护关系已登记",
+    ),
+    "ground_of_intake_not_on_record": _no(
+        "the guardianship that the intake rests on is not on record",
+        "接收所依据的监护关系未登记",
+    ),
+    "assessed_before": _yes("the child was assessed before", "事先已作评估"),
+    "not_assessed_before": _no("the child was not assessed before", "事先未作评估"),
+    "not_the_complaints_body": _no(
+        "another body has the complaint", "投诉由其他单位承办"
+    ),
     "fulfilled_in_time": _yes("fulfilled in time", "按期履行"),
     "fulfilled_late": _no("fulfilled late", "逾期履行"),
     "not_fulfilled_when_due": _no("not fulfilled when it was due", "到期未履行"),

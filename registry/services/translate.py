@@ -22,7 +22,12 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from google.protobuf.message import Message
 
-from childregistry.v1 import commands_pb2, submission_service_pb2, types_pb2
+from childregistry.v1 import (
+    care_pb2,
+    commands_pb2,
+    submission_service_pb2,
+    types_pb2,
+)
 from events.dates import PartialDate
 from registry.refusal import InvalidError
 
@@ -129,7 +134,7 @@ def _numbers(enum: type[StrEnum]) -> dict[StrEnum, int]:
 
 @cache
 def _message_class(name: str) -> Any:  # noqa: ANN401  a generated class
-    for module in (types_pb2, commands_pb2, submission_service_pb2):
+    for module in (types_pb2, commands_pb2, care_pb2, submission_service_pb2):
         if hasattr(module, name):
             return getattr(module, name)
     message = f"the contract has no message {name}"

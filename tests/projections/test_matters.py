@@ -13,7 +13,8 @@ import pytest
 from events.duties import Department
 from events.embedded import EmbeddedLog
 from events.guardianship import AnnulReason, Office
-from events.matters import KINDS, Matter, MatterStatus, evolve, holder_of, status_of
+from events.matter_kinds import KINDS
+from events.matters import Matter, MatterStatus, evolve, holder_of, status_of
 from events.reports import Compliance, Response
 from projections.matters import KnownMatter, Matters, MattersProjection
 from projections.runner import Runner

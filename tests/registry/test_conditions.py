@@ -10,8 +10,8 @@ from events.cases import Document
 from events.conditions import Condition
 from events.guardianship import Office
 from events.matters import MatterStatus, child_of, status_of
+from registry.condition_commands import EndCondition, RecordCondition
 from registry.conditions import OF_THE_CHILD
-from registry.matter_commands import EndCondition, RecordCondition
 from registry.refusal import InvalidError, NotKnownError
 from tests.support.record import Record
 from tests.support.registry import child_id, person

@@ -3,6 +3,7 @@
 isort:skip_file
 """
 
+from childregistry.v1 import care_pb2 as _care_pb2
 from childregistry.v1 import commands_pb2 as _commands_pb2
 from childregistry.v1 import types_pb2 as _types_pb2
 from collections import abc as _abc
@@ -273,6 +274,37 @@ class SubmitMatterRequest(_message.Message):
     HOLD_MEETING_FIELD_NUMBER: _builtins.int
     RECORD_CONDITION_FIELD_NUMBER: _builtins.int
     END_CONDITION_FIELD_NUMBER: _builtins.int
+    MAKE_PLAN_FIELD_NUMBER: _builtins.int
+    ADD_GUARANTEE_FIELD_NUMBER: _builtins.int
+    END_GUARANTEE_FIELD_NUMBER: _builtins.int
+    RECORD_DELIVERY_FIELD_NUMBER: _builtins.int
+    RECORD_MISSED_DELIVERY_FIELD_NUMBER: _builtins.int
+    END_PLAN_FIELD_NUMBER: _builtins.int
+    ALLOCATE_FUND_FIELD_NUMBER: _builtins.int
+    PAY_FROM_FUND_FIELD_NUMBER: _builtins.int
+    RETURN_UNSPENT_FIELD_NUMBER: _builtins.int
+    RECORD_MISUSE_FIELD_NUMBER: _builtins.int
+    BEGIN_SUPERVISION_FIELD_NUMBER: _builtins.int
+    NAME_SUPERVISOR_FIELD_NUMBER: _builtins.int
+    RECORD_REVIEW_FIELD_NUMBER: _builtins.int
+    END_SUPERVISION_FIELD_NUMBER: _builtins.int
+    REGISTER_HOME_FIELD_NUMBER: _builtins.int
+    FIX_CAPACITY_FIELD_NUMBER: _builtins.int
+    RECORD_INSPECTION_FIELD_NUMBER: _builtins.int
+    RECORD_REMEDY_FIELD_NUMBER: _builtins.int
+    RECORD_DONATION_FIELD_NUMBER: _builtins.int
+    RECORD_DONATION_USE_FIELD_NUMBER: _builtins.int
+    CLOSE_HOME_FIELD_NUMBER: _builtins.int
+    TAKE_IN_CHILD_FIELD_NUMBER: _builtins.int
+    ASSESS_CHILD_FIELD_NUMBER: _builtins.int
+    MAKE_CARE_PLAN_FIELD_NUMBER: _builtins.int
+    PLACE_RESIDENT_FIELD_NUMBER: _builtins.int
+    RECORD_LEAVING_FIELD_NUMBER: _builtins.int
+    RECORD_INCIDENT_FIELD_NUMBER: _builtins.int
+    TAKE_MEASURE_FIELD_NUMBER: _builtins.int
+    MAKE_COMPLAINT_FIELD_NUMBER: _builtins.int
+    CARRY_ON_COMPLAINT_FIELD_NUMBER: _builtins.int
+    ANSWER_COMPLAINT_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def envelope(self) -> Global___Envelope: ...
     @_builtins.property
@@ -313,6 +345,68 @@ class SubmitMatterRequest(_message.Message):
     def record_condition(self) -> _commands_pb2.RecordCondition: ...
     @_builtins.property
     def end_condition(self) -> _commands_pb2.EndCondition: ...
+    @_builtins.property
+    def make_plan(self) -> _care_pb2.MakePlan: ...
+    @_builtins.property
+    def add_guarantee(self) -> _care_pb2.AddGuarantee: ...
+    @_builtins.property
+    def end_guarantee(self) -> _care_pb2.EndGuarantee: ...
+    @_builtins.property
+    def record_delivery(self) -> _care_pb2.RecordDelivery: ...
+    @_builtins.property
+    def record_missed_delivery(self) -> _care_pb2.RecordMissedDelivery: ...
+    @_builtins.property
+    def end_plan(self) -> _care_pb2.EndPlan: ...
+    @_builtins.property
+    def allocate_fund(self) -> _care_pb2.AllocateFund: ...
+    @_builtins.property
+    def pay_from_fund(self) -> _care_pb2.PayFromFund: ...
+    @_builtins.property
+    def return_unspent(self) -> _care_pb2.ReturnUnspent: ...
+    @_builtins.property
+    def record_misuse(self) -> _care_pb2.RecordMisuse: ...
+    @_builtins.property
+    def begin_supervision(self) -> _care_pb2.BeginSupervision: ...
+    @_builtins.property
+    def name_supervisor(self) -> _care_pb2.NameSupervisor: ...
+    @_builtins.property
+    def record_review(self) -> _care_pb2.RecordReview: ...
+    @_builtins.property
+    def end_supervision(self) -> _care_pb2.EndSupervision: ...
+    @_builtins.property
+    def register_home(self) -> _care_pb2.RegisterHome: ...
+    @_builtins.property
+    def fix_capacity(self) -> _care_pb2.FixCapacity: ...
+    @_builtins.property
+    def record_inspection(self) -> _care_pb2.RecordInspection: ...
+    @_builtins.property
+    def record_remedy(self) -> _care_pb2.RecordRemedy: ...
+    @_builtins.property
+    def record_donation(self) -> _care_pb2.RecordDonation: ...
+    @_builtins.property
+    def record_donation_use(self) -> _care_pb2.RecordDonationUse: ...
+    @_builtins.property
+    def close_home(self) -> _care_pb2.CloseHome: ...
+    @_builtins.property
+    def take_in_child(self) -> _care_pb2.TakeInChild: ...
+    @_builtins.property
+    def assess_child(self) -> _care_pb2.AssessChild: ...
+    @_builtins.property
+    def make_care_plan(self) -> _care_pb2.MakeCarePlan: ...
+    @_builtins.property
+    def place_resident(self) -> _care_pb2.PlaceResident: ...
+    @_builtins.property
+    def record_leaving(self) -> _care_pb2.RecordLeaving: ...
+    @_builtins.property
+    def record_incident(self) -> _care_pb2.RecordIncident: ...
+    @_builtins.property
+    def take_measure(self) -> _care_pb2.TakeMeasure: ...
+    @_builtins.property
+    def make_complaint(self) -> _care_pb2.MakeComplaint: ...
+    @_builtins.property
+    def carry_on_complaint(self) -> _care_pb2.CarryOnComplaint: ...
+    @_builtins.property
+    def answer_complaint(self) -> _care_pb2.AnswerComplaint: ...
     def __init__(
         self,
         *,
@@ -336,12 +430,43 @@ class SubmitMatterRequest(_message.Message):
         hold_meeting: _commands_pb2.HoldMeeting | None = ...,
         record_condition: _commands_pb2.RecordCondition | None = ...,
         end_condition: _commands_pb2.EndCondition | None = ...,
+        make_plan: _care_pb2.MakePlan | None = ...,
+        add_guarantee: _care_pb2.AddGuarantee | None = ...,
+        end_guarantee: _care_pb2.EndGuarantee | None = ...,
+        record_delivery: _care_pb2.RecordDelivery | None = ...,
+        record_missed_delivery: _care_pb2.RecordMissedDelivery | None = ...,
+        end_plan: _care_pb2.EndPlan | None = ...,
+        allocate_fund: _care_pb2.AllocateFund | None = ...,
+        pay_from_fund: _care_pb2.PayFromFund | None = ...,
+        return_unspent: _care_pb2.ReturnUnspent | None = ...,
+        record_misuse: _care_pb2.RecordMisuse | None = ...,
+        begin_supervision: _care_pb2.BeginSupervision | None = ...,
+        name_supervisor: _care_pb2.NameSupervisor | None = ...,
+        record_review: _care_pb2.RecordReview | None = ...,
+        end_supervision: _care_pb2.EndSupervision | None = ...,
+        register_home: _care_pb2.RegisterHome | None = ...,
+        fix_capacity: _care_pb2.FixCapacity | None = ...,
+        record_inspection: _care_pb2.RecordInspection | None = ...,
+        record_remedy: _care_pb2.RecordRemedy | None = ...,
+        record_donation: _care_pb2.RecordDonation | None = ...,
+        record_donation_use: _care_pb2.RecordDonationUse | None = ...,
+        close_home: _care_pb2.CloseHome | None = ...,
+        take_in_child: _care_pb2.TakeInChild | None = ...,
+        assess_child: _care_pb2.AssessChild | None = ...,
+        make_care_plan: _care_pb2.MakeCarePlan | None = ...,
+        place_resident: _care_pb2.PlaceResident | None = ...,
+        record_leaving: _care_pb2.RecordLeaving | None = ...,
+        record_incident: _care_pb2.RecordIncident | None = ...,
+        take_measure: _care_pb2.TakeMeasure | None = ...,
+        make_complaint: _care_pb2.MakeComplaint | None = ...,
+        carry_on_complaint: _care_pb2.CarryOnComplaint | None = ...,
+        answer_complaint: _care_pb2.AnswerComplaint | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["accept_referral", b"accept_referral", "answer_report", b"answer_report", "assign_duty", b"assign_duty", "command", b"command", "complete_referral", b"complete_referral", "decide_consequence", b"decide_consequence", "decline_referral", b"decline_referral", "end_condition", b"end_condition", "envelope", b"envelope", "escalate_report", b"escalate_report", "file_report", b"file_report", "fulfil_duty", b"fulfil_duty", "hold_meeting", b"hold_meeting", "make_referral", b"make_referral", "open_duty", b"open_duty", "pass_on_referral", b"pass_on_referral", "receive_report", b"receive_report", "record_breach", b"record_breach", "record_condition", b"record_condition", "record_response", b"record_response", "record_visit", b"record_visit"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["accept_referral", b"accept_referral", "add_guarantee", b"add_guarantee", "allocate_fund", b"allocate_fund", "answer_complaint", b"answer_complaint", "answer_report", b"answer_report", "assess_child", b"assess_child", "assign_duty", b"assign_duty", "begin_supervision", b"begin_supervision", "carry_on_complaint", b"carry_on_complaint", "close_home", b"close_home", "command", b"command", "complete_referral", b"complete_referral", "decide_consequence", b"decide_consequence", "decline_referral", b"decline_referral", "end_condition", b"end_condition", "end_guarantee", b"end_guarantee", "end_plan", b"end_plan", "end_supervision", b"end_supervision", "envelope", b"envelope", "escalate_report", b"escalate_report", "file_report", b"file_report", "fix_capacity", b"fix_capacity", "fulfil_duty", b"fulfil_duty", "hold_meeting", b"hold_meeting", "make_care_plan", b"make_care_plan", "make_complaint", b"make_complaint", "make_plan", b"make_plan", "make_referral", b"make_referral", "name_supervisor", b"name_supervisor", "open_duty", b"open_duty", "pass_on_referral", b"pass_on_referral", "pay_from_fund", b"pay_from_fund", "place_resident", b"place_resident", "receive_report", b"receive_report", "record_breach", b"record_breach", "record_condition", b"record_condition", "record_delivery", b"record_delivery", "record_donation", b"record_donation", "record_donation_use", b"record_donation_use", "record_incident", b"record_incident", "record_inspection", b"record_inspection", "record_leaving", b"record_leaving", "record_missed_delivery", b"record_missed_delivery", "record_misuse", b"record_misuse", "record_remedy", b"record_remedy", "record_response", b"record_response", "record_review", b"record_review", "record_visit", b"record_visit", "register_home", b"register_home", "return_unspent", b"return_unspent", "take_in_child", b"take_in_child", "take_measure", b"take_measure"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept_referral", b"accept_referral", "answer_report", b"answer_report", "assign_duty", b"assign_duty", "command", b"command", "complete_referral", b"complete_referral", "decide_consequence", b"decide_consequence", "decline_referral", b"decline_referral", "end_condition", b"end_condition", "envelope", b"envelope", "escalate_report", b"escalate_report", "file_report", b"file_report", "fulfil_duty", b"fulfil_duty", "hold_meeting", b"hold_meeting", "make_referral", b"make_referral", "open_duty", b"open_duty", "pass_on_referral", b"pass_on_referral", "receive_report", b"receive_report", "record_breach", b"record_breach", "record_condition", b"record_condition", "record_response", b"record_response", "record_visit", b"record_visit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept_referral", b"accept_referral", "add_guarantee", b"add_guarantee", "allocate_fund", b"allocate_fund", "answer_complaint", b"answer_complaint", "answer_report", b"answer_report", "assess_child", b"assess_child", "assign_duty", b"assign_duty", "begin_supervision", b"begin_supervision", "carry_on_complaint", b"carry_on_complaint", "close_home", b"close_home", "command", b"command", "complete_referral", b"complete_referral", "decide_consequence", b"decide_consequence", "decline_referral", b"decline_referral", "end_condition", b"end_condition", "end_guarantee", b"end_guarantee", "end_plan", b"end_plan", "end_supervision", b"end_supervision", "envelope", b"envelope", "escalate_report", b"escalate_report", "file_report", b"file_report", "fix_capacity", b"fix_capacity", "fulfil_duty", b"fulfil_duty", "hold_meeting", b"hold_meeting", "make_care_plan", b"make_care_plan", "make_complaint", b"make_complaint", "make_plan", b"make_plan", "make_referral", b"make_referral", "name_supervisor", b"name_supervisor", "open_duty", b"open_duty", "pass_on_referral", b"pass_on_referral", "pay_from_fund", b"pay_from_fund", "place_resident", b"place_resident", "receive_report", b"receive_report", "record_breach", b"record_breach", "record_condition", b"record_condition", "record_delivery", b"record_delivery", "record_donation", b"record_donation", "record_donation_use", b"record_donation_use", "record_incident", b"record_incident", "record_inspection", b"record_inspection", "record_leaving", b"record_leaving", "record_missed_delivery", b"record_missed_delivery", "record_misuse", b"record_misuse", "record_remedy", b"record_remedy", "record_response", b"record_response", "record_review", b"record_review", "record_visit", b"record_visit", "register_home", b"register_home", "return_unspent", b"return_unspent", "take_in_child", b"take_in_child", "take_measure", b"take_measure"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_command: _TypeAlias = _typing.Literal["file_report", "receive_report", "record_response", "escalate_report", "record_visit", "answer_report", "open_duty", "assign_duty", "fulfil_duty", "record_breach", "decide_consequence", "make_referral", "accept_referral", "decline_referral", "pass_on_referral", "complete_referral", "hold_meeting", "record_condition", "end_condition"]  # noqa: Y015
+    _WhichOneofReturnType_command: _TypeAlias = _typing.Literal["file_report", "receive_report", "record_response", "escalate_report", "record_visit", "answer_report", "open_duty", "assign_duty", "fulfil_duty", "record_breach", "decide_consequence", "make_referral", "accept_referral", "decline_referral", "pass_on_referral", "complete_referral", "hold_meeting", "record_condition", "end_condition", "make_plan", "add_guarantee", "end_guarantee", "record_delivery", "record_missed_delivery", "end_plan", "allocate_fund", "pay_from_fund", "return_unspent", "record_misuse", "begin_supervision", "name_supervisor", "record_review", "end_supervision", "register_home", "fix_capacity", "record_inspection", "record_remedy", "record_donation", "record_donation_use", "close_home", "take_in_child", "assess_child", "make_care_plan", "place_resident", "record_leaving", "record_incident", "take_measure", "make_complaint", "carry_on_complaint", "answer_complaint"]  # noqa: Y015
     _WhichOneofArgType_command: _TypeAlias = _typing.Literal["command", b"command"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_command) -> _WhichOneofReturnType_command | None: ...
 

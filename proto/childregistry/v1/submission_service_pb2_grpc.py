@@ -110,7 +110,8 @@ class SubmissionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SubmitMatter(self, request, context):
-        """Reports, duties, referrals and joint meetings: they move no guardianship.
+        """Reports, duties, referrals, meetings, conditions, guarantee plans, funds, the
+        supervision of the state, welfare homes, complaints: they move no guardianship.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

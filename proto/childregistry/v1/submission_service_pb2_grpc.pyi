@@ -47,7 +47,9 @@ class SubmissionServiceStub:
     SubmitGuardianshipChange: _grpc.UnaryUnaryMultiCallable[_submission_service_pb2.SubmitGuardianshipChangeRequest, _submission_service_pb2.SubmitGuardianshipChangeResponse]
     """Registrations, designations, arrangements, ends, and facts about persons."""
     SubmitMatter: _grpc.UnaryUnaryMultiCallable[_submission_service_pb2.SubmitMatterRequest, _submission_service_pb2.SubmitMatterResponse]
-    """Reports, duties, referrals and joint meetings: they move no guardianship."""
+    """Reports, duties, referrals, meetings, conditions, guarantee plans, funds, the
+    supervision of the state, welfare homes, complaints: they move no guardianship.
+    """
     SubmitCorrection: _grpc.UnaryUnaryMultiCallable[_submission_service_pb2.SubmitCorrectionRequest, _submission_service_pb2.SubmitCorrectionResponse]
     """Takes back one's own entry, replaces it, or lets it stand again."""
     SubmitSubscription: _grpc.UnaryUnaryMultiCallable[_submission_service_pb2.SubmitSubscriptionRequest, _submission_service_pb2.SubmitSubscriptionResponse]
@@ -74,7 +76,9 @@ class SubmissionServiceAsyncStub(SubmissionServiceStub):
     SubmitGuardianshipChange: _aio.UnaryUnaryMultiCallable[_submission_service_pb2.SubmitGuardianshipChangeRequest, _submission_service_pb2.SubmitGuardianshipChangeResponse]  # type: ignore[assignment]
     """Registrations, designations, arrangements, ends, and facts about persons."""
     SubmitMatter: _aio.UnaryUnaryMultiCallable[_submission_service_pb2.SubmitMatterRequest, _submission_service_pb2.SubmitMatterResponse]  # type: ignore[assignment]
-    """Reports, duties, referrals and joint meetings: they move no guardianship."""
+    """Reports, duties, referrals, meetings, conditions, guarantee plans, funds, the
+    supervision of the state, welfare homes, complaints: they move no guardianship.
+    """
     SubmitCorrection: _aio.UnaryUnaryMultiCallable[_submission_service_pb2.SubmitCorrectionRequest, _submission_service_pb2.SubmitCorrectionResponse]  # type: ignore[assignment]
     """Takes back one's own entry, replaces it, or lets it stand again."""
     SubmitSubscription: _aio.UnaryUnaryMultiCallable[_submission_service_pb2.SubmitSubscriptionRequest, _submission_service_pb2.SubmitSubscriptionResponse]  # type: ignore[assignment]
@@ -122,7 +126,9 @@ class SubmissionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _submission_service_pb2.SubmitMatterRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_submission_service_pb2.SubmitMatterResponse, _abc.Awaitable[_submission_service_pb2.SubmitMatterResponse]]:
-        """Reports, duties, referrals and joint meetings: they move no guardianship."""
+        """Reports, duties, referrals, meetings, conditions, guarantee plans, funds, the
+        supervision of the state, welfare homes, complaints: they move no guardianship.
+        """
 
     @_abc_1.abstractmethod
     def SubmitCorrection(
