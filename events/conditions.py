@@ -14,6 +14,7 @@ from enum import StrEnum
 from events.cases import Document
 from events.duties import MatterFact
 from events.guardianship import ActAnnulled, ActReinstated
+from events.limits import Limit
 from events.timeline import Holder
 
 
@@ -47,7 +48,8 @@ class ConditionRecorded(MatterFact):
     """A condition began on `on`; of lost contact that is the report to the police.
 
     `who` is the parent it is of, empty for the child and its family. `grade` (1 to 4)
-    and `mental` are those of a disability. `evidence` shows it, by its digest.
+    and `mental` are those of a disability. `evidence` shows it, by its digest. `limits`
+    has the day on which an absence counts.
     """
 
     what: Condition
@@ -57,6 +59,7 @@ class ConditionRecorded(MatterFact):
     grade: int | None
     mental: bool
     evidence: Document
+    limits: tuple[Limit, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

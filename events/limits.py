@@ -32,6 +32,25 @@ class LimitKind(StrEnum):
     """First day on which the child may be given for adoption (OP14 44)."""
     LAST_RESORT = "last_resort"
     """Civil affairs must apply where the others did not in time (CC 36(3))."""
+    ABSENCE = "absence"
+    """Day on which a guardian is away for six months: see to the child (OP14 35(3))."""
+    ORDER_RULING = "order_ruling"
+    """Last day to rule on an application for a protection order (DV 28)."""
+    ORDER_REVIEW = "order_review"
+    """Last day to ask for the review of a protection order (DV 31)."""
+    ORDER_ENDS = "order_ends"
+    """Last day of a protection order, unless it is extended before (DV 30)."""
+
+
+class OwedKind(StrEnum):
+    """Days that matters have of themselves (`due`), listed beside the limits."""
+
+    DUTY = "duty"
+    """Day by which its owner must have fulfilled a duty."""
+    REFERRAL = "referral"
+    """Day by which who holds a referral must have answered it."""
+    REPORT = "report"
+    """Day by which the reporter is to be told what came of a report (MPL 11(3))."""
 
 
 FIRST_DAYS = frozenset({LimitKind.RESTORATION_OPENS, LimitKind.ADOPTION_OPENS})

@@ -19,7 +19,8 @@ from events.dates import PartialDate
 from events.limits import FIRST_DAYS
 from projections.custody import LATEST
 from projections.files import Files, Readers
-from projections.limits_fold import FOLD, NAME, LimitsProjection, State
+from projections.limits_fold import FOLD, NAME, LimitsProjection
+from projections.limits_rows import State
 from projections.view import checkpoint_of, digest
 
 __all__ = ["Limits", "LimitsAnswer", "LimitsProjection", "Place", "State", "Term"]
@@ -43,9 +44,10 @@ _DUE: Final = "FROM term t WHERE t.ended IS NULL AND t.ran_out IS NULL AND t.dut
 class Term:
     """One limit as known: whose it is, its day, and what became of it.
 
-    `child` is empty where the limit is a case's. `passed_at` is the position at which
-    its passing was recorded; `changed_at`, `by_stream` and `by_version` say which event
-    brought it into its state, and are empty while it never left `open`.
+    `kind` is a LimitKind or an OwedKind; `child` is empty where the limit is a case's.
+    `passed_at` is the position at which its passing was recorded; `changed_at`,
+    `by_stream` and `by_version` say which event brought it into its state, and are
+    empty while it never left `open`.
     """
 
     number: int
@@ -86,7 +88,8 @@ class LimitsAnswer:
     """Limits by their days, the oldest first, so that what is overdue comes first.
 
     `unreadable` are the children asked about of whom an entry cannot be read: what it
-    opened or ended is not known.
+    opened or ended is not known. `unreadable_entries` name no child: they may be about
+    any matter.
     """
 
     as_of: date
@@ -95,6 +98,7 @@ class LimitsAnswer:
     terms: tuple[Term, ...]
     next_place: Place | None
     unreadable: tuple[str, ...]
+    unreadable_entries: tuple[int, ...]
 
 
 class Limits:
@@ -158,7 +162,8 @@ class Limits:
             checkpoint=checkpoint,
             terms=tuple(terms),
             next_place=place,
-            unreadable=unread,
+            unreadable=tuple(dict.fromkeys(name for name, _ in unread if name)),
+            unreadable_entries=tuple(at for name, at in unread if not name),
         )
 
     def days_passed(self, before: date) -> list[date]:
@@ -208,13 +213,12 @@ def _query(*, who: str, child: str, overdue: bool, ended: bool) -> str:
 
 def _unreadable(
     connection: sqlite3.Connection, child: str, known: int
-) -> tuple[str, ...]:
+) -> list[tuple[str, int]]:
     sql = (
-        "SELECT DISTINCT child FROM quarantine WHERE position<=? "
-        "AND (child=? OR ?='') ORDER BY 1"
+        "SELECT child, position FROM quarantine WHERE position<=? "
+        "AND (child IN (?, '') OR ?='') ORDER BY 1, 2"
     )
-    rows = connection.execute(sql, (known, child, child))
-    return tuple(row[0] for row in rows)
+    return connection.execute(sql, (known, child, child)).fetchall()
 
 
 def _term(row: Sequence[Any], known: int) -> Term:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Any, Final, get_args
 
 from events import cases
@@ -23,6 +22,8 @@ from events.cases import (
     ProcedureTerminated,
 )
 from events.codec import EVENT_CLASSES, fingerprint, schema_text
+from events.conditions import ConditionEnded, ConditionRecorded
+from events.duties import DutyOpened
 from events.guardianship import (
     ActAnnulled,
     ActReinstated,
@@ -34,65 +35,22 @@ from events.guardianship import (
     GuardianshipEnded,
     GuardianshipEstablished,
     NamedInApplication,
+    TemporaryArrangementStarted,
     TimelineChanged,
     Way,
+    WhereaboutsFound,
 )
 from events.limits import FIRST_DAYS, LimitKind
 from events.registry import LimitRanOut
+from events.timeline import Holder, Role
+from projections.limits_matters import PREFIXES, MatterDays
+from projections.limits_rows import DIGESTED, INDEXES, TABLES, State
 from projections.opened import OpenedEntry, OpenedEvent
 from projections.view import Apply
 
 NAME: Final = "limits"
-FOLD: Final = 1
-
-_TABLES: Final = """
-CREATE TABLE term (
-    id INTEGER PRIMARY KEY, stream TEXT NOT NULL, version INTEGER NOT NULL,
-    kind TEXT NOT NULL, child TEXT, about TEXT, who TEXT NOT NULL,
-    articles TEXT NOT NULL, due TEXT NOT NULL, last TEXT NOT NULL,
-    early INTEGER NOT NULL, duty INTEGER NOT NULL, set_at INTEGER NOT NULL,
-    ended INTEGER, ran_out INTEGER);
-CREATE INDEX term_by_stream ON term (stream, version);
-CREATE TABLE change (
-    term INTEGER NOT NULL, number INTEGER NOT NULL, position INTEGER NOT NULL,
-    state TEXT NOT NULL, by_stream TEXT NOT NULL, by_version INTEGER NOT NULL,
-    PRIMARY KEY (term, number)) WITHOUT ROWID;
-CREATE TABLE child_case (
-    child TEXT NOT NULL, name TEXT NOT NULL, position INTEGER NOT NULL,
-    PRIMARY KEY (child, name)) WITHOUT ROWID;
-CREATE TABLE cause (
-    term INTEGER NOT NULL, number INTEGER NOT NULL, state TEXT NOT NULL,
-    by_stream TEXT NOT NULL, by_version INTEGER NOT NULL, gone INTEGER NOT NULL,
-    PRIMARY KEY (term, by_stream, by_version)) WITHOUT ROWID;
-CREATE INDEX cause_by_event ON cause (by_stream, by_version);
-CREATE TABLE concluded (
-    stream TEXT NOT NULL, version INTEGER NOT NULL,
-    PRIMARY KEY (stream, version)) WITHOUT ROWID;
-CREATE TABLE annulled (
-    stream TEXT NOT NULL, act INTEGER NOT NULL, by_version INTEGER NOT NULL,
-    PRIMARY KEY (stream, act)) WITHOUT ROWID;
-CREATE TABLE quarantine (
-    child TEXT NOT NULL, position INTEGER NOT NULL,
-    PRIMARY KEY (child, position)) WITHOUT ROWID;
-"""
-_INDEXES: Final = """
-CREATE INDEX term_by_day ON term (last, id);
-CREATE INDEX term_by_owner ON term (who, last, id);
-CREATE INDEX term_open ON term (last, id) WHERE ended IS NULL AND ran_out IS NULL;
-"""
-
-
-class State(StrEnum):
-    """What became of a limit, beside its day."""
-
-    OPEN = "open"
-    MET = "met"
-    """What it asked for happened; whether in time, the dates say."""
-    MOVED = "moved"
-    """Another limit of the same event's case stands in its place."""
-    WITHDRAWN = "withdrawn"
-    """The event that opened it was annulled, or there is nothing left to do."""
-
+FOLD: Final = 2
+"""1 had no days of matters, and no absences."""
 
 _CONCLUDES: Final = (DecisionRecorded, ProcedureTerminated, ApplicationWithdrawn)
 _COVERS: Final = (LimitKind.TEMPORARY_GUARDIANSHIP, LimitKind.EXPECTED_END)
@@ -101,9 +59,19 @@ _ENDS_ALL: Final = frozenset({EndReason.WARD_DIED, EndReason.FULL_CAPACITY})
 _READ: Final = frozenset(
     fingerprint(schema_text(cls.__name__))
     for cls in EVENT_CLASSES
-    if cls in {*get_args(ChildFact), *get_args(cases.CaseEvent), LimitRanOut}
+    if cls
+    in {
+        *get_args(ChildFact),
+        *get_args(cases.CaseEvent),
+        ConditionEnded,
+        ConditionRecorded,
+        LimitRanOut,
+    }
 )
 """What is decoded of every stream; a timeline's changes only where a cover is owed."""
+_DUTY: Final = fingerprint(schema_text(DutyOpened.__name__))
+_ONE_AT_A_TIME: Final = frozenset({LimitKind.TRIAL, LimitKind.ABSENCE})
+"""Kinds of which a new one moves the one before it."""
 _CHANGED: Final = fingerprint(schema_text(TimelineChanged.__name__))
 _FILED: Final = fingerprint(schema_text(ApplicationFiled.__name__))
 
@@ -113,24 +81,9 @@ class LimitsProjection:
 
     name = NAME
     fold = FOLD
-    tables = _TABLES
-    indexes = _INDEXES
-    digested = (
-        """SELECT stream AS subject, id, version, kind, child, about, who, articles,
-        due, last, early, duty, set_at, ended, ran_out FROM {0}.term ORDER BY id""",
-        """SELECT by_stream AS subject, term, number, position, state, by_version
-        FROM {0}.change ORDER BY term, number""",
-        """SELECT child AS subject, name, position FROM {0}.child_case
-        ORDER BY child, name""",
-        """SELECT by_stream AS subject, term, number, state, by_version, gone
-        FROM {0}.cause ORDER BY term, by_stream, by_version""",
-        """SELECT stream AS subject, version FROM {0}.concluded
-        ORDER BY stream, version""",
-        """SELECT stream AS subject, act, by_version FROM {0}.annulled
-        ORDER BY stream, act""",
-        """SELECT child AS subject, position FROM {0}.quarantine
-        ORDER BY child, position""",
-    )
+    tables = TABLES
+    indexes = INDEXES
+    digested = DIGESTED
 
     def folding(self, connection: sqlite3.Connection, *, whole: bool) -> Apply:
         """Return the fold upon a file; `whole` where it goes from the first entry."""
@@ -142,6 +95,7 @@ class _Fold:
         self._connection = connection
         self._with_covers: set[str] | None = set() if whole else None
         """From the first entry on: the streams that ever had a limit of a cover."""
+        self._matters = MatterDays(connection)
         self._position = 0
         self._stream = ""
         self._version = 0
@@ -157,8 +111,10 @@ class _Fold:
             }
             for opened in entry.events:
                 self._apply(opened, applicants)
-            if entry.unreadable or entry.withheld:
-                concerned = (entry.unreadable or ()) + entry.withheld
+            concerned = list((entry.unreadable or ()) + entry.withheld)
+            if entry.unreadable == ():
+                concerned.append("")  # it names no child: it may be about any matter
+            if concerned:
                 self._connection.executemany(
                     "INSERT OR IGNORE INTO quarantine VALUES (?,?)",
                     [(child, entry.position) for child in concerned],
@@ -166,6 +122,11 @@ class _Fold:
 
     def _apply(self, opened: OpenedEvent, applicants: set[str]) -> None:
         self._stream, self._version = opened.stream, opened.version
+        if opened.stream.startswith(PREFIXES):
+            self._matters.apply(opened, self._position)
+            if opened.fingerprint == _DUTY:
+                self._seen_to(opened.event())
+            return
         if opened.fingerprint == _CHANGED:
             known = self._with_covers
             if known is not None and opened.stream not in known:
@@ -189,19 +150,25 @@ class _Fold:
                 self._opens(event, opened.child)
 
     def _opens(self, event: Any, child: str | None) -> None:  # noqa: ANN401  any fact
-        about = event.who.id if isinstance(event, GuardianDisqualified) else None
+        who = getattr(event, "who", None)
+        about = who.id if isinstance(who, Holder) else None
+        since = event.on.earliest.isoformat() if hasattr(event, "on") else None
+        child = child or getattr(event, "child", None)
         for limit in getattr(event, "limits", ()):
-            if limit.kind is LimitKind.TRIAL:
-                self._all(State.MOVED, "stream=? AND kind='trial'", self._stream)
+            if limit.kind in _ONE_AT_A_TIME:
+                where = "stream=? AND kind=? AND about IS ?"
+                self._all(State.MOVED, where, self._stream, limit.kind, about)
             inserted = self._connection.execute(
-                "INSERT INTO term (stream, version, kind, child, about, who, articles,"
-                " due, last, early, duty, set_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+                "INSERT INTO term (stream, version, kind, child, about, since, who,"
+                " articles, due, last, early, duty, set_at) "
+                "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 (
                     self._stream,
                     self._version,
                     limit.kind,
                     child,
                     about,
+                    since,
                     limit.who,
                     "\n".join(limit.articles),
                     limit.due,
@@ -213,14 +180,19 @@ class _Fold:
             )
             if self._with_covers is not None and limit.kind in _COVERS:
                 self._with_covers.add(self._stream)
-            if limit.kind is LimitKind.TRIAL and inserted.lastrowid is not None:
-                self._concluded_before(inserted.lastrowid)
+            term = inserted.lastrowid
+            assert term is not None  # noqa: S101  a row was inserted
+            if limit.kind is LimitKind.TRIAL:
+                sql = "SELECT version FROM concluded WHERE stream=? ORDER BY version"
+                self._met_before(term, sql, self._stream)
+            elif limit.kind is LimitKind.ABSENCE:
+                sql = "SELECT version FROM found WHERE stream=? AND who=? AND day>=?"
+                self._met_before(term, sql, self._stream, about, since)
 
-    def _concluded_before(self, term: int) -> None:
-        """End a trial that was concluded before it was said to have begun."""
-        sql = "SELECT version FROM concluded WHERE stream=? ORDER BY version"
+    def _met_before(self, term: int, sql: str, *given: object) -> None:
+        """End what was recorded as over before it was said to have begun."""
         own = self._version
-        for (version,) in self._connection.execute(sql, (self._stream,)).fetchall():
+        for (version,) in self._connection.execute(sql, given).fetchall():
             self._version = version
             self._cause(term, State.MET)
         self._version = own
@@ -240,9 +212,48 @@ class _Fold:
             where = "stream=? AND about=? AND kind='adoption_opens'"
             self._all(State.WITHDRAWN, where, *mine)
         elif isinstance(event, GuardianshipEnded) and event.reason in _ENDS_ALL:
-            self._all(State.WITHDRAWN, "stream=?", stream)
+            where = "(stream=? OR (child=? AND kind='absence'))"
+            child = stream.removeprefix("child/")
+            self._all(State.WITHDRAWN, where, stream, child)
         elif _is_adoption(event):
             self._all(State.MET, "stream=? AND kind='adoption_opens'", stream)
+
+        self._ends_absence(event)
+
+    def _ends_absence(self, event: Any) -> None:  # noqa: ANN401  any fact
+        """End the absence of somebody who was found, or of whose child care is taken.
+
+        Care is taken where he is no guardian any more, where a public body stands in,
+        where a body was given a duty to the child, and where a court is asked.
+        """
+        stream = self._stream
+        child = stream.removeprefix("child/")
+        of_one = "child=? AND kind='absence' AND about=?"
+        match event:
+            case ConditionEnded():
+                self._all(State.MET, "stream=? AND kind='absence'", stream)
+            case WhereaboutsFound():
+                who, day = event.who.id, event.on.latest.isoformat()
+                sql = "INSERT INTO found VALUES (?,?,?,?)"
+                self._connection.execute(sql, (stream, self._version, who, day))
+                where = f"stream=? AND since<=? AND {of_one}"
+                self._all(State.MET, where, stream, day, child, who)
+            case GuardianDisqualified():
+                self._all(State.MET, of_one, child, event.who.id)
+            case GuardianshipEnded() if event.who is not None:
+                self._all(State.MET, of_one, child, event.who.id)
+            case NamedInApplication(asked=Asked.DISQUALIFY):
+                for respondent in event.respondents:
+                    self._all(State.MET, of_one, child, respondent.id)
+            case TemporaryArrangementStarted(role=Role.STATE_TEMPORARY_GUARDIAN):
+                self._all(State.MET, "child=? AND kind='absence'", child)
+            case GuardianshipEstablished(way=Way.LONG_TERM):
+                self._all(State.MET, "child=? AND kind='absence'", child)
+
+    def _seen_to(self, duty: Any) -> None:  # noqa: ANN401  the opening of a duty
+        """End a child's absences where a body was given a duty to it."""
+        if isinstance(duty, DutyOpened) and duty.child is not None and duty.owner:
+            self._all(State.MET, "child=? AND kind='absence'", duty.child)
 
     def _applied_for(self, event: NamedInApplication, applicants: set[str]) -> None:
         child = self._stream.removeprefix("child/")

@@ -14,6 +14,7 @@ from events.conditions import (
 )
 from events.guardianship import Office
 from events.matters import Matter, MatterStatus, status_of
+from registry.absences import absence
 from registry.child import Child
 from registry.condition_commands import EndCondition, RecordCondition
 from registry.matter import known, new
@@ -31,6 +32,15 @@ OF_THE_CHILD = frozenset(
     }
 )
 """Conditions of the child or its family; the others are of one parent."""
+ABSENCES = frozenset(
+    {
+        Condition.IMPRISONED,
+        Condition.COMPULSORY_ISOLATION,
+        Condition.OTHER_RESTRICTION,
+        Condition.LOST_CONTACT,
+    }
+)
+"""Conditions of a parent that count from six months on (2019 No. 62)."""
 GRADED = frozenset({Condition.DISABILITY, Condition.OWN_DISABILITY})
 GRADES = range(1, 5)
 """Grades of a disability: the first is the gravest."""
@@ -58,6 +68,7 @@ def decide_record_condition(
         grade=command.grade,
         mental=command.mental,
         evidence=command.evidence,
+        limits=absence(command.on) if command.what in ABSENCES else (),
     )
     return [recorded]
 

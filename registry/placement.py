@@ -17,6 +17,7 @@ from events.guardianship import (
     WhereaboutsLost,
 )
 from registry import standing
+from registry.absences import absence
 from registry.child import Child, known, record
 from registry.commands import EndPlacement, RecordPlacement, RecordWhereabouts
 from registry.guardianship import warnings_of_bar
@@ -98,7 +99,7 @@ def decide_record_whereabouts(
         case=None,
         by=by,
         findings=(),
-        limits=(),
+        limits=absence(command.on) if command.lost else (),
         who=command.who,
     )
     return record(child, [fact])

@@ -160,7 +160,8 @@ class Timers:
             stream=STREAM,
             version=self._log.last_version(STREAM) + 1,
             event=event,
-            concerns=term.child,
+            # Headers of matters name no child (DV 14), so neither does this one.
+            concerns=term.child if term.stream.startswith("child/") else None,
             jurisdiction=None,
             urgent=True,
         )

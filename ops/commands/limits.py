@@ -66,6 +66,8 @@ def limits(
         return
     for name in got.unreadable:
         say(f"uncertain: an entry of {name} cannot be read")
+    for position in got.unreadable_entries:
+        say(f"uncertain: entry {position} cannot be read")
     if request.page_token:
         say(f"more than {MAX_SHOWN}: narrow the question")
     if not shown:

@@ -120,6 +120,14 @@ REFUSAL_MONTHS = Figure(
     "months",
     (Value(_2015, 6, "OP14 35(3)", _S),),
 )
+ABSENCE_MONTHS = Figure(
+    "how long a guardian is away before it counts",
+    "months",
+    (
+        Value(_2015, 6, "OP14 35(3)", _S),
+        Value(date(2020, 1, 1), 6, "民发〔2019〕62号", _S),
+    ),
+)
 RESTORATION_OPENS_MONTHS = Figure(
     "restoration may be asked for from so long after the judgment",
     "months",
@@ -165,6 +173,7 @@ FIGURES = (
     TRIAL_MONTHS,
     TEMPORARY_YEARS,
     REFUSAL_MONTHS,
+    ABSENCE_MONTHS,
     RESTORATION_OPENS_MONTHS,
     RESTORATION_CLOSES_YEARS,
     ADOPTION_WAIT_YEARS,

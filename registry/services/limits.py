@@ -67,6 +67,7 @@ class LimitService(LimitServiceServicer):
             next_page_token=_token(day, known, more) if more else "",
             read_state=asked.state,
             unreadable=found.unreadable,
+            unreadable_entries=found.unreadable_entries,
         )
 
 

@@ -29,7 +29,7 @@ from events.guardianship import (
     TemporaryEnd,
     Way,
 )
-from events.limits import LimitKind
+from events.limits import FIRST_DAYS, LimitKind
 from events.timeline import Role
 from projections.limits import LimitsProjection, State, Term
 from projections.opened import OpenedEntry, open_stored
@@ -60,6 +60,7 @@ from tests.support.stories import (
     end,
     establish,
     judgment,
+    lost,
     outcome,
     start,
     stop,
@@ -258,7 +259,10 @@ def test_an_adoption_meets_the_day_from_which_it_is_open(told: Told) -> None:
     assert set(told.state(LimitKind.ADOPTION_OPENS)) == {State.MET}
 
 
-@pytest.mark.parametrize("owed", [k for k in LimitKind if not k.endswith("_opens")])
+OWED = [k for k in LimitKind if not k.startswith("order_") and k not in FIRST_DAYS]
+
+
+@pytest.mark.parametrize("owed", OWED)
 def test_a_limit_is_overdue_on_the_day_after_its_last(
     told: Told, owed: LimitKind
 ) -> None:
@@ -270,6 +274,7 @@ def test_a_limit_is_overdue_on_the_day_after_its_last(
     told.act(designate("2022-03-21", AUNT, notified="2022-03-21"), COMMITTEE)
     role = Role.STATE_TEMPORARY_GUARDIAN
     told.act(start(role, "2022-04-01", body(BUREAU), limb=2, until="2022-09"), CIVIL)
+    told.act(lost(MOTHER, "2022-05-01"), Office.POLICE)
     terms = [t for t in told.terms(None) if t.kind == owed]
     assert terms
     for term in terms:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import pytest
 
 from events.cases import ApplicantClass, TrialLimitReason
 from events.codec import EVENTS
+from events.entry import open_entry
 from events.guardianship import Asked, Office
 from events.registry import LimitRanOut
 from ops.broker import Cluster
@@ -24,6 +26,7 @@ from registry import timers as module
 from registry.bootstrap import KafkaConfig, Registry
 from registry.commands import AcceptApplication, MoveTrialLimit, WithdrawApplication
 from registry.timers import MAX_AT_ONCE, Pause, Timers, day_of, end_of, timing
+from tests.registry.test_duties import OPENED
 from tests.support.clock import Clock
 from tests.support.registry import TIMEOUT_S, child_id, opened, person, submission
 from tests.support.registry import submit as sent
@@ -98,6 +101,24 @@ def clock() -> Clock:
     return Clock(DOCKETED)
 
 
+def test_a_duty_is_said_overdue_and_the_header_names_no_child(
+    tmp_path: Path, clock: Clock
+) -> None:
+    with opened(tmp_path, clock.sources) as registry:
+        birth = born(CHILD, "2015-10-01", FATHER, MOTHER)
+        sent(registry, submission(birth, "birth", "xuzhou-police", POLICE))
+        duty = replace(OPENED, on=day(DOCKETED), due=day(LAST_DAY))
+        sent(registry, submission(duty, "duty", BUREAU, Office.CIVIL_AFFAIRS))
+        live_on(registry, clock, DAY_AFTER)
+        assert timers_of(registry, clock).look().said == 1
+        settle(registry)
+        (event,) = said(registry)
+        assert (event.stream, event.kind) == (f"duty/{OPENED.duty}", "duty")
+        (stored,) = registry.log.read(registry.log.head().position - 1, 1)
+        (header,) = open_entry(stored).frame.events
+        assert header.concerns is None
+
+
 @pytest.mark.parametrize(
     ("today", "count"), [("2023-12-19", 0), (LAST_DAY, 0), (DAY_AFTER, 1)]
 )
@@ -152,6 +173,7 @@ import os, sys
 from pathlib import Path
 from events.embedded import EmbeddedLog
 from tests.registry.test_timers import DAY_AFTER, timers_of
+from tests.registry.test_duties import OPENED
 from tests.support.clock import Clock
 from tests.support.registry import opened
 folder, when = Path(sys.argv[1]), sys.argv[2]

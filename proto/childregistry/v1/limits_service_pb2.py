@@ -25,21 +25,21 @@ _sym_db = _symbol_database.Default()
 from childregistry.v1 import custody_service_pb2 as childregistry_dot_v1_dot_custody__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%childregistry/v1/limits_service.proto\x12\x10\x63hildregistry.v1\x1a&childregistry/v1/custody_service.proto\"\xe0\x01\n\x11ListLimitsRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\r\n\x05\x63hild\x18\x02 \x01(\t\x12\x14\n\x0coverdue_only\x18\x03 \x01(\x08\x12\x15\n\rinclude_ended\x18\x04 \x01(\x08\x12%\n\x05\x61s_of\x18\x05 \x01(\x0b\x32\x16.childregistry.v1.AsOf\x12\x32\n\x0b\x63onsistency\x18\x06 \x01(\x0b\x32\x1d.childregistry.v1.Consistency\x12\x11\n\tpage_size\x18\x07 \x01(\x05\x12\x12\n\npage_token\x18\x08 \x01(\t\"\xa0\x01\n\x12ListLimitsResponse\x12,\n\x06limits\x18\x01 \x03(\x0b\x32\x1c.childregistry.v1.KnownLimit\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12/\n\nread_state\x18\x03 \x01(\x0b\x32\x1b.childregistry.v1.ReadState\x12\x12\n\nunreadable\x18\x04 \x03(\t\"\xad\x02\n\nKnownLimit\x12\x0e\n\x06stream\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x0e\n\x06set_at\x18\x03 \x01(\x03\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12\r\n\x05\x63hild\x18\x05 \x01(\t\x12\r\n\x05owner\x18\x06 \x01(\t\x12\x10\n\x08\x61rticles\x18\x07 \x03(\t\x12\x0b\n\x03\x64ue\x18\x08 \x01(\t\x12\x17\n\x0f\x61t_the_earliest\x18\t \x01(\x08\x12\x0f\n\x07overdue\x18\n \x01(\x08\x12+\n\x05state\x18\x0b \x01(\x0e\x32\x1c.childregistry.v1.LimitState\x12\x12\n\nchanged_at\x18\x0c \x01(\x03\x12\x11\n\tby_stream\x18\r \x01(\t\x12\x12\n\nby_version\x18\x0e \x01(\x03\x12\x11\n\tpassed_at\x18\x0f \x01(\x03*\x86\x01\n\nLimitState\x12\x1b\n\x17LIMIT_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10LIMIT_STATE_OPEN\x10\x01\x12\x13\n\x0fLIMIT_STATE_MET\x10\x02\x12\x15\n\x11LIMIT_STATE_MOVED\x10\x03\x12\x19\n\x15LIMIT_STATE_WITHDRAWN\x10\x04\x32g\n\x0cLimitService\x12W\n\nListLimits\x12#.childregistry.v1.ListLimitsRequest\x1a$.childregistry.v1.ListLimitsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%childregistry/v1/limits_service.proto\x12\x10\x63hildregistry.v1\x1a&childregistry/v1/custody_service.proto\"\xe0\x01\n\x11ListLimitsRequest\x12\r\n\x05owner\x18\x01 \x01(\t\x12\r\n\x05\x63hild\x18\x02 \x01(\t\x12\x14\n\x0coverdue_only\x18\x03 \x01(\x08\x12\x15\n\rinclude_ended\x18\x04 \x01(\x08\x12%\n\x05\x61s_of\x18\x05 \x01(\x0b\x32\x16.childregistry.v1.AsOf\x12\x32\n\x0b\x63onsistency\x18\x06 \x01(\x0b\x32\x1d.childregistry.v1.Consistency\x12\x11\n\tpage_size\x18\x07 \x01(\x05\x12\x12\n\npage_token\x18\x08 \x01(\t\"\xbc\x01\n\x12ListLimitsResponse\x12,\n\x06limits\x18\x01 \x03(\x0b\x32\x1c.childregistry.v1.KnownLimit\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12/\n\nread_state\x18\x03 \x01(\x0b\x32\x1b.childregistry.v1.ReadState\x12\x12\n\nunreadable\x18\x04 \x03(\t\x12\x1a\n\x12unreadable_entries\x18\x05 \x03(\x03\"\xad\x02\n\nKnownLimit\x12\x0e\n\x06stream\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x0e\n\x06set_at\x18\x03 \x01(\x03\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12\r\n\x05\x63hild\x18\x05 \x01(\t\x12\r\n\x05owner\x18\x06 \x01(\t\x12\x10\n\x08\x61rticles\x18\x07 \x03(\t\x12\x0b\n\x03\x64ue\x18\x08 \x01(\t\x12\x17\n\x0f\x61t_the_earliest\x18\t \x01(\x08\x12\x0f\n\x07overdue\x18\n \x01(\x08\x12+\n\x05state\x18\x0b \x01(\x0e\x32\x1c.childregistry.v1.LimitState\x12\x12\n\nchanged_at\x18\x0c \x01(\x03\x12\x11\n\tby_stream\x18\r \x01(\t\x12\x12\n\nby_version\x18\x0e \x01(\x03\x12\x11\n\tpassed_at\x18\x0f \x01(\x03*\x86\x01\n\nLimitState\x12\x1b\n\x17LIMIT_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10LIMIT_STATE_OPEN\x10\x01\x12\x13\n\x0fLIMIT_STATE_MET\x10\x02\x12\x15\n\x11LIMIT_STATE_MOVED\x10\x03\x12\x19\n\x15LIMIT_STATE_WITHDRAWN\x10\x04\x32g\n\x0cLimitService\x12W\n\nListLimits\x12#.childregistry.v1.ListLimitsRequest\x1a$.childregistry.v1.ListLimitsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'childregistry.v1.limits_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_LIMITSTATE']._serialized_start=794
-  _globals['_LIMITSTATE']._serialized_end=928
+  _globals['_LIMITSTATE']._serialized_start=822
+  _globals['_LIMITSTATE']._serialized_end=956
   _globals['_LISTLIMITSREQUEST']._serialized_start=100
   _globals['_LISTLIMITSREQUEST']._serialized_end=324
   _globals['_LISTLIMITSRESPONSE']._serialized_start=327
-  _globals['_LISTLIMITSRESPONSE']._serialized_end=487
-  _globals['_KNOWNLIMIT']._serialized_start=490
-  _globals['_KNOWNLIMIT']._serialized_end=791
-  _globals['_LIMITSERVICE']._serialized_start=930
-  _globals['_LIMITSERVICE']._serialized_end=1033
+  _globals['_LISTLIMITSRESPONSE']._serialized_end=515
+  _globals['_KNOWNLIMIT']._serialized_start=518
+  _globals['_KNOWNLIMIT']._serialized_end=819
+  _globals['_LIMITSERVICE']._serialized_start=958
+  _globals['_LIMITSERVICE']._serialized_end=1061
 # @@protoc_insertion_point(module_scope)

@@ -99,6 +99,7 @@ class ListLimitsResponse(_message.Message):
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     READ_STATE_FIELD_NUMBER: _builtins.int
     UNREADABLE_FIELD_NUMBER: _builtins.int
+    UNREADABLE_ENTRIES_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Empty on the last page."""
     @_builtins.property
@@ -109,6 +110,10 @@ class ListLimitsResponse(_message.Message):
     def unreadable(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Children of whom an entry cannot be read: their limits may be others."""
 
+    @_builtins.property
+    def unreadable_entries(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Entries that cannot be read and name no child: they may be about any matter."""
+
     def __init__(
         self,
         *,
@@ -116,10 +121,11 @@ class ListLimitsResponse(_message.Message):
         next_page_token: _builtins.str = ...,
         read_state: _custody_service_pb2.ReadState | None = ...,
         unreadable: _abc.Iterable[_builtins.str] | None = ...,
+        unreadable_entries: _abc.Iterable[_builtins.int] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["read_state", b"read_state"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["limits", b"limits", "next_page_token", b"next_page_token", "read_state", b"read_state", "unreadable", b"unreadable"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["limits", b"limits", "next_page_token", b"next_page_token", "read_state", b"read_state", "unreadable", b"unreadable", "unreadable_entries", b"unreadable_entries"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -150,7 +156,9 @@ class KnownLimit(_message.Message):
     set_at: _builtins.int
     kind: _builtins.str
     """As in events: objection, trial, temporary_guardianship, expected_end,
-    restoration_opens, restoration_closes, adoption_opens, last_resort.
+    restoration_opens, restoration_closes, adoption_opens, last_resort, absence,
+    order_ruling, order_review, order_ends; and the days of matters: duty, referral,
+    report.
     """
     child: _builtins.str
     """Empty where the limit is a case's."""
