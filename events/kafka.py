@@ -53,7 +53,7 @@ MAX_FETCH_BYTES = 4 * 1024 * 1024
 CLOSE_S = 1.0
 PROBE_S = 1.0
 
-_COMMON: Mapping[str, Any] = {
+COMMON: Mapping[str, Any] = {
     "request_timeout_ms": REQUEST_MS,
     "bootstrap_timeout_ms": REQUEST_MS,
     "reconnect_backoff_ms": 50,
@@ -92,7 +92,7 @@ class KafkaTopic:
         self._partition = TopicPartition(topic, 0)
         self._servers = servers.split(",")
         self._options = {
-            **_COMMON,
+            **COMMON,
             **(security or {}),
             "bootstrap_servers": self._servers,
         }
@@ -207,26 +207,8 @@ class KafkaTopic:
             self._looker = self._new_consumer(1)
         return self._looker
 
-    def _probe(self) -> None:
-        """Raise OSError where nobody listens.
-
-        A client whose constructor fails leaves its thread behind, at every attempt of
-        an outage; so none is made before somebody answers.
-        """
-        refused: OSError | None = None
-        for server in self._servers:
-            host, _, port = server.rpartition(":")
-            try:
-                socket.create_connection((host, int(port)), PROBE_S).close()
-            except OSError as error:
-                refused = error
-            else:
-                return
-        if refused is not None:
-            raise refused
-
     def _new_producer(self) -> Any:  # noqa: ANN401  the client has no types
-        self._probe()
+        probe(self._servers)
         return KafkaProducer(
             acks="all",
             enable_idempotence=True,
@@ -238,7 +220,7 @@ class KafkaTopic:
         )
 
     def _new_consumer(self, max_records: int) -> Any:  # noqa: ANN401  has no types
-        self._probe()
+        probe(self._servers)
         consumer = KafkaConsumer(
             auto_offset_reset="none",
             enable_auto_commit=False,
@@ -253,6 +235,25 @@ class KafkaTopic:
         consumer.assign([self._partition])
         consumer.seek(self._partition, 0)
         return consumer
+
+
+def probe(servers: Sequence[str]) -> None:
+    """Raise OSError where nobody listens.
+
+    A client whose constructor fails leaves its thread behind, at every attempt of an
+    outage; so none is made before somebody answers.
+    """
+    refused: OSError | None = None
+    for server in servers:
+        host, _, port = server.rpartition(":")
+        try:
+            socket.create_connection((host, int(port)), PROBE_S).close()
+        except OSError as error:
+            refused = error
+        else:
+            return
+    if refused is not None:
+        raise refused
 
 
 def _record(found: Any) -> TopicRecord:  # noqa: ANN401  the client has no types

@@ -63,14 +63,15 @@ def create(
     topic: str,
     replication: Replication,
     security: Mapping[str, Any] | None = None,
+    partitions: int = 1,
 ) -> None:
-    """Make a topic as a registry needs it.
+    """Make a topic as a registry needs it: a log has one partition.
 
     Raises TopicExistsError, TopicUnavailableError.
     """
     made = NewTopic(
         topic,
-        num_partitions=1,
+        num_partitions=partitions,
         replication_factor=replication.factor,
         topic_configs={
             **_SETTINGS,
@@ -94,16 +95,18 @@ def audit(
     topic: str,
     min_in_sync: int,
     security: Mapping[str, Any] | None = None,
+    expected: int = 1,
 ) -> list[TopicFault]:
     """Return what is wrong with a topic; nothing where a node may serve from it.
 
-    `min_in_sync` is the configured floor. Raises TopicUnavailableError.
+    `expected` is the count of its partitions; `min_in_sync` is the configured floor.
+    Raises TopicUnavailableError.
     """
     with _administrator(servers, security) as admin:
         partitions = _partitions(admin, topic)
         if not partitions:
             return [TopicFault(name="missing", message=f"there is no topic {topic}")]
-        faults = _shape(partitions, min_in_sync)
+        faults = _shape(partitions, min_in_sync, expected)
         settings = _settings(admin, ConfigResourceType.TOPIC, topic)
         broker = str(partitions[0]["leader_id"])
         brokers = _settings(admin, ConfigResourceType.BROKER, broker)
@@ -122,10 +125,11 @@ def unaccepted(
     return [fault for fault in faults if fault.name not in accepted]
 
 
-def _shape(partitions: list[Any], min_in_sync: int) -> list[TopicFault]:
+def _shape(partitions: list[Any], min_in_sync: int, expected: int) -> list[TopicFault]:
     faults = []
-    if len(partitions) != 1:
-        message = f"has {len(partitions)} partitions, must have one"
+    if len(partitions) != expected:
+        must = "one" if expected == 1 else str(expected)
+        message = f"has {len(partitions)} partitions, must have {must}"
         faults.append(TopicFault(name="partitions", message=message))
     copies = len(partitions[0]["replica_nodes"])
     if copies < min_in_sync:

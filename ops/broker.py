@@ -35,13 +35,11 @@ _POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>childregistry</groupId><artifactId>broker</artifactId><version>1</version>
   <packaging>pom</packaging>
-  <dependencies>
-    <dependency><groupId>org.apache.kafka</groupId>
-      <artifactId>kafka_2.13</artifactId><version>{release}</version></dependency>
-    <dependency><groupId>org.apache.logging.log4j</groupId>
-      <artifactId>log4j-slf4j-impl</artifactId><version>{logging}</version></dependency>
-  </dependencies>
+  <dependencies>{dependencies}</dependencies>
 </project>
+"""
+_DEPENDENCY = """<dependency><groupId>{}</groupId>
+  <artifactId>{}</artifactId><version>{}</version></dependency>
 """
 _LOG4J = """Configuration:
   Appenders:
@@ -69,22 +67,42 @@ def missing_tools() -> list[str]:
 def release(cache: Path) -> Path:
     """Return the folder of the release's jars, fetched once into a cache folder.
 
-    Raises BrokerMissingError. Killed in between, it starts anew: the folder appears
-    by rename when it is whole.
+    Raises BrokerMissingError.
+    """
+    wanted = (f"org.apache.kafka:kafka_2.13:{RELEASE}",)
+    logging = (f"org.apache.logging.log4j:log4j-slf4j-impl:{LOGGING}",)
+    return fetched(cache, f"kafka-{RELEASE}", wanted + logging)
+
+
+def tools(cache: Path) -> Path:
+    """Return the folder of the release's own tools, such as its console consumer.
+
+    Raises BrokerMissingError.
+    """
+    wanted = (f"org.apache.kafka:kafka-tools:{RELEASE}",)
+    return fetched(cache, f"kafka-tools-{RELEASE}", wanted)
+
+
+def fetched(cache: Path, name: str, artifacts: Sequence[str]) -> Path:
+    """Return a folder with artifacts (`group:artifact:version`) and what they need.
+
+    Raises BrokerMissingError. Killed in between, it starts anew: the folder appears by
+    rename when it is whole.
     """
     if missing := missing_tools():
         message = f"{' and '.join(missing)} not found"
         raise BrokerMissingError(message)
-    jars = cache / f"kafka-{RELEASE}"
+    jars = cache / name
     if jars.is_dir():
         return jars
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache) as scratch:
         pom = Path(scratch) / "pom.xml"
-        pom.write_text(_POM.format(release=RELEASE, logging=LOGGING))
-        fetched = Path(scratch) / "jars"
+        listed = (_DEPENDENCY.format(*one.split(":")) for one in artifacts)
+        pom.write_text(_POM.format(dependencies="".join(listed)))
+        found = Path(scratch) / "jars"
         command = ["mvn", "-q", "-B", "-f", str(pom), "dependency:copy-dependencies"]
-        command += ["-DincludeScope=runtime", f"-DoutputDirectory={fetched}"]
+        command += ["-DincludeScope=runtime", f"-DoutputDirectory={found}"]
         result = subprocess.run(  # noqa: S603  a command of constants
             command,
             capture_output=True,
@@ -93,10 +111,10 @@ def release(cache: Path) -> Path:
             check=False,
         )
         if result.returncode != 0:
-            message = f"mvn could not fetch Kafka {RELEASE}: {result.stdout[-500:]}"
+            message = f"mvn could not fetch {name}: {result.stdout[-500:]}"
             raise BrokerMissingError(message)
         if not jars.is_dir():
-            fetched.rename(jars)
+            found.rename(jars)
     return jars
 
 

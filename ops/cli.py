@@ -29,7 +29,9 @@ from ops.commands import (
     law,
     limits,
     projections,
+    publishing,
     receipts,
+    topics,
     witnesses,
 )
 from ops.options import (
@@ -65,8 +67,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-topics = typer.Typer(help="The topic on Kafka.", no_args_is_help=True)
-app.add_typer(topics, name="topics")
 clocks = typer.Typer(help="The clock of this node.", no_args_is_help=True)
 app.add_typer(clocks, name="clock")
 logs = typer.Typer(help="The log of this node.", no_args_is_help=True)
@@ -350,46 +350,12 @@ def demo(
     raise typer.Exit(tell(kafka=kafka))
 
 
-@topics.command()
-def create(
-    config: ConfigFile = DEFAULT_CONFIG,
-    replicas: Annotated[int, typer.Option(help="Brokers that hold each record.")] = 3,
-) -> None:
-    """Make the topic that the configuration names, as a registry needs it."""
-    from events.topic_audit import Replication
-    from events.topic_audit import create as make
-
-    with ending():
-        kafka = kafka_of(config)
-        replication = Replication(factor=replicas, min_in_sync=kafka.min_in_sync)
-        make(kafka.servers, kafka.topic, replication, kafka.security)
-        say(f"{kafka.topic}: made")
-
-
-@topics.command()
-def audit(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
-    """Say what about the topic could lose or change records; exit 1 where it could."""
-    from events.topic_audit import audit as look
-    from events.topic_audit import unaccepted
-
-    with ending():
-        kafka = kafka_of(config)
-        faults = look(kafka.servers, kafka.topic, kafka.min_in_sync, kafka.security)
-    unfit = unaccepted(faults, kafka.accepted)
-    for fault in faults:
-        accepted = fault not in unfit
-        told = {"name": fault.name, "message": fault.message, "accepted": accepted}
-        mark = "accepted" if accepted else "FAULT"
-        say(told if as_json else f"{mark}  {fault.name}: {fault.message}")
-    if not faults and not as_json:
-        say(f"{kafka.topic}: as it must be")
-    raise typer.Exit(Exit.WRONG if unfit else Exit.DONE)
-
-
 feed.add_to(app)
 generate.add_to(app)
 duties.add_to(app)
 projections.add_to(app)
+publishing.add_to(app)
+topics.add_to(app)
 
 
 def main() -> None:

@@ -22,6 +22,13 @@ file says its registry, node and folder, and nothing else is guessed.
     topic = "childregistry-cn-320300-heads"    # on Kafka; left out: a file in `heads`
     tiles = "127.0.0.1:8080"                   # over HTTP; left out: not served
 
+    [published]                                # left out: nothing is published
+    topic = "childregistry-cn-320300-events"   # `topics create --published`
+    servers = "kafka-1:9092"                   # with `security`; left out: [kafka]'s
+    checkpoint_s = 60                          # an idle partition says how far it is
+    [published.schema_ids]                     # of a schema registry, by fingerprint
+    484269c9a1729a28 = 1
+
     [tls]                                      # left out: loopback, claimed identity
     key = "server.key"
     chain = "server.pem"
@@ -32,15 +39,21 @@ file says its registry, node and folder, and nothing else is guessed.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from events.frame import FINGERPRINT_BYTES
 from registry.bootstrap import Config, KafkaConfig, SigningConfig
+from registry.relay import CHECKPOINT_S
 from registry.server import Listen, Tls
 
 MAX_PORT = 65_535
-_TOP = {"registry", "node", "data_dir", "address", "kafka", "signing", "tls"}
+MAX_SCHEMA_ID = 2**31 - 1
+"""Schema registries count with four bytes and a sign."""
+_TOP = {"registry", "node", "data_dir", "address"}
+_TOP |= {"kafka", "signing", "published", "tls"}
 _KINDS: dict[str, type] = {
     "servers": str,
     "topic": str,
@@ -55,12 +68,26 @@ class ConfigError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedConfig:
+    """Where the published topic is, and what is accepted of it as of a log's topic."""
+
+    servers: str
+    topic: str
+    min_in_sync: int = 1
+    accepted: frozenset[str] = frozenset()
+    security: Mapping[str, Any] = field(default_factory=dict)
+    checkpoint_s: float = CHECKPOINT_S
+    schema_ids: Mapping[bytes, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NodeConfig:
     """What a node is, and where it listens; `tiles` is empty where none are served."""
 
     config: Config
     listen: Listen
     tiles: str = ""
+    published: PublishedConfig | None = None
 
 
 def load(path: Path) -> NodeConfig:
@@ -86,7 +113,8 @@ def load(path: Path) -> NodeConfig:
         message = "signing.topic: needs [kafka]"
         raise ConfigError(message)
     tiles = _address(told.get("signing", {}))
-    return NodeConfig(config=config, listen=listen, tiles=tiles)
+    published = _published(told, config.kafka)
+    return NodeConfig(config=config, listen=listen, tiles=tiles, published=published)
 
 
 def _signing(told: dict[str, Any], base: Path) -> SigningConfig | None:
@@ -126,6 +154,43 @@ def _kafka(told: dict[str, Any]) -> KafkaConfig | None:
         _text(given, name, prefix="kafka.")
     accepted = frozenset(str(name) for name in given.pop("accepted", ()))
     return KafkaConfig(accepted=accepted, **given)
+
+
+def _published(
+    told: dict[str, Any], kafka: KafkaConfig | None
+) -> PublishedConfig | None:
+    if "published" not in told:
+        return None
+    given, prefix = _table(told, "published"), "published."
+    _known(given, {field.name for field in fields(PublishedConfig)}, prefix)
+    _text(given, "topic", prefix=prefix)
+    if "servers" not in given and kafka is not None:
+        given["servers"], given["security"] = kafka.servers, kafka.security
+        given.setdefault("min_in_sync", kafka.min_in_sync)
+    _text(given, "servers", prefix=prefix)
+    wait_s = given.get("checkpoint_s", CHECKPOINT_S)
+    if not isinstance(wait_s, int | float) or not wait_s > 0:
+        message = "published.checkpoint_s: is seconds above 0"
+        raise ConfigError(message)
+    if not isinstance(given.get("min_in_sync", 1), int):
+        message = "published.min_in_sync: is an int"
+        raise ConfigError(message)
+    accepted = frozenset(map(str, given.pop("accepted", ())))
+    ids = _schema_ids(given.pop("schema_ids", {}))
+    return PublishedConfig(accepted=accepted, schema_ids=ids, **given)
+
+
+def _schema_ids(given: Any) -> dict[bytes, int]:  # noqa: ANN401  what a file says
+    message = "published.schema_ids: sixteen hex digits = an id of 1 to 2147483647"
+    try:
+        found = {bytes.fromhex(name): value for name, value in dict(given).items()}
+    except (ValueError, TypeError) as error:
+        raise ConfigError(message) from error
+    for name, value in found.items():
+        sound = isinstance(value, int) and 0 < value <= MAX_SCHEMA_ID
+        if len(name) != FINGERPRINT_BYTES or not sound:
+            raise ConfigError(message)
+    return found
 
 
 def _tls(told: dict[str, Any], base: Path) -> Tls | None:

@@ -17,6 +17,7 @@ from pathlib import Path
 import uvloop
 
 from ops.config import NodeConfig
+from ops.publish import relaying
 from ops.static import TileServer
 from registry.bootstrap import open_registry
 from registry.server import serving
@@ -38,7 +39,10 @@ def run(node: NodeConfig, ready: Callable[[int, str], None]) -> None:
         open_registry(node.config, system_sources()) as registry,
         timing(registry, system_sources(), node.config.node),
         _tiles(node.config.data_dir / "tiles", node.tiles) as url,
+        relaying(registry.log, node.published) as relay,
     ):
+        if relay is not None:
+            relay.start()
 
         async def serve() -> None:
             stop = asyncio.Event()

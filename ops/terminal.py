@@ -56,6 +56,7 @@ def ending() -> Iterator[None]:
     from ops.config import ConfigError
     from registry.bootstrap import KeeperBusyError, TopicUnfitError
     from registry.identity import IdentitiesError
+    from registry.relay import PublishedUnfitError
     from registry.server import InsecureError
 
     try:
@@ -72,7 +73,12 @@ def ending() -> Iterator[None]:
     except (LogError, TopicError) as error:
         complain(error)
         raise typer.Exit(Exit.TRY_AGAIN) from error
-    except (KeeperBusyError, TopicUnfitError, TopicExistsError) as error:
+    except (
+        KeeperBusyError,
+        TopicUnfitError,
+        TopicExistsError,
+        PublishedUnfitError,
+    ) as error:
         complain(error)
         raise typer.Exit(Exit.WRONG) from error
     except (BackupError, EvidenceError, OSError) as error:
@@ -96,6 +102,17 @@ def kafka_of(path: Path) -> Any:  # noqa: ANN401  likewise
         message = f"{path}: has no [kafka]"
         raise ConfigError(message)
     return kafka
+
+
+def published_of(path: Path) -> tuple[Any, Any]:
+    """Return a node, and where it publishes. Raises ConfigError where it does not."""
+    from ops.config import ConfigError
+
+    node = node_of(path)
+    if node.published is None:
+        message = f"{path}: has no [published]"
+        raise ConfigError(message)
+    return node, node.published
 
 
 @contextmanager

@@ -79,6 +79,12 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture
+def new_name() -> Callable[[], str]:
+    """Return a function that makes up the name of a topic that is not there yet."""
+    return lambda: f"made-{os.getpid()}-{next(_numbers)}"
+
+
+@pytest.fixture
 def new_topic(cluster: Cluster) -> Callable[[], str]:
     """Return a function that makes a topic of a registry and returns its name."""
 

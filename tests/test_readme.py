@@ -56,7 +56,8 @@ def test_the_commands_of_a_node_run_as_written(tmp_path: Path) -> None:
     node = node.replace("127.0.0.1:50051", f"127.0.0.1:{port}")
     (tmp_path / "childregistry.toml").write_text(node)
     (tmp_path / "ops").symlink_to(ROOT / "ops")
-    asked = [c for c in commands() if c[0] == "childregistry" and c[1] != "topics"]
+    asked = [c for c in commands() if c[0] == "childregistry"]
+    asked = [c for c in asked if c[1] not in {"topics", "publish"}]
     assert [c[1] for c in asked].count("serve") == 2
     server = serve(tmp_path)
     try:
@@ -85,10 +86,14 @@ def test_the_commands_of_a_topic_run_as_written(
     kafka = kafka.replace("childregistry-cn-320300", f"readme-{os.getpid()}")
     kafka = kafka.replace("min_in_sync = 2", "min_in_sync = 1")
     node = node.replace("127.0.0.1:50051", f"127.0.0.1:{free_port()}")
+    published = next(block for block in blocks("toml") if "[published]" in block)
+    published = published.replace("childregistry-cn-320300", f"readme-{os.getpid()}")
     (tmp_path / "childregistry.toml").write_text(node + kafka)
     for command in commands():
-        if command[:2] != ["childregistry", "topics"]:
+        if command[0] != "childregistry" or command[1] not in {"topics", "publish"}:
             continue
+        if "--published" in command:  # its table stands in the section before
+            (tmp_path / "childregistry.toml").write_text(node + kafka + published)
         arguments = ["1" if a == "3" else a for a in command[1:]]
         ended = run(tmp_path, arguments)
         assert ended.returncode == 0, (command, ended.stderr)
