@@ -32,6 +32,7 @@ from ops.commands import (
     publishing,
     receipts,
     topics,
+    webhooks,
     witnesses,
 )
 from ops.options import (
@@ -356,6 +357,7 @@ duties.add_to(app)
 projections.add_to(app)
 publishing.add_to(app)
 topics.add_to(app)
+webhooks.add_to(app)
 
 
 def main() -> None:

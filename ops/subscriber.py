@@ -13,10 +13,10 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from childregistry.v1 import event_service_pb2 as pb
-from events.entry import MalformedError, decode_record
+from events.entry import Body, MalformedError, decode_record
 from events.feed import FeedBrokenError, Filter, Item, Place, begin, check
 from events.frame import EventHeader
 from ops.client import ELSEWHERE, CallError, Client
@@ -40,6 +40,21 @@ class Delivered:
     request_id: str
     hash: bytes
     events: tuple[EventHeader, ...]
+    registry: str
+    bodies: tuple[Body | None, ...]
+    """Of the events that the filter takes; the others are None."""
+
+
+class Kept(Protocol):
+    """Where a subscription is, and how that is kept."""
+
+    wanted: Filter
+    after: int
+    place: Place
+
+    def keep(self, place: Place) -> None:
+        """Go on to a place, with all that was delivered before it."""
+        ...
 
 
 class State:
@@ -88,7 +103,7 @@ class State:
         scratch.replace(self._path)
 
 
-def follow(client: Client, state: State, until: int = 0) -> Iterator[Delivered | str]:
+def follow(client: Client, state: Kept, until: int = 0) -> Iterator[Delivered | str]:
     """Give what is delivered, and the feed's signals by name, until `until`.
 
     A lost server is left for the next one, from the place that was kept. Raises
@@ -108,7 +123,7 @@ def follow(client: Client, state: State, until: int = 0) -> Iterator[Delivered |
 
 
 def _stream(
-    client: Client, state: State, until: int
+    client: Client, state: Kept, until: int
 ) -> Generator[Delivered | str, None, bool]:
     wanted = pb.EventFilter(
         **{
@@ -143,7 +158,7 @@ def _stream(
     return False
 
 
-def _confirm(message: pb.FeedPlace, state: State) -> None:
+def _confirm(message: pb.FeedPlace, state: Kept) -> None:
     place = _place(message)
     if not state.place.link:
         state.place = place  # its link is judged with the first entry
@@ -152,7 +167,7 @@ def _confirm(message: pb.FeedPlace, state: State) -> None:
         raise FeedBrokenError(message_)
 
 
-def _pass(message: pb.FeedPlace, state: State) -> None:
+def _pass(message: pb.FeedPlace, state: Kept) -> None:
     place = _place(message)
     here = state.place
     if (place.number, place.link) != (here.number, here.link):
@@ -164,11 +179,11 @@ def _pass(message: pb.FeedPlace, state: State) -> None:
     state.keep(place)
 
 
-def _batch(entries: Any, state: State) -> Iterator[Delivered]:  # noqa: ANN401  a repeated field
+def _batch(entries: Any, state: Kept) -> Iterator[Delivered]:  # noqa: ANN401  a repeated field
     for entry in entries:
         taken = set(entry.taken)
         try:
-            count = len(decode_record(entry.record).bodies)
+            bodies = decode_record(entry.record).bodies
         except MalformedError as error:
             message = f"number {state.place.number + 1}: {error}"
             raise FeedBrokenError(message) from error
@@ -177,7 +192,7 @@ def _batch(entries: Any, state: State) -> Iterator[Delivered]:  # noqa: ANN401  
             hash=entry.hash,
             recorded_at=entry.recorded_at.ToMicroseconds(),
             record=entry.record,
-            taken=tuple(index in taken for index in range(count)),
+            taken=tuple(index in taken for index in range(len(bodies))),
         )
         frame = check(state.place, state.wanted, item)
         if state.place.number == 0:
@@ -193,6 +208,8 @@ def _batch(entries: Any, state: State) -> Iterator[Delivered]:  # noqa: ANN401  
             request_id=frame.request_id,
             hash=item.hash,
             events=frame.events,
+            registry=frame.registry,
+            bodies=bodies,
         )
         state.keep(item.place)
 

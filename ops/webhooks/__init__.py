@@ -1,0 +1,1 @@
+"""Webhooks: notifications to small offices that cannot hold a stream."""
