@@ -14,6 +14,7 @@ from enum import StrEnum
 from events.dates import PartialDate
 from events.guardianship import ActAnnulled, ActReinstated, Asked, Finding, Office
 from events.limits import Limit
+from events.proceedings import EvidenceKind, ProtectionAsked, ProtectionOutcome
 from events.timeline import Holder
 
 
@@ -135,6 +136,77 @@ class DecisionRecorded:
     findings: tuple[Finding, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceListed:
+    """A document was put before the court, by its digest; `child` if of one (OP14 28).
+
+    `by` is the class of authority that put it there.
+    """
+
+    on: PartialDate
+    kind: EvidenceKind
+    child: str | None
+    document: Document
+    by: Office
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HearingHeld:
+    """The court heard the case; `absent` are those summoned who did not come."""
+
+    on: PartialDate
+    absent: tuple[Holder, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationSupported:
+    """A procurator supported the application, and is no party by it (MPL 106)."""
+
+    on: PartialDate
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtectionApplied:
+    """Something was asked about a protection order for a child (DV 23, 30, 31).
+
+    `minute` is that of the day, in Beijing, in which the court received it.
+    """
+
+    asked: ProtectionAsked
+    urgent: bool
+    applicant: Applicant
+    on: PartialDate
+    minute: int | None
+    court: str
+    number: str | None
+    child: str
+    respondents: tuple[Holder, ...]
+    by: Office
+    findings: tuple[Finding, ...]
+    limits: tuple[Limit, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtectionDecided:
+    """A court decided about a protection order; what stands is on the child's stream.
+
+    `minute` is that of the day, in Beijing, in which it was decided.
+    """
+
+    outcome: ProtectionOutcome
+    court: str
+    on: PartialDate
+    minute: int | None
+    number: str | None
+    child: str
+    document: Document | None
+    findings: tuple[Finding, ...]
+    limits: tuple[Limit, ...]
+
+
 CaseEvent = (
     ApplicationFiled
     | ApplicationAccepted
@@ -142,6 +214,11 @@ CaseEvent = (
     | ApplicationWithdrawn
     | ProcedureTerminated
     | DecisionRecorded
+    | EvidenceListed
+    | HearingHeld
+    | ApplicationSupported
+    | ProtectionApplied
+    | ProtectionDecided
     | ActAnnulled
     | ActReinstated
 )

@@ -16,9 +16,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from events.birth import Birth
 from events.dates import PartialDate
 from events.limits import Limit
-from events.timeline import Holder, Period, Role
+from events.proceedings import Advice, ProtectionMeasure, Wish
+from events.timeline import HandOver, Holder, Period, Role
 
 
 class Office(StrEnum):
@@ -54,33 +56,6 @@ class Finding:
     reason: str
 
 
-class Precision(StrEnum):
-    """How a birth date is known."""
-
-    STATED = "stated"
-    ESTIMATED = "estimated"
-    UNKNOWN = "unknown"
-
-
-class BirthSource(StrEnum):
-    """Which evidence of CC 15 the birth date comes from."""
-
-    CERTIFICATE = "certificate"
-    HOUSEHOLD_REGISTER = "household_register"
-    COURT_FINDING = "court_finding"
-    MEDICAL_ESTIMATE = "medical_estimate"
-    OTHER = "other"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Birth:
-    """A birth date with its precision and source; empty where it is not known."""
-
-    date: PartialDate | None
-    precision: Precision
-    source: BirthSource
-
-
 class Way(StrEnum):
     """The ways to become guardian other than a designation (CC 27-30, 32, MPL 94)."""
 
@@ -103,10 +78,7 @@ class Kin(StrEnum):
 
 
 class PlacementForm(StrEnum):
-    """How a child is cared for in fact: each moves no guardianship.
-
-    Sources: MPL 22 (entrusted), MPL 93(1), OP14 11 (interim carer), OP14 16.
-    """
+    """How a child is cared for in fact, moving nothing (MPL 22, 93(1); OP14 11, 16)."""
 
     ENTRUSTED = "entrusted"
     KIN = "kin"
@@ -139,6 +111,8 @@ class EndReason(StrEnum):
     CHANGED_BY_COURT = "changed_by_court"
     DESIGNATION_SET_ASIDE = "designation_set_aside"
     ADOPTION = "adoption"
+    ADOPTION_DISSOLVED = "adoption_dissolved"
+    """Of an adoptive parent; the ties with the birth parents revive (CC 1117)."""
 
 
 class Ground(StrEnum):
@@ -296,14 +270,16 @@ class WhereaboutsFound(Fact):
 class GuardianDisqualified(Fact):
     """A court disqualified a guardian of this child (CC 36(1)).
 
-    `intentional_crime_against_ward` bars restoration for ever (CC 38); empty where
-    the judgment does not say.
+    `intentional_crime_against_ward` bars restoration for ever (CC 38);
+    `restoration_bar` is the limb of OP14 40(2), which bars it generally: two questions.
+    Empty where the judgment does not say.
     """
 
     who: Holder
     ground: Ground
     opinions_limb: int | None
     intentional_crime_against_ward: bool | None
+    restoration_bar: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,6 +302,42 @@ class GuardianshipEnded(Fact):
 
     who: Holder | None
     reason: EndReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WishHeard(Fact):
+    """The child was asked, and what it said of whom; moves nothing (CC 35(2))."""
+
+    wish: Wish
+    toward: Holder | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationAdvised(Fact):
+    """A procurator wrote that somebody may, or should, apply (OP14 30; MPL 106)."""
+
+    advice: Advice
+    to: Holder
+    respondents: tuple[Holder, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtectionOrdered(Fact):
+    """A court's protection order of the child stands, to `until` inclusive (DV 29, 30).
+
+    One of the same case takes the place of the one before. `hand_over` says whether
+    the child may be handed to those against whom it stands, by its measures.
+    """
+
+    against: tuple[Holder, ...]
+    measures: tuple[ProtectionMeasure, ...]
+    until: PartialDate
+    hand_over: HandOver
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtectionLifted(Fact):
+    """A court revoked the protection order of the case (DV 30, 31)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -375,6 +387,10 @@ ChildFact = (
     | DisqualificationDismissed
     | GuardianRestored
     | GuardianshipEnded
+    | WishHeard
+    | ApplicationAdvised
+    | ProtectionOrdered
+    | ProtectionLifted
 )
 """The facts that the rules fold into a timeline."""
 

@@ -7,7 +7,7 @@ does: law. A period is asserted or withdrawn by a recorded event and by nothing 
 
 A period runs from its first day inclusive to its last day exclusive. Its boundaries
 may be partial dates; between the earliest and the latest day of a boundary the
-answer is uncertain. The six lines never merge into one status (in_depth §6).
+answer is uncertain. The lines never merge into one status (in_depth §6).
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ class Line(StrEnum):
     MAINTENANCE = "maintenance"
     GAP = "gap"
     BAR = "bar"
+    PROTECTION = "protection"
 
 
 class Role(StrEnum):
@@ -71,6 +72,8 @@ class Role(StrEnum):
     """No guardian and no temporary guardian: the role of every gap."""
     CARER = "carer"
     """Cares for the child in fact under a placement; is no guardian (INT 13)."""
+    KEPT_AWAY = "kept_away"
+    """A protection order stands against the holder; moves no guardianship (DV 29)."""
 
 
 class HandOver(StrEnum):

@@ -26,7 +26,9 @@ from registry.law.editions import BY_SHORT, Act
 PAGE: Final = Path(__file__).parents[1] / "registry" / "law" / "TABLE.md"
 _CITED: Final = re.compile(r"\((?:[a-z ]+ )?(?=[A-Z][A-Z0-9]+ \d)")
 _CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
-_NOT_LAW: Final = frozenset({"limit", "counted_by"})
+NOT_LAW: Final = frozenset(
+    {"limit", "counted_by", "hours_limit", "first_moment", "last_moment"}
+)
 """Functions of the law's modules that are no article's."""
 _UNREAD: Final = "text not at hand"
 
@@ -54,7 +56,7 @@ def articles() -> tuple[Article, ...]:
             for name, function in inspect.getmembers(source, inspect.isfunction)
             if function.__module__ == source.__name__
             and not name.startswith("_")
-            and name not in _NOT_LAW
+            and name not in NOT_LAW
         ]
         functions.sort(key=lambda function: function.__code__.co_firstlineno)
         found += [_article(module, function) for function in functions]

@@ -20,6 +20,8 @@ from events.cases import (
     ApplicationWithdrawn,
     DecisionRecorded,
     ProcedureTerminated,
+    ProtectionApplied,
+    ProtectionDecided,
 )
 from events.codec import EVENT_CLASSES, fingerprint, schema_text
 from events.conditions import ConditionEnded, ConditionRecorded
@@ -203,6 +205,10 @@ class _Fold:
             sql = "INSERT OR IGNORE INTO concluded VALUES (?,?)"
             self._connection.execute(sql, (stream, self._version))
             self._all(State.MET, "stream=? AND kind='trial'", stream)
+        elif isinstance(event, ProtectionDecided):
+            self._all(State.MET, "stream=? AND kind LIKE 'order%'", stream)
+        elif isinstance(event, ProtectionApplied) and event.asked == "review":
+            self._all(State.MET, "stream=? AND kind='order_review'", stream)
         elif isinstance(event, NamedInApplication):
             self._applied_for(event, applicants)
         elif isinstance(event, GuardianRestored):
@@ -271,6 +277,7 @@ class _Fold:
                     "child_case WHERE child=? AND name<>?)"
                 )
                 self._all(State.MET, where, child, case)
+                self._all(State.MET, "stream=? AND kind='last_resort'", self._stream)
         sql = "INSERT OR IGNORE INTO child_case VALUES (?,?,?)"
         self._connection.execute(sql, (child, case, self._position))
 

@@ -18,6 +18,7 @@ from events.cases import (
     ApplicationWithdrawn,
     CaseEvent,
     DecisionRecorded,
+    HearingHeld,
     ProcedureTerminated,
     TrialLimitMoved,
     TrialLimitReason,
@@ -35,12 +36,16 @@ from registry.commands import (
     WithdrawApplication,
 )
 from registry.law import figures
-from registry.law.civil_procedure import ends_as_civil_dispute, is_accepted_after_filing
+from registry.law.civil_procedure import (
+    ends_as_civil_dispute,
+    is_accepted_after_filing,
+    may_withdraw,
+)
 from registry.law.editions import OP14
 from registry.law.periods import Unit, limit
 from registry.law.reasons import finding
 from registry.petitions import Effects, distinct, may_file, named_in
-from registry.refusal import InvalidError, NotKnownError, RefusedError
+from registry.refusal import InvalidError, NotKnownError, refuse_unless
 
 OWN_STANDING = {
     Office.CIVIL_AFFAIRS: ApplicantClass.CIVIL_AFFAIRS,
@@ -52,8 +57,11 @@ OWN_STANDING = {
     Office.DISABLED_FEDERATION: ApplicantClass.DISABLED_FEDERATION,
     Office.YOUTH_LEAGUE: ApplicantClass.YOUTH_LEAGUE,
     Office.PROTECTION_ORGANISATION: ApplicantClass.PROTECTION_ORGANISATION,
+    Office.POLICE: ApplicantClass.POLICE,
 }
 """In what standing each office files its own applications; a court records any."""
+INSTEAD = {"not_the_applicant": "withdrawal_by_the_applicant"}
+"""What would be accepted instead, by the reason of the refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +145,18 @@ def decide_file_application(
     return [filed], effects
 
 
-def _pending(case: Case, name: str) -> ApplicationFiled:
+def pending(case: Case, name: str) -> ApplicationFiled:
+    """Return a case's application; raises NotKnownError where none stands."""
     application = case.application
     if application is None:
         resource = f"cases/{name}"
         raise NotKnownError(resource)
     return application
+
+
+def hearings(case: Case) -> list[HearingHeld]:
+    """Return the hearings of a case that stand."""
+    return [e for e in case.standing() if isinstance(e, HearingHeld)]
 
 
 def _still_pending(case: Case) -> Finding:
@@ -154,7 +168,7 @@ def decide_accept_application(
     case: Case, command: AcceptApplication
 ) -> list[CaseEvent]:
     """Record that the court docketed the application: the trial's time runs."""
-    application = _pending(case, command.case)
+    application = pending(case, command.case)
     found = is_accepted_after_filing(application.filed_on, command.on)
     limits = _trial(application, command.on)
     accepted = ApplicationAccepted(
@@ -177,7 +191,7 @@ def _trial(application: ApplicationFiled, start: PartialDate) -> tuple[Limit, ..
 
 def decide_move_trial_limit(case: Case, command: MoveTrialLimit) -> list[CaseEvent]:
     """Record that the time for trial ends later: by public notice or extension."""
-    application = _pending(case, command.case)
+    application = pending(case, command.case)
     if command.until.latest < command.on.earliest:
         raise InvalidError("until", "is not before the act")
     if command.reason is TrialLimitReason.PUBLIC_NOTICE:
@@ -204,16 +218,18 @@ def decide_withdraw_application(
     Where another than civil affairs had applied, its duty of last resort revives
     (CC 36(3)): nobody else applies any more.
     """
-    application = _pending(case, command.case)
+    application = pending(case, command.case)
     own = Holder(kind=HolderKind.BODY, id=authority)
-    if by is not Office.COURT and application.applicant.holder != own:
-        raise RefusedError("not_the_applicant", (), "withdrawal_by_the_applicant")
+    by_whom = may_withdraw(
+        is_applicant=by is Office.COURT or application.applicant.holder == own
+    )
+    refuse_unless([by_whom], INSTEAD)
     limits: tuple[Limit, ...] = ()
     last = application.applicant.standing is ApplicantClass.CIVIL_AFFAIRS
     if application.asked is Asked.DISQUALIFY and not last:
         kind, days = LimitKind.LAST_RESORT, figures.LAST_RESORT_DAYS
         limits = limit(kind, command.on, days, Unit.DAYS, "civil_affairs")
-    found = (_still_pending(case),)
+    found = (by_whom, _still_pending(case))
     return [ApplicationWithdrawn(on=command.on, findings=found, limits=limits)]
 
 
@@ -221,6 +237,6 @@ def decide_terminate_procedure(
     case: Case, command: TerminateProcedure
 ) -> list[CaseEvent]:
     """Record that the court ended the procedure undecided (CPL 186)."""
-    _pending(case, command.case)
+    pending(case, command.case)
     found = (ends_as_civil_dispute(), _still_pending(case))
     return [ProcedureTerminated(on=command.on, findings=found)]

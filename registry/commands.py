@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from events.birth import Birth
 from events.cases import Applicant, Document, TrialLimitReason
 from events.dates import PartialDate
 from events.guardianship import (
     AnnulReason,
     Asked,
-    Birth,
     EndReason,
     Ground,
     Kin,
@@ -27,6 +27,7 @@ from events.guardianship import (
     Way,
 )
 from events.timeline import Holder, Role
+from registry.case_commands import ProceedingCommand
 from registry.matter_commands import MatterCommand
 from registry.subscription_commands import SubscriptionCommand
 
@@ -223,12 +224,16 @@ class WithdrawApplication:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisqualifiedPerson:
-    """One respondent disqualified for one child, and why."""
+    """One respondent disqualified for one child, and why.
+
+    `opinions_limb` is that of OP14 35; `restoration_bar` that of OP14 40(2), 1 to 3.
+    """
 
     who: Holder
     ground: Ground
     opinions_limb: int | None
     intentional_crime_against_ward: bool | None
+    restoration_bar: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,5 +318,6 @@ Command = (
     | ReinstateSubmission
     | MatterCommand
     | SubscriptionCommand
+    | ProceedingCommand
 )
 """Everything that can be submitted."""

@@ -12,6 +12,15 @@ from events.conditions import Condition
 from events.guardianship import EndReason, Office, PlacementForm, Way
 from events.reports import Response
 from events.timeline import Role
+from registry.case_commands import (
+    AdviseApplication,
+    ApplyForProtection,
+    DecideProtection,
+    HearWish,
+    ListEvidence,
+    RecordHearing,
+    SupportApplication,
+)
 from registry.commands import (
     AcceptApplication,
     Command,
@@ -126,6 +135,7 @@ _ENDS: dict[EndReason, _Row] = {
     EndReason.CHANGED_BY_COURT: (_COURT, ("CC 39(1)(4)", "INT 12")),
     EndReason.DESIGNATION_SET_ASIDE: (_COURT, ("INT 10(1)",)),
     EndReason.ADOPTION: (_STATE, ("CC 1111(2)", "MPL 95")),
+    EndReason.ADOPTION_DISSOLVED: (_STATE | _COURT, ("CC 1117",)),
 }
 _FORMS: dict[PlacementForm, _Row] = {
     PlacementForm.ENTRUSTED: (_LOCAL | {_O.SCHOOL}, ("MPL 23(1)",)),
@@ -169,6 +179,19 @@ _RESPONSES: dict[Response, _Row] = {
     Response.GUIDANCE_ORDERED: (_JUDICIAL, ("MPL 118(2)",)),
     Response.PUNISHED: (_POLICE, ("DV 16(1)",)),
     Response.REMOVED: (_POLICE, ("DV 15(2)", "OP14 11")),
+}
+_ASKED = _LOCAL | _JUDICIAL | _HOMES | {_O.SCHOOL}
+_PROCEEDINGS: dict[type, _Row] = {
+    ListEvidence: (_APPLICANTS | _JUDICIAL, ("CC 36(2)", "OP14 28")),
+    RecordHearing: (_COURT, ("CPL 147",)),
+    HearWish: (_ASKED, ("CC 31(2)", "CC 35(2)", "OP14 11")),
+    AdviseApplication: (frozenset({_O.PROCURATORATE}), ("MPL 106", "OP14 30")),
+    SupportApplication: (frozenset({_O.PROCURATORATE}), ("MPL 106",)),
+    ApplyForProtection: (
+        _APPLICANTS | _POLICE,
+        ("DV 23(2)", "MPL 108(1)", "PSPO 2"),
+    ),
+    DecideProtection: (_COURT, ("DV 26", "DV 28", "DV 31")),
 }
 _MATTERS: dict[type, _Row] = {
     FileReport: (_ANY, ("MPL 11(1)", "MPL 11(2)")),
@@ -225,6 +248,7 @@ MATRIX: dict[Kind, _Row] = {
     **{(EndTemporaryArrangement, r.value): row for r, row in _ENDS_OF_ROLES.items()},
     **{(EndGuardianship, reason.value): row for reason, row in _ENDS.items()},
     **{(RecordPlacement, form.value): row for form, row in _FORMS.items()},
+    **{(kind, None): row for kind, row in _PROCEEDINGS.items()},
     **{(kind, None): row for kind, row in _MATTERS.items()},
     **{(kind, None): row for kind, row in CARE.items()},
     **{(RecordResponse, r.value): row for r, row in _RESPONSES.items()},

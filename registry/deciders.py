@@ -16,7 +16,18 @@ from registry import (
     judgments,
     measures,
     placement,
+    proceedings,
+    protection,
     registration,
+)
+from registry.case_commands import (
+    AdviseApplication,
+    ApplyForProtection,
+    DecideProtection,
+    HearWish,
+    ListEvidence,
+    RecordHearing,
+    SupportApplication,
 )
 from registry.cases import Case
 from registry.child import Child
@@ -47,7 +58,10 @@ def on_case(
     command: AcceptApplication
     | MoveTrialLimit
     | WithdrawApplication
-    | TerminateProcedure,
+    | TerminateProcedure
+    | ListEvidence
+    | RecordHearing
+    | SupportApplication,
     office: Office,
     authority: str,
 ) -> Effects:
@@ -63,6 +77,12 @@ def on_case(
             )
         case TerminateProcedure():
             events = cases.decide_terminate_procedure(case_, command)
+        case ListEvidence():
+            events = proceedings.decide_list_evidence(case_, command, office)
+        case RecordHearing():
+            events = proceedings.decide_record_hearing(case_, command)
+        case SupportApplication():
+            events = proceedings.decide_support_application(case_, command)
         case _ as never:
             assert_never(never)
     return [(f"case/{command.case}", list(events))]
@@ -78,7 +98,9 @@ def on_child(
     | RecordPlacement
     | EndPlacement
     | EndGuardianship
-    | RecordWhereabouts,
+    | RecordWhereabouts
+    | HearWish
+    | AdviseApplication,
     office: Office,
 ) -> Effects:
     """Return what a command about one child adds to its stream."""
@@ -101,9 +123,34 @@ def on_child(
             events = endings.decide_end_guardianship(child, command, office)
         case RecordWhereabouts():
             events = placement.decide_record_whereabouts(child, command, office)
+        case HearWish():
+            events = proceedings.decide_hear_wish(child, command, office)
+        case AdviseApplication():
+            events = proceedings.decide_advise_application(child, command, office)
         case _ as never:
             assert_never(never)
     return [(f"child/{command.child}", events)]
+
+
+def on_case_and_child(
+    case_: Case,
+    child: Child,
+    command: ApplyForProtection | DecideProtection,
+    office: Office,
+) -> Effects:
+    """Return what a command on a case and one child adds to their streams."""
+    if isinstance(command, ApplyForProtection):
+        procedure, facts = protection.decide_apply_for_protection(
+            case_, child, command, office
+        )
+    else:
+        procedure, facts = protection.decide_decide_protection(
+            case_, child, command, office
+        )
+    return [
+        (f"case/{command.case}", list(procedure)),
+        (f"child/{command.child}", facts),
+    ]
 
 
 def on_case_and_children(

@@ -13,10 +13,13 @@ from events.draft import DraftEvent
 from events.duties import DutyBreached, ReferralDeclined
 from events.guardianship import (
     ActAnnulled,
+    ApplicationAdvised,
     EndReason,
     GuardianDisqualified,
     GuardianRestored,
     Office,
+    ProtectionLifted,
+    ProtectionOrdered,
     TemporaryArrangementStarted,
     TimelineChanged,
 )
@@ -27,6 +30,13 @@ from events.residents import GRAVE, IncidentRecorded
 from events.subscriptions import stream_of
 from events.timeline import Line
 from registry import endings, measures
+from registry.case_commands import (
+    ApplyForProtection,
+    DecideProtection,
+    ListEvidence,
+    RecordHearing,
+    SupportApplication,
+)
 from registry.child import Child, record
 from registry.commands import (
     AcceptApplication,
@@ -44,7 +54,13 @@ from registry.commands import (
 )
 from registry.competence import kind_of, may_submit, refusal
 from registry.corrections import correct, reinstate
-from registry.deciders import Effects, on_case, on_case_and_children, on_child
+from registry.deciders import (
+    Effects,
+    on_case,
+    on_case_and_child,
+    on_case_and_children,
+    on_child,
+)
 from registry.expected import Decided, Expected, State, evolved
 from registry.form import check_form
 from registry.matter_commands import MatterCommand
@@ -89,7 +105,9 @@ def _competent(
     kind = kind_of(command, ending)
     if not may_submit(office, kind):
         raise refusal(office, kind)
-    if isinstance(command, RecordDecision) and command.court != authority:
+    if isinstance(command, RecordDecision | DecideProtection) and (
+        command.court != authority
+    ):
         raise InvalidError("court", "is the submitting court")
 
 
@@ -135,14 +153,16 @@ def _jurisdiction(state: State) -> str | None:
     return state.jurisdiction if isinstance(state, Child) else None
 
 
-def _urgent(event: object) -> bool:
+def _urgent(event: object) -> bool:  # noqa: PLR0911  one return per kind of act
     """Whether somebody must act at once: a removal, a cover, a gap, an annulment."""
     match event:
         case GuardianDisqualified() | GuardianRestored() | ActAnnulled():
             return True
         case TemporaryArrangementStarted() | ReportFiled() | ReportEscalated():
             return True
-        case DutyBreached() | ReferralDeclined():
+        case DutyBreached() | ReferralDeclined() | ApplicationAdvised():
+            return True
+        case ProtectionOrdered() | ProtectionLifted():
             return True
         case IncidentRecorded():
             return event.kind in GRAVE
@@ -167,11 +187,17 @@ def _effects(  # noqa: PLR0911  one return per kind of command
             case_ = expected.case(command.case)
             children = {c.child: expected.child(c.child) for c in command.children}
             return on_case_and_children(case_, children, command, office)
+        case ApplyForProtection() | DecideProtection():
+            case_, child = expected.case(command.case), expected.child(command.child)
+            return on_case_and_child(case_, child, command, office)
         case (
             AcceptApplication()
             | MoveTrialLimit()
             | WithdrawApplication()
             | TerminateProcedure()
+            | ListEvidence()
+            | RecordHearing()
+            | SupportApplication()
         ):
             return on_case(expected.case(command.case), command, office, authority)
         case RecordDeath():

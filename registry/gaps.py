@@ -22,20 +22,26 @@ from registry.spans import Fold
 GAP_DUTY = "civil_affairs"
 """CC 32, MPL 92, 94: civil affairs is guardian where nobody qualified is."""
 
+_TO_MAJORITY = frozenset({Line.MAINTENANCE, Line.PROTECTION})
+
 End = tuple[PartialDate, int | None]
 
 
 def ended(fold: Fold) -> list[Period]:
     """Cut every span at the end of childhood, and drop those of no length.
 
-    Full capacity by own labour ends guardianship, not support (CC 37, 39).
+    Full capacity by own labour ends guardianship, not support (CC 37, 39), and not a
+    protection order, which ends with its last day.
     """
     end, of_age = _end(fold, capable=True), _end(fold, capable=False)
     cut: list[Period] = []
     for span in fold.spans:
         period = span.period
         until, closed_by = period.until, period.closed_by
-        last = of_age if period.line is Line.MAINTENANCE else end
+        last = of_age if period.line in _TO_MAJORITY else end
+        if period.line is Line.PROTECTION:  # its last day stands in its own act
+            over = (fold.orders[span.act].over, span.act)
+            last = min(filter(None, (last, over)), key=lambda e: _key(e[0]))
         if last and (until is None or _key(last[0]) < _key(until)):
             until, closed_by = last
         if until is None or _key(period.from_) < _key(until):

@@ -21,6 +21,7 @@ from events.guardianship import (
     Way,
 )
 from events.limits import LimitKind
+from events.proceedings import Wish
 from events.timeline import Holder, HolderKind, Line
 from registry import standing
 from registry.child import Child, known, record
@@ -28,7 +29,7 @@ from registry.commands import (
     DesignateGuardian,
     EstablishGuardianship,
 )
-from registry.law import establishing, figures, opinions_2014
+from registry.law import establishing, figures, judging, opinions_2014
 from registry.law.civil_code_family import adoption_stands_from_registration
 from registry.law.editions import CC, OP14
 from registry.law.periods import Unit, limit
@@ -168,9 +169,8 @@ def _of_adoption(child: Child, on: PartialDate) -> tuple[Finding, ...]:
         lost = standing.lost_on(child, who, on) if who else None
         if who and lost:
             crime = standing.crime_against_ward(child, who)
-            found.append(
-                opinions_2014.adoption_waited(lost, on, crime_against_ward=crime)
-            )
+            barred = crime or standing.restoration_bar(child, who) is not None
+            found.append(opinions_2014.adoption_waited(lost, on, barred=barred))
     return tuple(found)
 
 
@@ -199,6 +199,17 @@ def warnings_of_bar(
     return tuple(f for f in found if f.reason == "disqualified_for_this_child")
 
 
+def against_the_wish(
+    child: Child, holders: Sequence[Holder], on: PartialDate
+) -> tuple[Finding, ...]:
+    """Return whether one is designated whom the child did not want, where it spoke."""
+    said = standing.wishes(child, on)
+    if not said:
+        return ()
+    against = {w.toward for w in said if w.wish is Wish.NOT_WITH} & set(holders)
+    return judging.wish_followed(on, against=bool(against))
+
+
 def decide_designate_guardian(
     child: Child, command: DesignateGuardian, by: Office
 ) -> list[ChildEvent]:
@@ -220,6 +231,7 @@ def decide_designate_guardian(
         parent_stands=bool(standing.parents_who_guard(child, on)),
         barred=any(standing.is_barred(child, holder, on) for holder in holders),
     )
+    findings = (*findings, *against_the_wish(child, holders, on))
     if by not in ACTS_OF_AUTHORITY:
         refuse_unless(findings, INSTEAD)
     start = command.notified_on or on

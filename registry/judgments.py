@@ -16,6 +16,7 @@ from events.guardianship import (
     ChildEvent,
     DisqualificationDismissed,
     EndReason,
+    Fact,
     Finding,
     GuardianDesignated,
     GuardianDisqualified,
@@ -25,7 +26,7 @@ from events.guardianship import (
 )
 from events.timeline import Line
 from registry import reviews
-from registry.cases import Case
+from registry.cases import Case, hearings
 from registry.child import Child, evolve, known, record
 from registry.commands import ChildOutcome, RecordDecision
 from registry.endings import OF_ALL, end_of
@@ -38,6 +39,8 @@ from registry.petitions import Effects, distinct
 from registry.refusal import InvalidError
 
 OPINIONS_LIMBS = 7
+BARS = 3
+"""Limbs of OP14 35 and of OP14 40(2)."""
 
 
 def decide_record_decision(
@@ -54,6 +57,7 @@ def decide_record_decision(
         _consistent(outcome)
         child = known(children[outcome.child], outcome.child)
         acts = _acts(child, command, outcome, by)
+        acts = _with_the_wish(case, child, acts, command)
         effects[outcome.child] = record(child, _with_what_is_left(child, acts, command))
     decided = DecisionRecorded(
         court=command.court,
@@ -74,6 +78,7 @@ def _of_procedure(case: Case, command: RecordDecision) -> tuple[Finding, ...]:
     found = [finding("was_applied_for", (), reason)]
     if case.concluded:
         found.append(finding("is_pending", (), "already_decided"))
+    found += [f for hearing in hearings(case) for f in hearing.findings]
     if case.trial_due is not None:
         found.append(decided_in_time(case.trial_due, command.decided_on))
     return tuple(found)
@@ -96,6 +101,7 @@ def _acts(
             ground=person.ground,
             opinions_limb=person.opinions_limb,
             intentional_crime_against_ward=person.intentional_crime_against_ward,
+            restoration_bar=person.restoration_bar,
         )
         for person in outcome.disqualified
     ]
@@ -174,6 +180,22 @@ def _with_what_is_left(
     ]
 
 
+def _with_the_wish(
+    case: Case, child: Child, acts: Sequence[ChildEvent], command: RecordDecision
+) -> list[ChildEvent]:
+    """Say of each act whether the child was asked, where the case's life is on record.
+
+    Of a judgment that came before its application nothing is known, and nothing said.
+    """
+    if case.application is None:
+        return list(acts)
+    found = reviews.of_wish(child, command.decided_on)
+    return [
+        replace(act, findings=(*act.findings, *found)) if isinstance(act, Fact) else act
+        for act in acts
+    ]
+
+
 def _outcome(command: RecordDecision) -> Outcome:
     dismissed = any(c.dismissed for c in command.children)
     granted = any(
@@ -201,5 +223,7 @@ def _consistent(outcome: ChildOutcome) -> None:
     for d in outcome.disqualified:
         if d.opinions_limb is not None and not 1 <= d.opinions_limb <= OPINIONS_LIMBS:
             raise InvalidError("opinions_limb", "is 1 to 7 of OP14 35")
+        if d.restoration_bar is not None and not 1 <= d.restoration_bar <= BARS:
+            raise InvalidError("restoration_bar", "is 1 to 3 of OP14 40(2)")
     if any(e.reason in OF_ALL for e in outcome.ended):
         raise InvalidError("ended", "is of one guardian: not by full capacity or death")

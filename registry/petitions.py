@@ -149,6 +149,7 @@ def _of_restoration(
             kin_of_ward=kin,
             disqualified=lost is not None,
             crime_against_ward=standing.crime_against_ward(child, who),
+            bar=standing.restoration_bar(child, who),
         ),
         *judging.window(on, lost),
     )

@@ -13,6 +13,7 @@ from events.timeline import Holder
 from registry import standing
 from registry.child import Child
 from registry.commands import ChildOutcome, DisqualifiedPerson, RecordDecision
+from registry.guardianship import against_the_wish
 from registry.law import establishing, figures, judging, opinions_2014
 from registry.law.civil_code import is_minor
 from registry.law.editions import OP14
@@ -70,9 +71,16 @@ def of_restoration(child: Child, who: Holder, on: PartialDate) -> tuple[Finding,
             kin_of_ward=standing.was_parent(child, who),
             disqualified=bool(standing.disqualifications(child, who)),
             crime_against_ward=standing.crime_against_ward(child, who),
+            bar=standing.restoration_bar(child, who),
         ),
         *judging.designated_ceases(on),
     )
+
+
+def of_wish(child: Child, on: PartialDate) -> tuple[Finding, ...]:
+    """Return whether a child of the age to be asked was heard before a day."""
+    heard = bool(standing.wishes(child, on))
+    return judging.wish(on, standing.born(child), heard=heard)
 
 
 def of_designation(
@@ -92,6 +100,7 @@ def of_designation(
         parent_stands=bool(parents),
         barred=any(standing.is_barred(child, h, on) for h in outcome.designated),
     )
+    found = (*found, *against_the_wish(child, outcome.designated, command.decided_on))
     if not OP14.in_force(command.decided_on):
         return found
     return (*found, opinions_2014.designation_is_needed(another_stands=bool(left)))
@@ -108,12 +117,15 @@ def limits(
     if crime or not standing.was_parent(child, person.who):
         return ()
     who = person.who.id
+    waits = person.restoration_bar is None
     opens, closes = figures.RESTORATION_OPENS_MONTHS, figures.RESTORATION_CLOSES_YEARS
-    wait = figures.ADOPTION_WAIT_YEARS
     return (
         *limit(LimitKind.RESTORATION_OPENS, on, opens, Unit.MONTHS, who, opens=True),
         *limit(LimitKind.RESTORATION_CLOSES, on, closes, Unit.YEARS, who),
-        *limit(
-            LimitKind.ADOPTION_OPENS, on, wait, Unit.YEARS, "civil_affairs", opens=True
-        ),
+        *(_adoption(on) if waits else ()),
     )
+
+
+def _adoption(on: PartialDate) -> tuple[Limit, ...]:
+    kind, wait = LimitKind.ADOPTION_OPENS, figures.ADOPTION_WAIT_YEARS
+    return limit(kind, on, wait, Unit.YEARS, "civil_affairs", opens=True)

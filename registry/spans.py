@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from events.dates import PartialDate
 from events.guardianship import ChildFact
 from events.timeline import HandOver, Holder, Line, Period, Role
+from registry.kept_apart import Order
 from registry.law.citations import Question, cite
 
 Moment = tuple[PartialDate, int]
@@ -47,9 +48,13 @@ class Fold:
     """Guardians whom a court designated: a restoration ends them (CC 38)."""
     parents: set[Holder] = field(default_factory=set)
     """Parents by birth or adoption, guardians or not."""
+    adopters: set[Holder] = field(default_factory=set)
+    """Parents by the last adoption: its dissolution ends their ties (CC 1117)."""
     lost: set[Holder] = field(default_factory=set)
     came_back: set[Holder] = field(default_factory=set)
     born: PartialDate | None = None
+    orders: dict[int, Order] = field(default_factory=dict)
+    """Protection orders by the version of their act."""
     begun: Moment | None = None
     died: Moment | None = None
     capable: Moment | None = None

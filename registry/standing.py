@@ -22,6 +22,7 @@ from events.guardianship import (
     Office,
     PlacementForm,
     Way,
+    WishHeard,
 )
 from events.timeline import HandOver, Holder, Line, Period, Role
 from registry.child import Child
@@ -143,6 +144,23 @@ def crime_against_ward(child: Child, who: Holder) -> bool:
     """Whether a standing judgment says an intentional crime against this ward."""
     found = disqualifications(child, who)
     return any(fact.intentional_crime_against_ward is True for fact in found)
+
+
+def restoration_bar(child: Child, who: Holder) -> int | None:
+    """Return the limb of OP14 40(2) that a standing judgment finds, if any."""
+    found = [fact.restoration_bar for fact in disqualifications(child, who)]
+    return next((bar for bar in reversed(found) if bar is not None), None)
+
+
+def wishes(child: Child, on: PartialDate) -> list[WishHeard]:
+    """Return what the child said until a day: the last word about each person."""
+    heard = [
+        at.fact
+        for at in child.standing()
+        if isinstance(at.fact, WishHeard) and at.fact.on.earliest <= on.latest
+    ]
+    heard.sort(key=lambda fact: (fact.on.earliest, fact.order))
+    return list({fact.toward: fact for fact in heard}.values())
 
 
 def delegated(child: Child, on: PartialDate) -> bool:

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from events.guardianship import (
+    ApplicationAdvised,
     ChildPlaced,
     ChildRegistered,
     DisqualificationDismissed,
@@ -28,14 +29,18 @@ from events.guardianship import (
     Office,
     PlacementEnded,
     PlacementForm,
+    ProtectionLifted,
+    ProtectionOrdered,
     TemporaryArrangementEnded,
     TemporaryArrangementStarted,
     Way,
     WhereaboutsFound,
     WhereaboutsLost,
+    WishHeard,
 )
 from events.timeline import HandOver, HolderKind, Line, Period, Role
 from registry.gaps import ended, with_gaps
+from registry.kept_apart import kept_apart, order_of
 from registry.law.citations import Question
 from registry.spans import Fold, StandingFact
 
@@ -45,6 +50,7 @@ RULES_SOURCES = (
     "timeline.py",
     "spans.py",
     "gaps.py",
+    "kept_apart.py",
     "law/citations.py",
     "law/editions.py",
     "law/figures.py",
@@ -92,7 +98,7 @@ def timeline(facts: Sequence[StandingFact]) -> tuple[Period, ...]:
     ):
         _effect(fold, at)
         fold.refresh(at)
-    return with_gaps(fold, ended(fold))
+    return with_gaps(fold, kept_apart(ended(fold), fold.orders))
 
 
 def _effect(fold: Fold, at: StandingFact) -> None:
@@ -124,10 +130,26 @@ def _effect(fold: Fold, at: StandingFact) -> None:
             _restore(fold, at, at.fact)
         case GuardianshipEnded():
             _end(fold, at, at.fact)
+        case ProtectionOrdered():
+            _lift(fold, at)
+            fold.orders[at.version] = order_of(at.fact)
+            for who in at.fact.against:
+                line, role = Line.PROTECTION, Role.KEPT_AWAY
+                fold.open(at, line, role, who, Question.PROTECTION, HandOver.NO)
+        case ProtectionLifted():
+            _lift(fold, at)
         case NamedInApplication() | DisqualificationDismissed():
+            pass  # moves nothing
+        case WishHeard() | ApplicationAdvised():
             pass  # moves nothing
         case _ as never:
             assert_never(never)
+
+
+def _lift(fold: Fold, at: StandingFact) -> None:
+    """Close the orders of the fact's case: another stands now, or none (DV 30)."""
+    standing = fold.standing(Line.PROTECTION)
+    fold.close([s for s in standing if fold.orders[s.act].case == at.fact.case], at)
 
 
 def _establish(fold: Fold, at: StandingFact, fact: GuardianshipEstablished) -> None:
@@ -135,6 +157,7 @@ def _establish(fold: Fold, at: StandingFact, fact: GuardianshipEstablished) -> N
     if fact.way is Way.ADOPTION:  # CC 1111: ties with the birth parents end
         fold.close(fold.standing(*_OPEN_WITH_WARD), at)
         fold.parents.clear()
+        fold.adopters = set(fact.holders)
     opened = False
     for holder in fact.holders:
         if role is Role.PARENT:
@@ -240,5 +263,10 @@ def _end(fold: Fold, at: StandingFact, fact: GuardianshipEnded) -> None:
     lines: tuple[Line, ...] = (Line.RELATION, Line.COVER)
     if fact.reason is EndReason.GUARDIAN_DIED:
         lines = (*lines, Line.MAINTENANCE, Line.BAR, Line.PLACEMENT)
+    if fact.reason is EndReason.ADOPTION_DISSOLVED:  # CC 1117: their ties end
+        if fact.who not in fold.adopters:
+            return
+        lines = (*lines, Line.MAINTENANCE)
+        fold.parents -= {fact.who}
     whom = fold.standing(*lines) if fact.who is None else fold.of(fact.who, *lines)
     fold.close(whom, at)

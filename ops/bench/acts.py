@@ -11,18 +11,11 @@ import time
 from collections.abc import Callable
 from uuid import uuid4
 
+from events.birth import Birth, BirthSource, Precision
 from events.cases import Applicant, ApplicantClass
 from events.dates import PartialDate
 from events.entry import Authentication, AuthenticationKind, Provenance
-from events.guardianship import (
-    AnnulReason,
-    Asked,
-    Birth,
-    BirthSource,
-    Ground,
-    Office,
-    Precision,
-)
+from events.guardianship import AnnulReason, Asked, Ground, Office
 from events.timeline import Holder, HolderKind, Role
 from registry.bootstrap import Registry
 from registry.commands import (
@@ -119,6 +112,7 @@ def _lost(
         ground=ground,
         opinions_limb=limb,
         intentional_crime_against_ward=crime,
+        restoration_bar=None,
     )
 
 

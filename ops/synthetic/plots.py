@@ -10,17 +10,15 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from enum import StrEnum
 
+from events.birth import Birth, BirthSource, Precision
 from events.cases import Applicant, ApplicantClass
 from events.guardianship import (
     Asked,
-    Birth,
-    BirthSource,
     ChildPlaced,
     Ground,
     Kin,
     Office,
     PlacementForm,
-    Precision,
     TemporaryArrangementStarted,
     TemporaryEnd,
     Way,
@@ -294,6 +292,7 @@ def _decision(  # noqa: PLR0913  each a part of the judgment
                 ground=Ground.HARM,
                 opinions_limb=1,
                 intentional_crime_against_ward=False,
+                restoration_bar=None,
             )
             for who in disqualified
         ),

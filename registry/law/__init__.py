@@ -24,6 +24,7 @@ MODULES = (
     "civil_code_family",
     "minors_protection",
     "interpretation_2022",
+    "protection_orders_2022",
     "civil_procedure",
     "periods",
 )

@@ -14,7 +14,7 @@ from registry.law import editions
 
 _GP, _MP6, _OP = editions.GPCL.from_, editions.MPL12.from_, editions.OP14.from_
 _GV, _CC, _MP20 = editions.GPR.from_, editions.CC.from_, editions.MPL.from_
-_IN = editions.INT.from_
+_IN, _DV = editions.INT.from_, editions.DV.from_
 
 
 class Question(StrEnum):
@@ -40,6 +40,7 @@ class Question(StrEnum):
     ADOPTION = "adoption"
     PLACEMENT = "placement"
     ENTRUSTED = "entrusted"
+    PROTECTION = "protection"
 
 
 _Q = Question
@@ -99,12 +100,18 @@ _IN_FORCE: dict[Question, tuple[tuple[date, tuple[str, ...]], ...]] = {
     ),
     _Q.ADOPTION: ((_CC, ("CC 1105(1)", "CC 1111")),),
     _Q.PLACEMENT: ((_OP, ("OP14 16",)), (_MP20, ("MPL 93(1)",))),
+    _Q.PROTECTION: ((_OP, ("OP14 23",)), (_DV, ("DV 29", "DV 30"))),
     _Q.ENTRUSTED: ((_MP20, ("MPL 22",)), (_IN, ("MPL 22", "INT 13"))),
 }
 
 RECALLED_ACTS = frozenset({"GPCL", "GPR"})
 """Acts of which no text was at hand: every citation of them is recalled."""
-RECALLED = frozenset({"OP14 15", "OP14 16", "OP14 17", "OP14 19", "OP14 44"})
+RECALLED = frozenset(
+    {
+        *("OP14 15", "OP14 16", "OP14 17", "OP14 19", "OP14 23", "OP14 44"),
+        *("CPL 147", "CPL 148"),
+    }
+)
 """Articles of other acts that were recalled, not read."""
 
 

@@ -177,6 +177,18 @@ def is_qualified(*, barred: bool) -> Finding:
     return finding("is_qualified", ("CC 31(2)",), reason)
 
 
+def wish_is_followed(*, against: bool) -> Finding:
+    """Is nobody designated whom the child does not want? (CC 31(2)).
+
+    应当尊重被监护人的真实意愿，按照最有利于被监护人的原则在依法具有
+    监护资格的人中指定监护人。
+
+    Respected, and weighed with the child's best interest: against it is a warning.
+    """
+    reason = "against_the_wish" if against else "not_against_the_wish"
+    return finding("wish_is_followed", ("CC 31(2)",), reason)
+
+
 def may_be_temporary_guardian(kind: HolderKind, *, guardian_stands: bool) -> Finding:
     """May this holder be temporary guardian until a designation? (CC 31(3)).
 
@@ -232,3 +244,16 @@ def moves_no_guardianship() -> Finding:
     """
     question = "moves_no_guardianship"
     return finding(question, ("CC 34(4)",), "care_moves_no_guardianship")
+
+
+def wish_is_on_record(*, heard: bool) -> Finding:
+    """Was a child of the age to be asked what it wants? (CC 35(2), with 19).
+
+    未成年人的监护人履行监护职责，在作出与被监护人利益有关的决定时，
+    应当根据被监护人的年龄和智力状况，尊重被监护人的真实意愿。
+
+    A court that designates, disqualifies or restores respects it (CC 31(2), 36, 38);
+    where none is on record it is a warning: the judgment may have asked all the same.
+    """
+    reason = "wish_on_record" if heard else "wish_not_on_record"
+    return finding("wish_is_on_record", ("CC 35(2)",), reason)

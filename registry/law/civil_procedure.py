@@ -13,6 +13,26 @@ from events.guardianship import Finding
 from registry.law.reasons import finding
 
 
+def may_decide_in_absence() -> Finding:
+    """May a court decide without a respondent? (CPL 147; text not at hand).
+
+    Who was summoned in due form, by public notice where he cannot be found, and does
+    not come without a proper reason, may be judged in absence [recalled].
+    """
+    question = "may_decide_in_absence"
+    return finding(question, ("CPL 147",), "heard_in_absence")
+
+
+def may_withdraw(*, is_applicant: bool) -> Finding:
+    """Who withdraws an application? (CPL 148; text not at hand).
+
+    Who filed it asks the court to let him, before the judgment is pronounced; nobody
+    ends another's request [recalled].
+    """
+    reason = "withdrawn_by_the_applicant" if is_applicant else "not_the_applicant"
+    return finding("may_withdraw", ("CPL 148",), reason)
+
+
 def is_final_at_once() -> Finding:
     """May a judgment in special procedure be appealed? It may not (CPL 185).
 

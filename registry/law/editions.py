@@ -85,6 +85,13 @@ INT = Act(
     from_=date(2022, 3, 1),
     until=None,
 )
+PSPO = Act(
+    short="PSPO",
+    module="protection_orders_2022",
+    english="Supreme Court rules on protection orders, 2022 No. 17",
+    from_=date(2022, 8, 1),
+    until=None,
+)
 CPL = Act(
     short="CPL",
     module="civil_procedure",
@@ -100,7 +107,7 @@ CPLI = Act(
     until=None,
 )
 
-ACTS = (GPCL, MPL12, OP14, DV, GPR, CC, MPL, INT, CPL, CPLI)
+ACTS = (GPCL, MPL12, OP14, DV, GPR, CC, MPL, INT, PSPO, CPL, CPLI)
 """Every act that this registry applies."""
 
 BY_SHORT = {act.short: act for act in ACTS}

@@ -164,6 +164,33 @@ ASSESSMENT_DAYS = Figure(
     (Value(_1987, 30, "MPL 93(1)", _C),),
 )
 
+PROTECTION_HOURS = Figure(
+    "time to decide on a protection order, from receiving the application",
+    "hours",
+    (
+        Value(_2015, 48, "OP14 23", _R),
+        Value(date(2016, 3, 1), 72, "DV 28", _T),
+    ),
+)
+PROTECTION_URGENT_HOURS = Figure(
+    "time to decide on a protection order where it is urgent",
+    "hours",
+    (
+        Value(_2015, 48, "OP14 23", _R),
+        Value(date(2016, 3, 1), 24, "DV 28", _T),
+    ),
+)
+PROTECTION_MONTHS = Figure(
+    "how long a protection order lasts at most, from its making",
+    "months",
+    (Value(date(2016, 3, 1), 6, "DV 30(1)", _T),),
+)
+REVIEW_DAYS = Figure(
+    "time to ask for review of a decision on a protection order",
+    "days",
+    (Value(date(2016, 3, 1), 5, "DV 31", _T),),
+)
+
 FIGURES = (
     LEAP_BIRTHDAY,
     WISH_YEARS,
@@ -181,5 +208,9 @@ FIGURES = (
     ANSWER_DAYS,
     COMPLAINT_DAYS,
     ASSESSMENT_DAYS,
+    PROTECTION_HOURS,
+    PROTECTION_URGENT_HOURS,
+    PROTECTION_MONTHS,
+    REVIEW_DAYS,
 )
 """Every dated number."""

@@ -73,6 +73,11 @@ def is_qualified(*, barred: bool) -> Finding:
     return cited_as(civil_code.is_qualified(barred=barred), CODE, THIS)
 
 
+def wish_is_followed(*, against: bool) -> Finding:
+    """Is nobody designated against the child's wish? (GPR 31(2); text not at hand)."""
+    return cited_as(civil_code.wish_is_followed(against=against), CODE, THIS)
+
+
 def may_be_temporary_guardian(kind: HolderKind, *, guardian_stands: bool) -> Finding:
     """May a holder be temporary guardian? (GPR 31(3); text not at hand)."""
     found = civil_code.may_be_temporary_guardian(kind, guardian_stands=guardian_stands)
@@ -89,6 +94,11 @@ def nobody_is_qualified(*, guardian_stands: bool) -> Finding:
     """Is a public body guardian? (GPR 32; text not at hand, as CC 32)."""
     found = civil_code.nobody_is_qualified(guardian_stands=guardian_stands)
     return cited_as(found, CODE, THIS)
+
+
+def wish_is_on_record(*, heard: bool) -> Finding:
+    """Was the child asked what it wants? (GPR 35(2); text not at hand)."""
+    return cited_as(civil_code.wish_is_on_record(heard=heard), CODE, THIS)
 
 
 def is_guardian_to_disqualify(*, stands: bool, already: bool) -> Finding:

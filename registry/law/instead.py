@@ -62,6 +62,18 @@ INSTEAD: dict[str, tuple[str, str]] = {
         "an act of the body that holds the referral",
         "由现承办单位办理",
     ),
+    "application_by_the_protected": (
+        "an application by who asked for the order; the respondent may ask for review",
+        "由申请人申请；被申请人可以申请复议",
+    ),
+    "new_application_for_protection": (
+        "a new application for a protection order",
+        "重新申请人身安全保护令",
+    ),
+    "application_by_those_who_may": (
+        "an application by near relatives, police, women's federation or committee",
+        "由近亲属、公安机关、妇女联合会、居（村）民委员会申请",
+    ),
     "judgment": ("a judgment of a court", "由人民法院判决"),
 }
 """What would be accepted instead: English and Chinese by code."""

@@ -10,8 +10,10 @@ from __future__ import annotations
 from events.cases import ApplicantClass
 from events.dates import PartialDate
 from events.guardianship import EndReason, Finding, Ground
+from events.proceedings import Advice
 from registry.law import (
     anti_domestic_violence,
+    civil_code,
     civil_code_court,
     general_principles,
     general_provisions,
@@ -19,9 +21,10 @@ from registry.law import (
     minors_protection_2006,
     opinions_2014,
 )
-from registry.law.editions import CC, DV, GPR, MPL, MPL12, OP14
+from registry.law.editions import CC, DV, GPR, MPL, MPL12, OP14, civil_law
 from registry.law.establishing import in_force
 from registry.law.opinions_2014 import REFUSAL
+from registry.law.reasons import finding
 
 
 def applicants(
@@ -86,6 +89,42 @@ def ground(
     return tuple(found)
 
 
+def wish(
+    on: PartialDate, born: PartialDate | None, *, heard: bool
+) -> tuple[Finding, ...]:
+    """Is the wish of a child of the age to be asked on record? Since 2017.
+
+    Younger children are heard too, and nobody is warned where they were not.
+    """
+    of_age = born is not None and civil_code.wish_is_asked(born, on).holds
+    rule = {
+        CC.short: civil_code.wish_is_on_record,
+        GPR.short: general_provisions.wish_is_on_record,
+    }.get(act.short if (act := civil_law(on)) else "")
+    if rule is None or not (of_age or heard):
+        return ()
+    return (rule(heard=heard),)
+
+
+def wish_followed(on: PartialDate, *, against: bool) -> tuple[Finding, ...]:
+    """Is nobody designated whom the child does not want?"""
+    if CC.in_force(on):
+        return (civil_code.wish_is_followed(against=against),)
+    if GPR.in_force(on):
+        return (general_provisions.wish_is_followed(against=against),)
+    return ()
+
+
+def advice(on: PartialDate, said: Advice) -> tuple[Finding, ...]:
+    """What may a procurator write where nobody sued?"""
+    found: list[Finding] = []
+    if OP14.in_force(on):
+        found.append(opinions_2014.procurator_advises(said))
+    if MPL.in_force(on):
+        found.append(minors_protection.procurator_supports())
+    return tuple(found) or (finding("procurator_advises", (), "no_rule_of_the_date"),)
+
+
 def provided_for(on: PartialDate, *, held: bool) -> tuple[Finding, ...]:
     """Has the child somebody after the judgment? Before 2007 no act known here asks."""
     if CC.in_force(on):
@@ -116,24 +155,33 @@ def support(on: PartialDate) -> tuple[Finding, ...]:
 
 
 def restoration(
-    on: PartialDate, *, kin_of_ward: bool, disqualified: bool, crime_against_ward: bool
+    on: PartialDate,
+    *,
+    kin_of_ward: bool,
+    disqualified: bool,
+    crime_against_ward: bool,
+    bar: int | None,
 ) -> tuple[Finding, ...]:
     """May a court restore this person?
 
     Under the Opinions alone, from 2015 to 2017, anybody who was disqualified might
     ask, and a crime barred restoration generally, not always. Before, no act known
-    here had a restoration.
+    here had a restoration. Since 2017 a limb of OP14 40(2) is a warning beside it.
     """
     if CC.in_force(on):
         rule = civil_code_court.may_be_restored
     elif GPR.in_force(on):
         rule = general_provisions.may_be_restored
     else:
-        return _under_the_opinions(on, disqualified, crime_against_ward)
-    return rule(
-        kin_of_ward=kin_of_ward,
-        disqualified=disqualified,
-        crime_against_ward=crime_against_ward,
+        return _under_the_opinions(on, disqualified, crime_against_ward, bar)
+    generally = opinions_2014.is_generally_restorable
+    return (
+        *rule(
+            kin_of_ward=kin_of_ward,
+            disqualified=disqualified,
+            crime_against_ward=crime_against_ward,
+        ),
+        *((generally(bar, crime_against_ward=False),) if bar is not None else ()),
     )
 
 
@@ -141,11 +189,12 @@ def _under_the_opinions(
     on: PartialDate,
     disqualified: bool,  # noqa: FBT001  as in the public function
     crime_against_ward: bool,  # noqa: FBT001  likewise
+    bar: int | None,
 ) -> tuple[Finding, ...]:
     if not OP14.in_force(on):
         return (opinions_2014.is_in_force_for_limb(on),)
     generally = opinions_2014.is_generally_restorable(
-        crime_against_ward=crime_against_ward
+        bar, crime_against_ward=crime_against_ward
     )
     return generally, opinions_2014.was_disqualified(disqualified=disqualified)
 

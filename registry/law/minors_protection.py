@@ -248,6 +248,18 @@ def court_may_disqualify() -> Finding:
     return finding(question, ("MPL 108(1)",), "person_or_unit_concerned")
 
 
+def court_may_protect(*, is_respondent: bool) -> Finding:
+    """On whose application may a court order protection? (MPL 108(1)).
+
+    人民法院可以根据有关人员或者单位的申请，
+    依法作出人身安全保护令或者撤销监护人资格。
+
+    Of persons or units concerned: no list; never of the respondent.
+    """
+    reason = "respondent_himself" if is_respondent else "person_or_unit_concerned"
+    return finding("court_may_protect", ("MPL 108(1)",), reason)
+
+
 def support_continues() -> Finding:
     """Does the duty to support go on? (MPL 108(2)).
 

@@ -3,7 +3,7 @@
 What lives here: one function an article, in their order. What never does: state,
 clocks. In force from 2015-01-01, beside the Code, which prevails. The text is not at
 hand: articles 27, 30, 32, 35, 36, 38(1), 40 and 42 were read in published sources that
-quote them, 15, 17, 19 and 44 are recalled.
+quote them, 15, 17, 19, 23 and 44 are recalled.
 """
 
 from __future__ import annotations
@@ -11,9 +11,18 @@ from __future__ import annotations
 from events.cases import ApplicantClass
 from events.dates import PartialDate
 from events.guardianship import Finding, Ground
+from events.proceedings import Advice
 from registry.law import figures
 from registry.law.civil_code_court import NEVER_APPLY
-from registry.law.periods import Unit, corresponding_day, last_day
+from registry.law.periods import (
+    Moment,
+    Unit,
+    corresponding_day,
+    first_moment,
+    hours_later,
+    last_day,
+    last_moment,
+)
 from registry.law.reasons import finding
 
 GROUPS = {
@@ -56,6 +65,18 @@ def return_follows_conclusion(*, assessed: bool) -> Finding:
     return finding("return_follows_conclusion", ("OP14 19",), reason)
 
 
+def protection_is_decided_in_time(received: Moment, decided: Moment) -> Finding:
+    """Was a protection order decided in 48 hours? (OP14 23; text not at hand).
+
+    Before the Anti-Domestic-Violence Law, which gave 72 hours and 24 [recalled].
+    """
+    hours = figures.PROTECTION_HOURS.values[0].number
+    last = hours_later(last_moment(*received), hours, procedural=True)
+    late = first_moment(*decided) > last
+    reason = "decided_late" if late else "decided_in_time"
+    return finding("protection_is_decided_in_time", ("OP14 23",), reason)
+
+
 def may_apply(standing: ApplicantClass, *, is_respondent: bool) -> Finding:
     """May somebody ask to disqualify? (OP14 27; text not at hand, read quoted).
 
@@ -70,6 +91,19 @@ def may_apply(standing: ApplicantClass, *, is_respondent: bool) -> Finding:
     group = GROUPS.get(standing)
     reason = "named_by_the_law" if group else "the_list_is_open"
     return finding("may_apply", (group or "OP14 27(4)",), reason)
+
+
+def procurator_advises(advice: Advice) -> Finding:
+    """What does a procurator write where nobody sued? (OP14 30; text not at hand).
+
+    Quoted where it was read: to the child's carer, that he may apply; to civil affairs
+    or its rescue body, where nobody has applied though article 35 is met, that it
+    should. The recommendation starts its duty of last resort (CC 36(3)).
+    """
+    reason = "informed_of_the_right"
+    if advice is Advice.RECOMMENDED:
+        reason = "recommended_to_apply"
+    return finding("procurator_advises", ("OP14 30",), reason)
 
 
 def is_in_force_for_limb(on: PartialDate) -> Finding:
@@ -161,15 +195,21 @@ def designated_guardian_ceases() -> Finding:
     return finding(question, ("OP14 40(1)",), "ceases_in_the_same_moment")
 
 
-def is_generally_restorable(*, crime_against_ward: bool) -> Finding:
+def is_generally_restorable(bar: int | None, *, crime_against_ward: bool) -> Finding:
     """Is restoration not generally barred? (OP14 40(2); text not at hand, quoted).
 
-    Generally not after sexual abuse or sale, long or repeated abuse or abandonment
-    with grave injury, or five years of prison. On record is only whether the judgment
-    said an intentional crime against the ward: each of these is one.
+    Generally not after (1) sexual abuse or sale, (2) long or repeated abuse or
+    abandonment with grave injury, (3) five years of prison for it. Not every crime
+    against the ward is one of these: attempted killing with three and a half years is
+    none, and bars for ever by CC 38 alone.
     """
-    reason = "generally_not_restored" if crime_against_ward else "no_such_crime"
-    return finding("is_generally_restorable", ("OP14 40(2)",), reason)
+    if bar is not None:
+        cited, reason = f"OP14 40(2)({bar})", "generally_not_restored"
+    elif crime_against_ward:
+        cited, reason = "OP14 40(2)", "bar_not_stated"
+    else:
+        cited, reason = "OP14 40(2)", "no_such_crime"
+    return finding("is_generally_restorable", (cited,), reason)
 
 
 def support_continues() -> Finding:
@@ -181,7 +221,7 @@ def support_continues() -> Finding:
 
 
 def adoption_waited(
-    lost_on: PartialDate, adopted_on: PartialDate, *, crime_against_ward: bool
+    lost_on: PartialDate, adopted_on: PartialDate, *, barred: bool
 ) -> Finding:
     """Was the child given for adoption a year after? (OP14 44; text not at hand).
 
@@ -190,7 +230,7 @@ def adoption_waited(
     years = figures.ADOPTION_WAIT_YEARS.values[0].number
     first = corresponding_day(lost_on.earliest, years, Unit.YEARS)
     reason = "adopted_after_the_wait"
-    if crime_against_ward:
+    if barred:
         reason = "no_wait_restoration_barred"
     elif adopted_on.latest < first:
         reason = "adopted_within_the_year"

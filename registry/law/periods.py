@@ -19,10 +19,13 @@ from events.dates import PartialDate
 from events.limits import Limit, LimitKind
 from registry.law import figures
 from registry.law.editions import CC, GPR
-from registry.law.figures import Figure
+from registry.law.figures import Figure, Value
 
 SATURDAY, SUNDAY = 5, 6
 BOTH_DAYS = 2
+MINUTES_A_DAY = 24 * 60
+Moment = tuple[PartialDate, int | None]
+"""A day and the minute of it, where it is known."""
 
 
 class Unit(StrEnum):
@@ -117,6 +120,19 @@ def hours_later(start: datetime, hours: int, *, procedural: bool = False) -> dat
     return start + timedelta(hours=hours)
 
 
+def first_moment(on: PartialDate, minute: int | None) -> datetime:
+    """Return the first moment that a day and a minute of it, if known, can mean."""
+    return datetime.combine(on.earliest, datetime.min.time()) + timedelta(
+        minutes=minute or 0
+    )
+
+
+def last_moment(on: PartialDate, minute: int | None) -> datetime:
+    """Return the last moment that a day and a minute of it, if known, can mean."""
+    at = MINUTES_A_DAY if minute is None else minute
+    return datetime.combine(on.latest, datetime.min.time()) + timedelta(minutes=at)
+
+
 def at_least(value: int, number: int) -> bool:
     """Is the value 以上, or has it reached 届满, the number? (CC 1259).
 
@@ -206,6 +222,25 @@ def limit(  # noqa: PLR0913, PLR0917  each is a part of the limit
         articles=(value.source, *end.articles),
     )
     return (found,)
+
+
+def hours_limit(
+    kind: LimitKind, on: PartialDate, minute: int | None, value: Value, who: str
+) -> Limit:
+    """Return the day on which a procedural period counted in hours ends (CPL 85(2)).
+
+    At the earliest where the minute of its start is not known.
+    """
+    end = hours_later(first_moment(on, minute), value.number, procedural=True)
+    if minute is not None:  # what ends at midnight is over with the day before
+        end -= timedelta(microseconds=1)
+    return Limit(
+        kind=kind,
+        due=PartialDate(end.date().isoformat()),
+        at_the_earliest=minute is None or not on.is_exact,
+        who=who,
+        articles=(value.source, "CPL 85"),
+    )
 
 
 def counted_by(start: date) -> tuple[str, ...]:

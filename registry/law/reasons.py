@@ -146,6 +146,48 @@ REASONS: dict[str, Reason] = {
     "placement_is_not_this_offices": _no(
         "placement is not this office's", "安置不属于该机关职权"
     ),
+    # Protection orders
+    "respondent_himself": _no(
+        "the respondent does not ask for protection from himself",
+        "被申请人不得代为申请针对自己的人身安全保护令",
+    ),
+    "asks_for_itself": _yes("asks for itself", "本人申请"),
+    "not_in_the_closed_list": _no(
+        "not among those who may ask for a child",
+        "不属于可以代为申请人身安全保护令的人员和单位",
+    ),
+    "a_case_of_its_own": _yes("needs no other suit", "不以提起其他诉讼为条件"),
+    "keeps_apart": _yes("keeps the respondent from the child", "使被申请人远离"),
+    "restrains_only": _no("does not keep them apart", "不要求被申请人远离"),
+    "within_six_months": _yes("six months at most", "有效期不超过六个月"),
+    "longer_than_six_months": _no("longer than six months", "有效期超过六个月"),
+    "order_is_in_force": _yes("the order is in force", "人身安全保护令有效"),
+    "no_order_in_force": _no(
+        "no order in force is on record", "登记上没有有效的人身安全保护令"
+    ),
+    "not_asked_by_the_protected": _no(
+        "only who asked for the order has it extended, changed or revoked",
+        "仅申请人可以申请撤销、变更或者延长",
+    ),
+    "within_five_days": _yes("within five days", "自裁定生效之日起五日内"),
+    "later_than_five_days": _no("later than five days", "已超过五日"),
+    "first_review": _yes("the first review", "首次申请复议"),
+    "reviewed_already": _no("reviewed already, and once only", "已经复议一次"),
+    "nothing_to_review": _no(
+        "no decision on protection is on record", "登记上没有可以复议的裁定"
+    ),
+    "stands_under_review": _yes("stands under review", "复议期间不停止执行"),
+    # A child's wish
+    "wish_on_record": _yes("the child's wish is on record", "登记有未成年人的意愿"),
+    "wish_not_on_record": _no(
+        "no wish of a child of the age to be asked is on record",
+        "登记上没有应征求意愿的未成年人的意愿",
+    ),
+    "not_against_the_wish": _yes("not against the wish", "不违背其意愿"),
+    "against_the_wish": _no(
+        "the child said it does not want to be with this person",
+        "未成年人曾表示不愿与此人共同生活",
+    ),
     # Applying to a court
     "named_by_the_law": _yes("named by the law", "法律列明的申请人"),
     "the_list_is_open": _yes(
@@ -186,6 +228,10 @@ REASONS: dict[str, Reason] = {
     "revised_by_a_new_judgment": _yes(
         "a new judgment may change it", "可由新判决撤销或者改变"
     ),
+    "heard_in_absence": _yes("heard in absence", "缺席审理"),
+    "withdrawn_by_the_applicant": _yes("by the applicant", "由申请人撤回"),
+    "informed_of_the_right": _yes("informed of the right to apply", "告知有权申请"),
+    "recommended_to_apply": _yes("recommended to apply", "书面建议申请"),
     "not_the_applicant": _no(
         "only the applicant, or the court, withdraws", "仅申请人可以撤回申请"
     ),
@@ -254,6 +300,10 @@ REASONS: dict[str, Reason] = {
     "generally_not_restored": _no(
         "generally not restored after such a crime", "有此类犯罪的，一般不得恢复"
     ),
+    "bar_not_stated": _no(
+        "whether such a crime generally bars restoration is not stated",
+        "未载明是否属于一般不得恢复的情形",
+    ),
     "applies_himself": _yes("applies himself", "本人申请"),
     "asked_by_another": _no("asked by another", "非本人申请"),
     "in_the_window": _yes("within three months to one year", "在三个月至一年的期间内"),
@@ -280,6 +330,7 @@ REASONS: dict[str, Reason] = {
     "ends_changed_by_court": _yes("changed by a court", "人民法院变更监护人"),
     "ends_designation_set_aside": _yes("designation set aside", "指定被撤销"),
     "ends_adoption": _yes("adoption", "收养关系成立"),
+    "ends_adoption_dissolved": _yes("the adoption is dissolved", "收养关系解除"),
     # Reports, duties and referrals
     "bound_to_report": _yes("is bound to report at once", "应当立即报告"),
     "free_to_report": _yes("anybody may report", "任何组织或者个人都有权提出"),

@@ -81,7 +81,10 @@ def _fillers(cls: type) -> list[tuple[str, str, Callable[[Any, str, Any], None]]
 
 def _filler(kind: Any) -> Callable[[Any, str, Any], None]:  # noqa: ANN401  a type of any shape
     if get_origin(kind) is tuple:
-        return _put_messages if is_dataclass(get_args(kind)[0]) else _put_scalars
+        (item, *_) = get_args(kind)
+        if is_dataclass(item):
+            return _put_messages
+        return _put_symbols if issubclass(item, StrEnum) else _put_scalars
     options = [option for option in get_args(kind) if option is not types.NoneType]
     if len(options) > 1:
         return _put_chosen
@@ -106,6 +109,10 @@ def _put_messages(message: Any, name: str, found: tuple[Any, ...]) -> None:  # n
 
 def _put_scalars(message: Any, name: str, found: tuple[Any, ...]) -> None:  # noqa: ANN401  any message
     getattr(message, name).extend(found)
+
+
+def _put_symbols(message: Any, name: str, found: tuple[StrEnum, ...]) -> None:  # noqa: ANN401  any message
+    getattr(message, name).extend(number_of(member) for member in found)
 
 
 def _put_chosen(message: Any, name: str, found: Any) -> None:  # noqa: ANN401  any message

@@ -31,6 +31,10 @@ PERSONAL = {
     ("DecisionRecorded", "number"),
     ("FileApplication", "number"),
     ("RecordDecision", "number"),
+    ("ProtectionApplied", "number"),
+    ("ProtectionDecided", "number"),
+    ("ApplyForProtection", "number"),
+    ("DecideProtection", "number"),
 }
 """A case number is no name, but leads to one."""
 

@@ -30,6 +30,11 @@ from events.guardianship import (
     Way,
 )
 from events.limits import FIRST_DAYS, LimitKind
+from events.proceedings import (
+    ProtectionAsked,
+    ProtectionMeasure,
+    ProtectionOutcome,
+)
 from events.timeline import Role
 from projections.limits import LimitsProjection, State, Term
 from projections.opened import OpenedEntry, open_stored
@@ -55,7 +60,9 @@ from tests.support.stories import (
     FATHER,
     MOTHER,
     application,
+    asks_protection,
     born,
+    decides_protection,
     designate,
     end,
     establish,
@@ -259,7 +266,7 @@ def test_an_adoption_meets_the_day_from_which_it_is_open(told: Told) -> None:
     assert set(told.state(LimitKind.ADOPTION_OPENS)) == {State.MET}
 
 
-OWED = [k for k in LimitKind if not k.startswith("order_") and k not in FIRST_DAYS]
+OWED = [k for k in LimitKind if k not in FIRST_DAYS]
 
 
 @pytest.mark.parametrize("owed", OWED)
@@ -275,6 +282,11 @@ def test_a_limit_is_overdue_on_the_day_after_its_last(
     role = Role.STATE_TEMPORARY_GUARDIAN
     told.act(start(role, "2022-04-01", body(BUREAU), limb=2, until="2022-09"), CIVIL)
     told.act(lost(MOTHER, "2022-05-01"), Office.POLICE)
+    kept = asks_protection(ProtectionAsked.ORDER, "2022-04-02", FATHER)
+    told.act(kept, Office.WOMENS_FEDERATION)
+    said = ProtectionOutcome.ORDERED, "2022-04-04", FATHER
+    apart = (ProtectionMeasure.NO_CONTACT,)
+    told.act(decides_protection(*said, until="2022-10-04", measures=apart))
     terms = [t for t in told.terms(None) if t.kind == owed]
     assert terms
     for term in terms:

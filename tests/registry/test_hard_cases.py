@@ -9,14 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from events.birth import Birth, BirthSource, Precision
 from events.dates import PartialDate
-from events.guardianship import (
-    AnnulReason,
-    Birth,
-    BirthSource,
-    Office,
-    Precision,
-)
+from events.guardianship import AnnulReason, Office
 from events.timeline import Holder, Line, Role, Status
 from projections.custody import CustodyAnswer
 from registry.bootstrap import Registry

@@ -194,7 +194,11 @@ def test_who_was_not_named_in_the_application_is_warned_of(story: Telling) -> No
     story.tell(asked, CIVIL, BUREAU)
     both = judgment("2022-06-01", outcome(disqualified=(FATHER, MOTHER)))
     told = story.tell(both, COURT)
-    assert told.warnings == {"not_named_in_application", "nobody_holds"}
+    assert told.warnings == {
+        "not_named_in_application",
+        "nobody_holds",
+        "wish_not_on_record",  # the child is nine
+    }
 
 
 def test_a_judgment_on_one_who_is_of_age_is_warned_of(story: Telling) -> None:

@@ -167,7 +167,7 @@ def test_restoration_after_a_crime_against_the_ward_is_recorded_and_warned(
         "2015-09-01", outcome(restored=(FATHER,)), case=child_id("restoration")
     )
     receipt = submit(registry, submission(back, "restoration"))
-    assert "generally_not_restored" in {w.reason for w in receipt.warnings}
+    assert "bar_not_stated" in {w.reason for w in receipt.warnings}
 
 
 def test_restoration_recorded_before_the_disqualification_it_follows(

@@ -9,6 +9,7 @@ from events.guardianship import Asked, EndReason, Kin, Office, Way
 from events.limits import LimitKind
 from events.timeline import Holder, Line, Role
 from registry.commands import FileApplication
+from registry.refusal import InvalidError
 from tests.support.registry import body, child_id, person
 from tests.support.stories import (
     BUREAU,
@@ -31,7 +32,13 @@ GRANDMOTHER = person("tongshan grandmother")
 BACK = child_id("restoration")
 
 
-def story(on: str, *, crime: bool | None = None, bureau: bool = True) -> Telling:
+def story(
+    on: str,
+    *,
+    crime: bool | None = None,
+    bar: int | None = None,
+    bureau: bool = True,
+) -> Telling:
     """Both parents disqualified on a day, the bureau designated."""
     told = Telling()
     told.tell(born(CHILD, "2012-10-01", FATHER, MOTHER), POLICE)
@@ -39,6 +46,7 @@ def story(on: str, *, crime: bool | None = None, bureau: bool = True) -> Telling
         disqualified=(FATHER, MOTHER),
         designated=(body(BUREAU),) if bureau else (),
         crime=crime,
+        bar=bar,
     )
     told.tell(judgment(on, said), COURT)
     return told
@@ -119,7 +127,43 @@ def test_an_application_after_a_crime_against_the_ward_is_refused_for_ever(
 def test_under_the_opinions_alone_a_crime_is_a_warning() -> None:
     told = story("2015-02-04", crime=True)
     filed = told.tell(asks("2015-06-01", FATHER, ApplicantClass.PARENT), COURT)
+    assert filed.warnings == {"bar_not_stated"}
+
+
+@pytest.mark.parametrize("bar", [1, 2, 3])
+@pytest.mark.parametrize("on", ["2015-02-04", "2018-02-05", "2022-02-10"])
+def test_a_limb_of_the_general_bar_is_a_warning_by_its_number(
+    on: str, bar: int
+) -> None:
+    """Another question than a crime against the ward, in every edition."""
+    told = story(on, bar=bar)
+    year = str(int(on[:4]))
+    asked = asks(f"{year}-06-01", FATHER, ApplicantClass.PARENT)
+    filed = told.tell(asked, COURT)
     assert filed.warnings == {"generally_not_restored"}
+    assert f"OP14 40(2)({bar})" in filed.articles
+
+
+def test_attempted_killing_with_a_short_sentence_bars_by_the_code_alone() -> None:
+    """Three and a half years meet no limb of the Opinions; the Code bars for ever."""
+    told = story("2022-02-10", crime=True)
+    refused = told.refused(asks("2022-06-01", FATHER, ApplicantClass.PARENT), COURT)
+    assert refused.articles == ("CC 38",)
+
+
+@pytest.mark.parametrize("bar", [0, 4])
+def test_a_bar_that_is_none_of_the_three_is_invalid(bar: int) -> None:
+    with pytest.raises(InvalidError, match="restoration_bar"):
+        story("2022-02-10", bar=bar)
+
+
+def test_where_restoration_is_generally_barred_adoption_waits_for_nothing() -> None:
+    told = Telling()
+    told.tell(born(CHILD, "2012-10-01", FATHER, MOTHER), POLICE)
+    said = outcome(disqualified=(FATHER,), bar=1)
+    judged = told.tell(judgment("2021-02-05", said), COURT)
+    assert judged.due(LimitKind.RESTORATION_OPENS) == ["2021-05-05"]
+    assert judged.due(LimitKind.ADOPTION_OPENS) == []
 
 
 @pytest.mark.parametrize(

@@ -340,6 +340,30 @@ def test_who_is_disqualified_does_not_come_back_by_adoption(story: Telling) -> N
     assert story.status(CHILD, "2022-03-01") is Status.GAP
 
 
+def test_a_dissolved_adoption_ends_the_adopters_ties_and_revives_no_guardian(
+    story: Telling,
+) -> None:
+    """Who was disqualified does not come back by it; the other parent by an act."""
+    story.tell(judgment("2021-01-10", outcome(disqualified=(FATHER,))), COURT)
+    adopter = person("adoptive mother")
+    story.tell(establish(Way.ADOPTION, "2022-03-01", adopter), CIVIL)
+    told = story.tell(end(EndReason.ADOPTION_DISSOLVED, "2023-03-01", adopter), CIVIL)
+    assert told.articles == {"CC 1117"}
+    assert story.status(CHILD, "2023-03-01") is Status.GAP
+    assert story.line(CHILD, Line.MAINTENANCE, "2023-03-01") == []
+    back = story.tell(establish(Way.BIRTH, "2023-03-01", FATHER, MOTHER), CIVIL)
+    assert back.warnings == {"disqualified_for_this_child"}
+    assert story.guardians(CHILD, "2023-03-01") == {MOTHER}
+    payers = {p.holder for p in story.line(CHILD, Line.MAINTENANCE, "2023-03-01")}
+    assert payers == {FATHER, MOTHER}
+
+
+def test_no_birth_parent_goes_by_a_dissolved_adoption(story: Telling) -> None:
+    story.tell(end(EndReason.ADOPTION_DISSOLVED, "2023-03-01", FATHER), CIVIL)
+    assert story.guardians(CHILD, "2023-03-01") == {FATHER, MOTHER}
+    assert len(story.line(CHILD, Line.MAINTENANCE, "2023-03-01")) == 2
+
+
 def test_emergency_care_moves_nothing(story: Telling) -> None:
     told = story.tell(start(Role.TEMPORARY_CARE, "2022-02-01", UNCLE), COMMITTEE)
     assert told.articles == {"CC 34(4)"}

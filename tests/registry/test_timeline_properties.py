@@ -6,6 +6,7 @@ reinstated. What the law refuses leaves no trace on the child.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import TypeVar
@@ -28,6 +29,7 @@ from events.guardianship import (
     TemporaryEnd,
     Way,
 )
+from events.proceedings import ProtectionMeasure, ProtectionOutcome
 from events.timeline import Holder, HolderKind, Line, Period, Role, Status, answer
 from registry.cases import Case
 from registry.child import Child, annulments, evolve, record, reinstatements
@@ -44,11 +46,18 @@ from registry.commands import (
 from registry.deciders import on_child
 from registry.judgments import decide_record_decision
 from registry.measures import TEMPORARY_ROLES
+from registry.protection import decide_decide_protection
 from registry.refusal import InvalidError, RefusedError
 from registry.registration import decide_register_child
 from registry.timeline import timeline
 from tests.support.registry import body, person
-from tests.support.stories import CHILD, born, judgment, outcome
+from tests.support.stories import (
+    CHILD,
+    born,
+    decides_protection,
+    judgment,
+    outcome,
+)
 
 PEOPLE = (person("mother"), person("father"), person("uncle"), body("bureau"))
 BORN = date(2010, 3, 1)
@@ -65,7 +74,7 @@ COURTS = ("disqualify", "restore", "redesignate", "measures", "both")
 KINDS = st.sampled_from(
     [
         *("establish", "designate", "start", "stop", "place", "unplace", "end"),
-        *("lost", "found", "annul", "again", *COURTS),
+        *("lost", "found", "annul", "again", "keep apart", "lift", *COURTS),
     ]
 )
 Step = tuple[str, PartialDate, Holder, Office, int]
@@ -159,11 +168,31 @@ def command(  # noqa: PLR0911  one return per kind of act
             return RecordWhereabouts(child=CHILD, who=who, lost=lost, on=on, order=0)
 
 
+def by_order(
+    child: Child, kind: str, on: PartialDate, who: Holder, n: int
+) -> list[ChildEvent]:
+    """A protection order of one of two cases, or its end; late ones overlap others."""
+    until = (on.latest + timedelta(n * 7)).isoformat()
+    says = decides_protection(
+        ProtectionOutcome.ORDERED,
+        on,
+        who,
+        until=until,
+        measures=(some(ProtectionMeasure, n),),
+    )
+    lifts = decides_protection(ProtectionOutcome.REVOKED, on)
+    case = "one" if n % 2 else "another"
+    said = replace(says if kind == "keep apart" else lifts, case=case)
+    return decide_decide_protection(Case(), child, said, Office.COURT)[1]
+
+
 def step(child: Child, taken: Step) -> list[ChildEvent]:
     kind, on, who, by, n = taken
     facts = sorted(v for v in child.facts if v > 2)
     if kind in COURTS:
         return by_court(child, kind, on, who)
+    if kind in {"keep apart", "lift"}:
+        return by_order(child, kind, on, who, n)
     if kind in {"annul", "again"}:
         if not facts:
             return []
@@ -203,6 +232,7 @@ def test_every_history_keeps_the_invariants(steps: list[Step]) -> None:
     _no_silent_gap(child)
     _holders_stand_in_the_act_cited(child)
     _support_outlives_guardianship(child)
+    _who_is_kept_away_is_handed_nothing(child)
 
 
 @settings(max_examples=150, deadline=None)
@@ -288,6 +318,25 @@ def _holder(fact: object) -> Holder | None:
     return getattr(fact, "holder", None)
 
 
+def _adopters(child: Child) -> set[Holder]:
+    facts = [at.fact for at in child.standing()]
+    return {
+        holder
+        for fact in facts
+        if isinstance(fact, GuardianshipEstablished) and fact.way is Way.ADOPTION
+        for holder in fact.holders
+    }
+
+
+def _who_is_kept_away_is_handed_nothing(child: Child) -> None:
+    """On the first and last sure day of an order, and the guardianship goes on."""
+    orders = [p for p in child.live.values() if p.line is Line.PROTECTION]
+    for order in orders:
+        first, over = _sure_days(order)
+        for day in {first, over - timedelta(1)} if first < over else set():
+            assert order.holder not in answer(child.live.values(), day).hand_over_to
+
+
 def _support_outlives_guardianship(child: Child) -> None:
     """Support ends with majority, a death or an adoption, and with nothing else."""
     deaths = {EndReason.WARD_DIED, EndReason.GUARDIAN_DIED}
@@ -296,7 +345,10 @@ def _support_outlives_guardianship(child: Child) -> None:
             continue
         closing = child.facts[period.closed_by]
         if isinstance(closing, GuardianshipEnded):
-            assert closing.reason in deaths
+            dissolved = closing.reason is EndReason.ADOPTION_DISSOLVED
+            assert closing.reason in deaths or (
+                dissolved and period.holder in _adopters(child)
+            )
         else:
             assert isinstance(closing, GuardianshipEstablished)
             assert closing.way is Way.ADOPTION

@@ -22,6 +22,7 @@ from childregistry.v1.event_service_pb2_grpc import EventServiceStub
 from childregistry.v1.limits_service_pb2_grpc import LimitServiceStub
 from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceStub
 from registry.bootstrap import KafkaConfig, Registry, SigningConfig
+from registry.case_commands import ProceedingCommand
 from registry.commands import Command
 from registry.identity import AUTHORITY, OFFICE
 from registry.matter_commands import MatterCommand
@@ -41,6 +42,7 @@ METHODS: dict[str, tuple[type[Any], str]] = {
             "MoveTrialLimit",
             "WithdrawApplication",
             "TerminateProcedure",
+            *(command.__name__ for command in get_args(ProceedingCommand)),
         ),
         (pb.SubmitApplicationRequest, "SubmitApplication"),
     ),

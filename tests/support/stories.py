@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from events.birth import Birth, BirthSource, Precision
 from events.cases import Applicant, ApplicantClass
 from events.dates import PartialDate
 from events.guardianship import (
     Asked,
-    Birth,
-    BirthSource,
     EndReason,
     Ground,
     Kin,
     PlacementForm,
-    Precision,
     TemporaryEnd,
     Way,
 )
+from events.proceedings import (
+    ProtectionAsked,
+    ProtectionMeasure,
+    ProtectionOutcome,
+)
 from events.timeline import Holder, Role
+from registry.case_commands import ApplyForProtection, DecideProtection
 from registry.commands import (
     ApplicationChild,
     ChildOutcome,
@@ -87,6 +91,7 @@ def outcome(
     ground: Ground = Ground.HARM,
     limb: int | None = None,
     crime: bool | None = None,
+    bar: int | None = None,
 ) -> ChildOutcome:
     return ChildOutcome(
         child=child,
@@ -96,6 +101,7 @@ def outcome(
                 ground=ground,
                 opinions_limb=limb,
                 intentional_crime_against_ward=crime,
+                restoration_bar=bar,
             )
             for who in disqualified
         ),
@@ -229,4 +235,57 @@ def application(
         applicant=Applicant(holder=who or body(BUREAU), standing=standing),
         filed_on=PartialDate(on),
         children=(ApplicationChild(child=child, respondents=respondents, ground=None),),
+    )
+
+
+def asks_protection(
+    asked: ProtectionAsked,
+    on: str,
+    *against: Holder,
+    standing: ApplicantClass = ApplicantClass.WOMENS_FEDERATION,
+    who: Holder | None = None,
+    minute: int | None = None,
+    urgent: bool = False,
+    child: str = CHILD,
+    case: str = CASE,
+) -> ApplyForProtection:
+    return ApplyForProtection(
+        case=case,
+        court=COURT,
+        number=None,
+        asked=asked,
+        urgent=urgent,
+        applicant=Applicant(
+            holder=who or body("tongshan-womens-federation"), standing=standing
+        ),
+        child=child,
+        respondents=against,
+        on=PartialDate(on),
+        minute=minute,
+    )
+
+
+def decides_protection(
+    result: ProtectionOutcome,
+    on: str,
+    *against: Holder,
+    until: str | None = None,
+    measures: tuple[ProtectionMeasure, ...] = (),
+    minute: int | None = None,
+    child: str = CHILD,
+    case: str = CASE,
+) -> DecideProtection:
+    return DecideProtection(
+        case=case,
+        court=COURT,
+        number=None,
+        outcome=result,
+        child=child,
+        against=against,
+        measures=measures,
+        until=PartialDate(until) if until else None,
+        on=PartialDate(on),
+        minute=minute,
+        order=0,
+        document=None,
     )

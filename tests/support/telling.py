@@ -10,6 +10,13 @@ from events.guardianship import AnnulReason, Office
 from events.limits import LimitKind
 from events.timeline import Holder, Line, Period, Status, answer
 from registry import cases
+from registry.case_commands import (
+    ApplyForProtection,
+    DecideProtection,
+    ListEvidence,
+    RecordHearing,
+    SupportApplication,
+)
 from registry.cases import Case
 from registry.child import Child, annulments, evolve, record
 from registry.commands import (
@@ -23,11 +30,24 @@ from registry.commands import (
     WithdrawApplication,
 )
 from registry.competence import kind_of, may_submit
-from registry.deciders import on_case, on_case_and_children, on_child
+from registry.deciders import (
+    on_case,
+    on_case_and_child,
+    on_case_and_children,
+    on_child,
+)
 from registry.measures import begun
 from registry.refusal import RefusedError
 
-OF_A_CASE = (AcceptApplication, MoveTrialLimit, WithdrawApplication, TerminateProcedure)
+OF_A_CASE = (
+    AcceptApplication,
+    MoveTrialLimit,
+    WithdrawApplication,
+    TerminateProcedure,
+    ListEvidence,
+    RecordHearing,
+    SupportApplication,
+)
 
 
 class Told:
@@ -97,6 +117,10 @@ class Telling:
             return on_case_and_children(case, children, command, by)
         if isinstance(command, OF_A_CASE):
             return on_case(self.cases.get(command.case, Case()), command, by, authority)
+        if isinstance(command, ApplyForProtection | DecideProtection):
+            case = self.cases.get(command.case, Case())
+            child = self.children.get(command.child, Child())
+            return on_case_and_child(case, child, command, by)
         one: Any = command
         return on_child(self.children.get(one.child, Child()), one, by)
 

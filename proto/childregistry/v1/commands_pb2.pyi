@@ -60,9 +60,12 @@ class DisqualifiedPerson(_message.Message):
     GROUND_FIELD_NUMBER: _builtins.int
     OPINIONS_LIMB_FIELD_NUMBER: _builtins.int
     INTENTIONAL_CRIME_AGAINST_WARD_FIELD_NUMBER: _builtins.int
+    RESTORATION_BAR_FIELD_NUMBER: _builtins.int
     ground: _types_pb2.Ground.ValueType
     opinions_limb: _builtins.int
     intentional_crime_against_ward: _builtins.bool
+    restoration_bar: _builtins.int
+    """The limb of OP14 40(2), 1 to 3, where the judgment finds one."""
     @_builtins.property
     def who(self) -> _types_pb2.Holder: ...
     def __init__(
@@ -72,19 +75,24 @@ class DisqualifiedPerson(_message.Message):
         ground: _types_pb2.Ground.ValueType = ...,
         opinions_limb: _builtins.int | None = ...,
         intentional_crime_against_ward: _builtins.bool | None = ...,
+        restoration_bar: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_intentional_crime_against_ward", b"_intentional_crime_against_ward", "_opinions_limb", b"_opinions_limb", "intentional_crime_against_ward", b"intentional_crime_against_ward", "opinions_limb", b"opinions_limb", "who", b"who"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_intentional_crime_against_ward", b"_intentional_crime_against_ward", "_opinions_limb", b"_opinions_limb", "_restoration_bar", b"_restoration_bar", "intentional_crime_against_ward", b"intentional_crime_against_ward", "opinions_limb", b"opinions_limb", "restoration_bar", b"restoration_bar", "who", b"who"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_intentional_crime_against_ward", b"_intentional_crime_against_ward", "_opinions_limb", b"_opinions_limb", "ground", b"ground", "intentional_crime_against_ward", b"intentional_crime_against_ward", "opinions_limb", b"opinions_limb", "who", b"who"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_intentional_crime_against_ward", b"_intentional_crime_against_ward", "_opinions_limb", b"_opinions_limb", "_restoration_bar", b"_restoration_bar", "ground", b"ground", "intentional_crime_against_ward", b"intentional_crime_against_ward", "opinions_limb", b"opinions_limb", "restoration_bar", b"restoration_bar", "who", b"who"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__intentional_crime_against_ward: _TypeAlias = _typing.Literal["intentional_crime_against_ward"]  # noqa: Y015
     _WhichOneofArgType__intentional_crime_against_ward: _TypeAlias = _typing.Literal["_intentional_crime_against_ward", b"_intentional_crime_against_ward"]  # noqa: Y015
     _WhichOneofReturnType__opinions_limb: _TypeAlias = _typing.Literal["opinions_limb"]  # noqa: Y015
     _WhichOneofArgType__opinions_limb: _TypeAlias = _typing.Literal["_opinions_limb", b"_opinions_limb"]  # noqa: Y015
+    _WhichOneofReturnType__restoration_bar: _TypeAlias = _typing.Literal["restoration_bar"]  # noqa: Y015
+    _WhichOneofArgType__restoration_bar: _TypeAlias = _typing.Literal["_restoration_bar", b"_restoration_bar"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__intentional_crime_against_ward) -> _WhichOneofReturnType__intentional_crime_against_ward | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__opinions_limb) -> _WhichOneofReturnType__opinions_limb | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__restoration_bar) -> _WhichOneofReturnType__restoration_bar | None: ...
 
 Global___DisqualifiedPerson: _TypeAlias = DisqualifiedPerson  # noqa: Y015
 
@@ -1682,3 +1690,301 @@ class EndSubscription(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___EndSubscription: _TypeAlias = EndSubscription  # noqa: Y015
+
+@_typing.final
+class ListEvidence(_message.Message):
+    """Record that a document was put before the court, by its digest (OP14 28, 29)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CASE_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    CHILD_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    case: _builtins.str
+    kind: _types_pb2.EvidenceKind.ValueType
+    child: _builtins.str
+    on: _builtins.str
+    @_builtins.property
+    def document(self) -> _types_pb2.Document: ...
+    def __init__(
+        self,
+        *,
+        case: _builtins.str = ...,
+        kind: _types_pb2.EvidenceKind.ValueType = ...,
+        child: _builtins.str | None = ...,
+        document: _types_pb2.Document | None = ...,
+        on: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_child", b"_child", "child", b"child", "document", b"document"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_child", b"_child", "case", b"case", "child", b"child", "document", b"document", "kind", b"kind", "on", b"on"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__child: _TypeAlias = _typing.Literal["child"]  # noqa: Y015
+    _WhichOneofArgType__child: _TypeAlias = _typing.Literal["_child", b"_child"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__child) -> _WhichOneofReturnType__child | None: ...
+
+Global___ListEvidence: _TypeAlias = ListEvidence  # noqa: Y015
+
+@_typing.final
+class RecordHearing(_message.Message):
+    """Record that the court heard the case, and who was summoned and did not come."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CASE_FIELD_NUMBER: _builtins.int
+    ABSENT_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    case: _builtins.str
+    on: _builtins.str
+    @_builtins.property
+    def absent(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.Holder]: ...
+    def __init__(
+        self,
+        *,
+        case: _builtins.str = ...,
+        absent: _abc.Iterable[_types_pb2.Holder] | None = ...,
+        on: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["absent", b"absent", "case", b"case", "on", b"on"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordHearing: _TypeAlias = RecordHearing  # noqa: Y015
+
+@_typing.final
+class HearWish(_message.Message):
+    """Record what a child said when it was asked (CC 35(2)); `case` where in one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHILD_FIELD_NUMBER: _builtins.int
+    CASE_FIELD_NUMBER: _builtins.int
+    WISH_FIELD_NUMBER: _builtins.int
+    TOWARD_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    ORDER_FIELD_NUMBER: _builtins.int
+    child: _builtins.str
+    case: _builtins.str
+    wish: _types_pb2.Wish.ValueType
+    on: _builtins.str
+    order: _builtins.int
+    @_builtins.property
+    def toward(self) -> _types_pb2.Holder: ...
+    def __init__(
+        self,
+        *,
+        child: _builtins.str = ...,
+        case: _builtins.str | None = ...,
+        wish: _types_pb2.Wish.ValueType = ...,
+        toward: _types_pb2.Holder | None = ...,
+        on: _builtins.str = ...,
+        order: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_case", b"_case", "case", b"case", "toward", b"toward"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_case", b"_case", "case", b"case", "child", b"child", "on", b"on", "order", b"order", "toward", b"toward", "wish", b"wish"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__case: _TypeAlias = _typing.Literal["case"]  # noqa: Y015
+    _WhichOneofArgType__case: _TypeAlias = _typing.Literal["_case", b"_case"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__case) -> _WhichOneofReturnType__case | None: ...
+
+Global___HearWish: _TypeAlias = HearWish  # noqa: Y015
+
+@_typing.final
+class AdviseApplication(_message.Message):
+    """Record a procurator's written notice or recommendation (OP14 30; MPL 106)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHILD_FIELD_NUMBER: _builtins.int
+    ADVICE_FIELD_NUMBER: _builtins.int
+    TO_FIELD_NUMBER: _builtins.int
+    RESPONDENTS_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    ORDER_FIELD_NUMBER: _builtins.int
+    child: _builtins.str
+    advice: _types_pb2.Advice.ValueType
+    on: _builtins.str
+    order: _builtins.int
+    @_builtins.property
+    def to(self) -> _types_pb2.Holder: ...
+    @_builtins.property
+    def respondents(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.Holder]: ...
+    def __init__(
+        self,
+        *,
+        child: _builtins.str = ...,
+        advice: _types_pb2.Advice.ValueType = ...,
+        to: _types_pb2.Holder | None = ...,
+        respondents: _abc.Iterable[_types_pb2.Holder] | None = ...,
+        on: _builtins.str = ...,
+        order: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["to", b"to"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["advice", b"advice", "child", b"child", "on", b"on", "order", b"order", "respondents", b"respondents", "to", b"to"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdviseApplication: _TypeAlias = AdviseApplication  # noqa: Y015
+
+@_typing.final
+class SupportApplication(_message.Message):
+    """Record that a procurator supports an application (MPL 106)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CASE_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    case: _builtins.str
+    on: _builtins.str
+    def __init__(
+        self,
+        *,
+        case: _builtins.str = ...,
+        on: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case", b"case", "on", b"on"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SupportApplication: _TypeAlias = SupportApplication  # noqa: Y015
+
+@_typing.final
+class ApplyForProtection(_message.Message):
+    """Record what was asked about a protection order for a child (DV 23, 30, 31).
+
+    The case may be its own, or one of disqualification. `minute` is that of the day, in
+    Beijing, where it is known: the court's hours run from it.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CASE_FIELD_NUMBER: _builtins.int
+    COURT_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    ASKED_FIELD_NUMBER: _builtins.int
+    URGENT_FIELD_NUMBER: _builtins.int
+    APPLICANT_FIELD_NUMBER: _builtins.int
+    CHILD_FIELD_NUMBER: _builtins.int
+    RESPONDENTS_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    MINUTE_FIELD_NUMBER: _builtins.int
+    case: _builtins.str
+    court: _builtins.str
+    number: _builtins.str
+    asked: _types_pb2.ProtectionAsked.ValueType
+    urgent: _builtins.bool
+    child: _builtins.str
+    on: _builtins.str
+    minute: _builtins.int
+    @_builtins.property
+    def applicant(self) -> _types_pb2.Applicant: ...
+    @_builtins.property
+    def respondents(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.Holder]: ...
+    def __init__(
+        self,
+        *,
+        case: _builtins.str = ...,
+        court: _builtins.str = ...,
+        number: _builtins.str | None = ...,
+        asked: _types_pb2.ProtectionAsked.ValueType = ...,
+        urgent: _builtins.bool = ...,
+        applicant: _types_pb2.Applicant | None = ...,
+        child: _builtins.str = ...,
+        respondents: _abc.Iterable[_types_pb2.Holder] | None = ...,
+        on: _builtins.str = ...,
+        minute: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_minute", b"_minute", "_number", b"_number", "applicant", b"applicant", "minute", b"minute", "number", b"number"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_minute", b"_minute", "_number", b"_number", "applicant", b"applicant", "asked", b"asked", "case", b"case", "child", b"child", "court", b"court", "minute", b"minute", "number", b"number", "on", b"on", "respondents", b"respondents", "urgent", b"urgent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__minute: _TypeAlias = _typing.Literal["minute"]  # noqa: Y015
+    _WhichOneofArgType__minute: _TypeAlias = _typing.Literal["_minute", b"_minute"]  # noqa: Y015
+    _WhichOneofReturnType__number: _TypeAlias = _typing.Literal["number"]  # noqa: Y015
+    _WhichOneofArgType__number: _TypeAlias = _typing.Literal["_number", b"_number"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__minute) -> _WhichOneofReturnType__minute | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__number) -> _WhichOneofReturnType__number | None: ...
+
+Global___ApplyForProtection: _TypeAlias = ApplyForProtection  # noqa: Y015
+
+@_typing.final
+class DecideProtection(_message.Message):
+    """Record what a court decided about a protection order (DV 28 to 31).
+
+    `against`, `measures` and `until`, its last day, say what stands from `on`; they are
+    empty where nothing stands, or what stood before.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CASE_FIELD_NUMBER: _builtins.int
+    COURT_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    CHILD_FIELD_NUMBER: _builtins.int
+    AGAINST_FIELD_NUMBER: _builtins.int
+    MEASURES_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    MINUTE_FIELD_NUMBER: _builtins.int
+    ORDER_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    case: _builtins.str
+    court: _builtins.str
+    number: _builtins.str
+    outcome: _types_pb2.ProtectionOutcome.ValueType
+    child: _builtins.str
+    until: _builtins.str
+    on: _builtins.str
+    minute: _builtins.int
+    order: _builtins.int
+    @_builtins.property
+    def against(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.Holder]: ...
+    @_builtins.property
+    def measures(self) -> _containers.RepeatedScalarFieldContainer[_types_pb2.ProtectionMeasure.ValueType]: ...
+    @_builtins.property
+    def document(self) -> _types_pb2.Document: ...
+    def __init__(
+        self,
+        *,
+        case: _builtins.str = ...,
+        court: _builtins.str = ...,
+        number: _builtins.str | None = ...,
+        outcome: _types_pb2.ProtectionOutcome.ValueType = ...,
+        child: _builtins.str = ...,
+        against: _abc.Iterable[_types_pb2.Holder] | None = ...,
+        measures: _abc.Iterable[_types_pb2.ProtectionMeasure.ValueType] | None = ...,
+        until: _builtins.str | None = ...,
+        on: _builtins.str = ...,
+        minute: _builtins.int | None = ...,
+        order: _builtins.int = ...,
+        document: _types_pb2.Document | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_minute", b"_minute", "_number", b"_number", "_until", b"_until", "document", b"document", "minute", b"minute", "number", b"number", "until", b"until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_minute", b"_minute", "_number", b"_number", "_until", b"_until", "against", b"against", "case", b"case", "child", b"child", "court", b"court", "document", b"document", "measures", b"measures", "minute", b"minute", "number", b"number", "on", b"on", "order", b"order", "outcome", b"outcome", "until", b"until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__minute: _TypeAlias = _typing.Literal["minute"]  # noqa: Y015
+    _WhichOneofArgType__minute: _TypeAlias = _typing.Literal["_minute", b"_minute"]  # noqa: Y015
+    _WhichOneofReturnType__number: _TypeAlias = _typing.Literal["number"]  # noqa: Y015
+    _WhichOneofArgType__number: _TypeAlias = _typing.Literal["_number", b"_number"]  # noqa: Y015
+    _WhichOneofReturnType__until: _TypeAlias = _typing.Literal["until"]  # noqa: Y015
+    _WhichOneofArgType__until: _TypeAlias = _typing.Literal["_until", b"_until"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__minute) -> _WhichOneofReturnType__minute | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__number) -> _WhichOneofReturnType__number | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__until) -> _WhichOneofReturnType__until | None: ...
+
+Global___DecideProtection: _TypeAlias = DecideProtection  # noqa: Y015

@@ -112,6 +112,13 @@ class SubmitApplicationRequest(_message.Message):
     WITHDRAW_APPLICATION_FIELD_NUMBER: _builtins.int
     MOVE_TRIAL_LIMIT_FIELD_NUMBER: _builtins.int
     TERMINATE_PROCEDURE_FIELD_NUMBER: _builtins.int
+    LIST_EVIDENCE_FIELD_NUMBER: _builtins.int
+    RECORD_HEARING_FIELD_NUMBER: _builtins.int
+    HEAR_WISH_FIELD_NUMBER: _builtins.int
+    ADVISE_APPLICATION_FIELD_NUMBER: _builtins.int
+    SUPPORT_APPLICATION_FIELD_NUMBER: _builtins.int
+    APPLY_FOR_PROTECTION_FIELD_NUMBER: _builtins.int
+    DECIDE_PROTECTION_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def envelope(self) -> Global___Envelope: ...
     @_builtins.property
@@ -124,6 +131,20 @@ class SubmitApplicationRequest(_message.Message):
     def move_trial_limit(self) -> _commands_pb2.MoveTrialLimit: ...
     @_builtins.property
     def terminate_procedure(self) -> _commands_pb2.TerminateProcedure: ...
+    @_builtins.property
+    def list_evidence(self) -> _commands_pb2.ListEvidence: ...
+    @_builtins.property
+    def record_hearing(self) -> _commands_pb2.RecordHearing: ...
+    @_builtins.property
+    def hear_wish(self) -> _commands_pb2.HearWish: ...
+    @_builtins.property
+    def advise_application(self) -> _commands_pb2.AdviseApplication: ...
+    @_builtins.property
+    def support_application(self) -> _commands_pb2.SupportApplication: ...
+    @_builtins.property
+    def apply_for_protection(self) -> _commands_pb2.ApplyForProtection: ...
+    @_builtins.property
+    def decide_protection(self) -> _commands_pb2.DecideProtection: ...
     def __init__(
         self,
         *,
@@ -133,12 +154,19 @@ class SubmitApplicationRequest(_message.Message):
         withdraw_application: _commands_pb2.WithdrawApplication | None = ...,
         move_trial_limit: _commands_pb2.MoveTrialLimit | None = ...,
         terminate_procedure: _commands_pb2.TerminateProcedure | None = ...,
+        list_evidence: _commands_pb2.ListEvidence | None = ...,
+        record_hearing: _commands_pb2.RecordHearing | None = ...,
+        hear_wish: _commands_pb2.HearWish | None = ...,
+        advise_application: _commands_pb2.AdviseApplication | None = ...,
+        support_application: _commands_pb2.SupportApplication | None = ...,
+        apply_for_protection: _commands_pb2.ApplyForProtection | None = ...,
+        decide_protection: _commands_pb2.DecideProtection | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["accept_application", b"accept_application", "command", b"command", "envelope", b"envelope", "file_application", b"file_application", "move_trial_limit", b"move_trial_limit", "terminate_procedure", b"terminate_procedure", "withdraw_application", b"withdraw_application"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["accept_application", b"accept_application", "advise_application", b"advise_application", "apply_for_protection", b"apply_for_protection", "command", b"command", "decide_protection", b"decide_protection", "envelope", b"envelope", "file_application", b"file_application", "hear_wish", b"hear_wish", "list_evidence", b"list_evidence", "move_trial_limit", b"move_trial_limit", "record_hearing", b"record_hearing", "support_application", b"support_application", "terminate_procedure", b"terminate_procedure", "withdraw_application", b"withdraw_application"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept_application", b"accept_application", "command", b"command", "envelope", b"envelope", "file_application", b"file_application", "move_trial_limit", b"move_trial_limit", "terminate_procedure", b"terminate_procedure", "withdraw_application", b"withdraw_application"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept_application", b"accept_application", "advise_application", b"advise_application", "apply_for_protection", b"apply_for_protection", "command", b"command", "decide_protection", b"decide_protection", "envelope", b"envelope", "file_application", b"file_application", "hear_wish", b"hear_wish", "list_evidence", b"list_evidence", "move_trial_limit", b"move_trial_limit", "record_hearing", b"record_hearing", "support_application", b"support_application", "terminate_procedure", b"terminate_procedure", "withdraw_application", b"withdraw_application"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_command: _TypeAlias = _typing.Literal["file_application", "accept_application", "withdraw_application", "move_trial_limit", "terminate_procedure"]  # noqa: Y015
+    _WhichOneofReturnType_command: _TypeAlias = _typing.Literal["file_application", "accept_application", "withdraw_application", "move_trial_limit", "terminate_procedure", "list_evidence", "record_hearing", "hear_wish", "advise_application", "support_application", "apply_for_protection", "decide_protection"]  # noqa: Y015
     _WhichOneofArgType_command: _TypeAlias = _typing.Literal["command", b"command"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_command) -> _WhichOneofReturnType_command | None: ...
 

@@ -96,7 +96,7 @@ class SubmissionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SubmitApplication(self, request, context):
-        """An application's life before its judgment.
+        """An application's life before its judgment, and protection orders.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

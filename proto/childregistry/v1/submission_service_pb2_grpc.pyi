@@ -43,7 +43,7 @@ class SubmissionServiceStub:
     SubmitDecision: _grpc.UnaryUnaryMultiCallable[_submission_service_pb2.SubmitDecisionRequest, _submission_service_pb2.SubmitDecisionResponse]
     """A court's judgment."""
     SubmitApplication: _grpc.UnaryUnaryMultiCallable[_submission_service_pb2.SubmitApplicationRequest, _submission_service_pb2.SubmitApplicationResponse]
-    """An application's life before its judgment."""
+    """An application's life before its judgment, and protection orders."""
     SubmitGuardianshipChange: _grpc.UnaryUnaryMultiCallable[_submission_service_pb2.SubmitGuardianshipChangeRequest, _submission_service_pb2.SubmitGuardianshipChangeResponse]
     """Registrations, designations, arrangements, ends, and facts about persons."""
     SubmitMatter: _grpc.UnaryUnaryMultiCallable[_submission_service_pb2.SubmitMatterRequest, _submission_service_pb2.SubmitMatterResponse]
@@ -72,7 +72,7 @@ class SubmissionServiceAsyncStub(SubmissionServiceStub):
     SubmitDecision: _aio.UnaryUnaryMultiCallable[_submission_service_pb2.SubmitDecisionRequest, _submission_service_pb2.SubmitDecisionResponse]  # type: ignore[assignment]
     """A court's judgment."""
     SubmitApplication: _aio.UnaryUnaryMultiCallable[_submission_service_pb2.SubmitApplicationRequest, _submission_service_pb2.SubmitApplicationResponse]  # type: ignore[assignment]
-    """An application's life before its judgment."""
+    """An application's life before its judgment, and protection orders."""
     SubmitGuardianshipChange: _aio.UnaryUnaryMultiCallable[_submission_service_pb2.SubmitGuardianshipChangeRequest, _submission_service_pb2.SubmitGuardianshipChangeResponse]  # type: ignore[assignment]
     """Registrations, designations, arrangements, ends, and facts about persons."""
     SubmitMatter: _aio.UnaryUnaryMultiCallable[_submission_service_pb2.SubmitMatterRequest, _submission_service_pb2.SubmitMatterResponse]  # type: ignore[assignment]
@@ -110,7 +110,7 @@ class SubmissionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _submission_service_pb2.SubmitApplicationRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_submission_service_pb2.SubmitApplicationResponse, _abc.Awaitable[_submission_service_pb2.SubmitApplicationResponse]]:
-        """An application's life before its judgment."""
+        """An application's life before its judgment, and protection orders."""
 
     @_abc_1.abstractmethod
     def SubmitGuardianshipChange(

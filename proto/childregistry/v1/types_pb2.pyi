@@ -92,6 +92,7 @@ class _LineEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Line.ValueType],
     LINE_MAINTENANCE: _Line.ValueType  # 4
     LINE_GAP: _Line.ValueType  # 5
     LINE_BAR: _Line.ValueType  # 6
+    LINE_PROTECTION: _Line.ValueType  # 7
 
 class Line(_Line, metaclass=_LineEnumTypeWrapper):
     """The lines of a child's timeline, which never merge into one status."""
@@ -103,6 +104,7 @@ LINE_PLACEMENT: Line.ValueType  # 3
 LINE_MAINTENANCE: Line.ValueType  # 4
 LINE_GAP: Line.ValueType  # 5
 LINE_BAR: Line.ValueType  # 6
+LINE_PROTECTION: Line.ValueType  # 7
 Global___Line: _TypeAlias = Line  # noqa: Y015
 
 class _Role:
@@ -123,6 +125,7 @@ class _RoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Role.ValueType],
     ROLE_DISQUALIFIED: _Role.ValueType  # 9
     ROLE_NOBODY: _Role.ValueType  # 10
     ROLE_CARER: _Role.ValueType  # 11
+    ROLE_KEPT_AWAY: _Role.ValueType  # 12
 
 class Role(_Role, metaclass=_RoleEnumTypeWrapper):
     """What the holder of a period is to the child on that line."""
@@ -139,6 +142,7 @@ ROLE_PAYER: Role.ValueType  # 8
 ROLE_DISQUALIFIED: Role.ValueType  # 9
 ROLE_NOBODY: Role.ValueType  # 10
 ROLE_CARER: Role.ValueType  # 11
+ROLE_KEPT_AWAY: Role.ValueType  # 12
 Global___Role: _TypeAlias = Role  # noqa: Y015
 
 class _HandOver:
@@ -369,6 +373,7 @@ class _EndReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_EndReason.V
     END_REASON_CHANGED_BY_COURT: _EndReason.ValueType  # 6
     END_REASON_DESIGNATION_SET_ASIDE: _EndReason.ValueType  # 7
     END_REASON_ADOPTION: _EndReason.ValueType  # 8
+    END_REASON_ADOPTION_DISSOLVED: _EndReason.ValueType  # 9
 
 class EndReason(_EndReason, metaclass=_EndReasonEnumTypeWrapper):
     """Why a guardianship ended (CC 39, INT 10, 12); majority needs no event."""
@@ -382,6 +387,7 @@ END_REASON_COURT_FOUND: EndReason.ValueType  # 5
 END_REASON_CHANGED_BY_COURT: EndReason.ValueType  # 6
 END_REASON_DESIGNATION_SET_ASIDE: EndReason.ValueType  # 7
 END_REASON_ADOPTION: EndReason.ValueType  # 8
+END_REASON_ADOPTION_DISSOLVED: EndReason.ValueType  # 9
 Global___EndReason: _TypeAlias = EndReason  # noqa: Y015
 
 class _Ground:
@@ -459,6 +465,150 @@ ANNUL_REASON_NEVER_HAPPENED: AnnulReason.ValueType  # 6
 ANNUL_REASON_SUBMITTED_TWICE: AnnulReason.ValueType  # 7
 ANNUL_REASON_JUDGMENT_REVISED: AnnulReason.ValueType  # 8
 Global___AnnulReason: _TypeAlias = AnnulReason  # noqa: Y015
+
+class _EvidenceKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _EvidenceKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_EvidenceKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    EVIDENCE_KIND_UNSPECIFIED: _EvidenceKind.ValueType  # 0
+    EVIDENCE_KIND_ASSESSMENT: _EvidenceKind.ValueType  # 1
+    EVIDENCE_KIND_SOCIAL_INVESTIGATION: _EvidenceKind.ValueType  # 2
+    EVIDENCE_KIND_CRIMINAL_JUDGMENT: _EvidenceKind.ValueType  # 3
+    EVIDENCE_KIND_POLICE_RECORD: _EvidenceKind.ValueType  # 4
+    EVIDENCE_KIND_MEDICAL_RECORD: _EvidenceKind.ValueType  # 5
+    EVIDENCE_KIND_EDUCATION_RECORD: _EvidenceKind.ValueType  # 6
+    EVIDENCE_KIND_CHILDS_STATEMENT: _EvidenceKind.ValueType  # 7
+    EVIDENCE_KIND_WITNESS: _EvidenceKind.ValueType  # 8
+    EVIDENCE_KIND_PROCURATORS_ADVICE: _EvidenceKind.ValueType  # 9
+    EVIDENCE_KIND_OTHER: _EvidenceKind.ValueType  # 10
+
+class EvidenceKind(_EvidenceKind, metaclass=_EvidenceKindEnumTypeWrapper):
+    """What a document shows, listed by its digest (OP14 28, 29; MPL 109)."""
+
+EVIDENCE_KIND_UNSPECIFIED: EvidenceKind.ValueType  # 0
+EVIDENCE_KIND_ASSESSMENT: EvidenceKind.ValueType  # 1
+EVIDENCE_KIND_SOCIAL_INVESTIGATION: EvidenceKind.ValueType  # 2
+EVIDENCE_KIND_CRIMINAL_JUDGMENT: EvidenceKind.ValueType  # 3
+EVIDENCE_KIND_POLICE_RECORD: EvidenceKind.ValueType  # 4
+EVIDENCE_KIND_MEDICAL_RECORD: EvidenceKind.ValueType  # 5
+EVIDENCE_KIND_EDUCATION_RECORD: EvidenceKind.ValueType  # 6
+EVIDENCE_KIND_CHILDS_STATEMENT: EvidenceKind.ValueType  # 7
+EVIDENCE_KIND_WITNESS: EvidenceKind.ValueType  # 8
+EVIDENCE_KIND_PROCURATORS_ADVICE: EvidenceKind.ValueType  # 9
+EVIDENCE_KIND_OTHER: EvidenceKind.ValueType  # 10
+Global___EvidenceKind: _TypeAlias = EvidenceKind  # noqa: Y015
+
+class _Wish:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _WishEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Wish.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    WISH_UNSPECIFIED: _Wish.ValueType  # 0
+    WISH_WITH: _Wish.ValueType  # 1
+    WISH_NOT_WITH: _Wish.ValueType  # 2
+    WISH_NO_VIEW: _Wish.ValueType  # 3
+
+class Wish(_Wish, metaclass=_WishEnumTypeWrapper):
+    """What a child said when it was asked where it wants to be (CC 31(2), 35(2))."""
+
+WISH_UNSPECIFIED: Wish.ValueType  # 0
+WISH_WITH: Wish.ValueType  # 1
+WISH_NOT_WITH: Wish.ValueType  # 2
+WISH_NO_VIEW: Wish.ValueType  # 3
+Global___Wish: _TypeAlias = Wish  # noqa: Y015
+
+class _Advice:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AdviceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Advice.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ADVICE_UNSPECIFIED: _Advice.ValueType  # 0
+    ADVICE_INFORMED: _Advice.ValueType  # 1
+    ADVICE_RECOMMENDED: _Advice.ValueType  # 2
+
+class Advice(_Advice, metaclass=_AdviceEnumTypeWrapper):
+    """What a procurator wrote before anybody applied (OP14 30; MPL 106)."""
+
+ADVICE_UNSPECIFIED: Advice.ValueType  # 0
+ADVICE_INFORMED: Advice.ValueType  # 1
+ADVICE_RECOMMENDED: Advice.ValueType  # 2
+Global___Advice: _TypeAlias = Advice  # noqa: Y015
+
+class _ProtectionAsked:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ProtectionAskedEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ProtectionAsked.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PROTECTION_ASKED_UNSPECIFIED: _ProtectionAsked.ValueType  # 0
+    PROTECTION_ASKED_ORDER: _ProtectionAsked.ValueType  # 1
+    PROTECTION_ASKED_EXTENSION: _ProtectionAsked.ValueType  # 2
+    PROTECTION_ASKED_CHANGE: _ProtectionAsked.ValueType  # 3
+    PROTECTION_ASKED_REVOCATION: _ProtectionAsked.ValueType  # 4
+    PROTECTION_ASKED_REVIEW: _ProtectionAsked.ValueType  # 5
+
+class ProtectionAsked(_ProtectionAsked, metaclass=_ProtectionAskedEnumTypeWrapper):
+    """What is asked of a court about a protection order (DV 23, 30, 31)."""
+
+PROTECTION_ASKED_UNSPECIFIED: ProtectionAsked.ValueType  # 0
+PROTECTION_ASKED_ORDER: ProtectionAsked.ValueType  # 1
+PROTECTION_ASKED_EXTENSION: ProtectionAsked.ValueType  # 2
+PROTECTION_ASKED_CHANGE: ProtectionAsked.ValueType  # 3
+PROTECTION_ASKED_REVOCATION: ProtectionAsked.ValueType  # 4
+PROTECTION_ASKED_REVIEW: ProtectionAsked.ValueType  # 5
+Global___ProtectionAsked: _TypeAlias = ProtectionAsked  # noqa: Y015
+
+class _ProtectionMeasure:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ProtectionMeasureEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ProtectionMeasure.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PROTECTION_MEASURE_UNSPECIFIED: _ProtectionMeasure.ValueType  # 0
+    PROTECTION_MEASURE_NO_VIOLENCE: _ProtectionMeasure.ValueType  # 1
+    PROTECTION_MEASURE_NO_CONTACT: _ProtectionMeasure.ValueType  # 2
+    PROTECTION_MEASURE_MOVE_OUT: _ProtectionMeasure.ValueType  # 3
+    PROTECTION_MEASURE_OTHER: _ProtectionMeasure.ValueType  # 4
+
+class ProtectionMeasure(_ProtectionMeasure, metaclass=_ProtectionMeasureEnumTypeWrapper):
+    """What a protection order forbids or orders (DV 29)."""
+
+PROTECTION_MEASURE_UNSPECIFIED: ProtectionMeasure.ValueType  # 0
+PROTECTION_MEASURE_NO_VIOLENCE: ProtectionMeasure.ValueType  # 1
+PROTECTION_MEASURE_NO_CONTACT: ProtectionMeasure.ValueType  # 2
+PROTECTION_MEASURE_MOVE_OUT: ProtectionMeasure.ValueType  # 3
+PROTECTION_MEASURE_OTHER: ProtectionMeasure.ValueType  # 4
+Global___ProtectionMeasure: _TypeAlias = ProtectionMeasure  # noqa: Y015
+
+class _ProtectionOutcome:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ProtectionOutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ProtectionOutcome.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PROTECTION_OUTCOME_UNSPECIFIED: _ProtectionOutcome.ValueType  # 0
+    PROTECTION_OUTCOME_ORDERED: _ProtectionOutcome.ValueType  # 1
+    PROTECTION_OUTCOME_REFUSED: _ProtectionOutcome.ValueType  # 2
+    PROTECTION_OUTCOME_EXTENDED: _ProtectionOutcome.ValueType  # 3
+    PROTECTION_OUTCOME_CHANGED: _ProtectionOutcome.ValueType  # 4
+    PROTECTION_OUTCOME_REVOKED: _ProtectionOutcome.ValueType  # 5
+    PROTECTION_OUTCOME_UPHELD: _ProtectionOutcome.ValueType  # 6
+
+class ProtectionOutcome(_ProtectionOutcome, metaclass=_ProtectionOutcomeEnumTypeWrapper):
+    """What a court decided about a protection order (DV 28, 30, 31)."""
+
+PROTECTION_OUTCOME_UNSPECIFIED: ProtectionOutcome.ValueType  # 0
+PROTECTION_OUTCOME_ORDERED: ProtectionOutcome.ValueType  # 1
+PROTECTION_OUTCOME_REFUSED: ProtectionOutcome.ValueType  # 2
+PROTECTION_OUTCOME_EXTENDED: ProtectionOutcome.ValueType  # 3
+PROTECTION_OUTCOME_CHANGED: ProtectionOutcome.ValueType  # 4
+PROTECTION_OUTCOME_REVOKED: ProtectionOutcome.ValueType  # 5
+PROTECTION_OUTCOME_UPHELD: ProtectionOutcome.ValueType  # 6
+Global___ProtectionOutcome: _TypeAlias = ProtectionOutcome  # noqa: Y015
 
 class _ApplicantClass:
     ValueType = _typing.NewType("ValueType", _builtins.int)

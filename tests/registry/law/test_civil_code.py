@@ -296,6 +296,34 @@ ROWS: list[Row] = [
         "CC 34(4)",
         "care_moves_no_guardianship",
     ),
+    (
+        "nobody is designated against the child's wish",
+        lambda: law.wish_is_followed(against=False),
+        True,
+        "CC 31(2)",
+        "not_against_the_wish",
+    ),
+    (
+        "somebody is designated against the child's wish",
+        lambda: law.wish_is_followed(against=True),
+        False,
+        "CC 31(2)",
+        "against_the_wish",
+    ),
+    (
+        "the child was asked",
+        lambda: law.wish_is_on_record(heard=True),
+        True,
+        "CC 35(2)",
+        "wish_on_record",
+    ),
+    (
+        "nothing says that the child was asked",
+        lambda: law.wish_is_on_record(heard=False),
+        False,
+        "CC 35(2)",
+        "wish_not_on_record",
+    ),
 ]
 
 

@@ -40,6 +40,7 @@ ENDS = {
     EndReason.CHANGED_BY_COURT: "CC 39(1)(4)",
     EndReason.DESIGNATION_SET_ASIDE: "CC 31(1)",
     EndReason.ADOPTION: "CC 1111(2)",
+    EndReason.ADOPTION_DISSOLVED: "CC 1117",
 }
 
 ROWS: list[Row] = [

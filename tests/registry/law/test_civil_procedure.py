@@ -9,6 +9,27 @@ from tests.support.outcomes import Ask, Row, check, day, params
 
 DUE = day("2022-06-06")
 ROWS: list[Row] = [
+    (
+        "who was summoned and does not come is judged in absence",
+        law.may_decide_in_absence,
+        True,
+        "CPL 147",
+        "heard_in_absence",
+    ),
+    (
+        "the applicant withdraws",
+        lambda: law.may_withdraw(is_applicant=True),
+        True,
+        "CPL 148",
+        "withdrawn_by_the_applicant",
+    ),
+    (
+        "nobody withdraws another's application",
+        lambda: law.may_withdraw(is_applicant=False),
+        False,
+        "CPL 148",
+        "not_the_applicant",
+    ),
     ("one instance", law.is_final_at_once, True, "CPL 185", "one_instance"),
     (
         "a civil dispute ends the procedure undecided",

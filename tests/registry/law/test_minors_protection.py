@@ -230,6 +230,20 @@ ROWS: list[Row] = [
         "MPL 108(2)",
         "support_outlives_guardianship",
     ),
+    (
+        "a person or unit concerned asks for protection of a child",
+        lambda: law.court_may_protect(is_respondent=False),
+        True,
+        "MPL 108(1)",
+        "person_or_unit_concerned",
+    ),
+    (
+        "the respondent does not",
+        lambda: law.court_may_protect(is_respondent=True),
+        False,
+        "MPL 108(1)",
+        "respondent_himself",
+    ),
 ]
 
 

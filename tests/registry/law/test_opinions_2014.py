@@ -6,6 +6,7 @@ import pytest
 
 from events.cases import ApplicantClass
 from events.guardianship import Ground
+from events.proceedings import Advice
 from registry.law import opinions_2014 as law
 from tests.support.outcomes import Ask, Row, check, day, params
 
@@ -213,17 +214,61 @@ ROWS: list[Row] = [
     ),
     (
         "without such a crime restoration is open",
-        lambda: law.is_generally_restorable(crime_against_ward=False),
+        lambda: law.is_generally_restorable(None, crime_against_ward=False),
         True,
         "OP14 40(2)",
         "no_such_crime",
     ),
     (
-        "after such a crime restoration is generally barred",
-        lambda: law.is_generally_restorable(crime_against_ward=True),
+        "after a crime against the ward that may be none of the three",
+        lambda: law.is_generally_restorable(None, crime_against_ward=True),
         False,
         "OP14 40(2)",
-        "generally_not_restored",
+        "bar_not_stated",
+    ),
+    *(
+        (
+            f"after limb {limb} restoration is generally barred",
+            lambda limb=limb: law.is_generally_restorable(
+                limb, crime_against_ward=False
+            ),
+            False,
+            f"OP14 40(2)({limb})",
+            "generally_not_restored",
+        )
+        for limb in (1, 2, 3)
+    ),
+    (
+        "the procurator tells the carer of the right to apply",
+        lambda: law.procurator_advises(Advice.INFORMED),
+        True,
+        "OP14 30",
+        "informed_of_the_right",
+    ),
+    (
+        "the procurator recommends that civil affairs apply",
+        lambda: law.procurator_advises(Advice.RECOMMENDED),
+        True,
+        "OP14 30",
+        "recommended_to_apply",
+    ),
+    (
+        "protection decided in the forty-eighth hour",
+        lambda: law.protection_is_decided_in_time(
+            (day("2015-03-02"), 540), (day("2015-03-04"), 540)
+        ),
+        True,
+        "OP14 23",
+        "decided_in_time",
+    ),
+    (
+        "protection decided a minute after it",
+        lambda: law.protection_is_decided_in_time(
+            (day("2015-03-02"), 540), (day("2015-03-04"), 541)
+        ),
+        False,
+        "OP14 23",
+        "decided_late",
     ),
     (
         "the offender pays on",
@@ -236,7 +281,7 @@ ROWS: list[Row] = [
         (
             f"adopted on {adopted}: {reason}",
             lambda adopted=adopted, crime=crime: law.adoption_waited(
-                LOST, day(adopted), crime_against_ward=crime
+                LOST, day(adopted), barred=crime
             ),
             holds,
             "OP14 44",

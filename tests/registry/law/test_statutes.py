@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ops.law_table import NOT_LAW
 from registry.law import MODULES
 from registry.law.editions import BY_SHORT
 
@@ -22,6 +23,7 @@ TEXTS = {
     "minors_protection": "minors_protection",
     "interpretation_2022": "interpretation_2022",
     "anti_domestic_violence": "anti_domestic_violence",
+    "protection_orders_2022": "protection_orders_2022",
 }
 """Modules whose act's text is kept; procedure and periods quote several."""
 QUOTE = re.compile(r"[\u4e00-\u9fff“（][\u4e00-\u9fff，。；：、“”（）〔〕《》\s]*")
@@ -40,7 +42,7 @@ def functions() -> list[tuple[str, Callable[..., Any]]]:
             if function.__module__ == module.__name__
             and not function.__name__.startswith("_")
         ]
-    return [(n, f) for n, f in found if f.__name__ not in {"limit", "counted_by"}]
+    return [(n, f) for n, f in found if f.__name__ not in NOT_LAW]
 
 
 FUNCTIONS = functions()

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from childregistry.v1 import submission_service_pb2 as pb
 from childregistry.v1 import types_pb2
-from events import cases, guardianship, timeline
+from events import birth, cases, guardianship, proceedings, timeline
 from events.frame import AuthenticationKind, Provenance
 from ops.generate_proto import ROOT, generate
 from registry.commands import Command
@@ -40,14 +40,20 @@ ENUMS: list[type[StrEnum]] = [
     timeline.Role,
     timeline.HandOver,
     timeline.Status,
-    guardianship.Precision,
-    guardianship.BirthSource,
+    birth.Precision,
+    birth.BirthSource,
     guardianship.Way,
     guardianship.EndReason,
     guardianship.Ground,
     guardianship.Asked,
     guardianship.AnnulReason,
     cases.ApplicantClass,
+    proceedings.EvidenceKind,
+    proceedings.Wish,
+    proceedings.Advice,
+    proceedings.ProtectionAsked,
+    proceedings.ProtectionMeasure,
+    proceedings.ProtectionOutcome,
     Provenance,
     AuthenticationKind,
 ]

@@ -1,0 +1,77 @@
+"""Words of what happens around a case: evidence, wishes, advice, protection orders.
+
+What lives here: enumerations that the vocabularies of children and of cases share. What
+never does: events (`events.guardianship`, `events.cases`), rules.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class EvidenceKind(StrEnum):
+    """What a document shows, listed by its digest (OP14 28, 29; MPL 109; PSPO 6)."""
+
+    ASSESSMENT = "assessment"
+    """Of the child, the guardian and the guardianship's faults (OP14 18, 28)."""
+    SOCIAL_INVESTIGATION = "social_investigation"
+    CRIMINAL_JUDGMENT = "criminal_judgment"
+    POLICE_RECORD = "police_record"
+    """A warning, a punishment, a record of a call or an interview (DV 20)."""
+    MEDICAL_RECORD = "medical_record"
+    EDUCATION_RECORD = "education_record"
+    """That a guardian was educated or admonished (OP14 35(2), (5))."""
+    CHILDS_STATEMENT = "childs_statement"
+    WITNESS = "witness"
+    PROCURATORS_ADVICE = "procurators_advice"
+    """A written recommendation or opinion in support (OP14 30; MPL 106)."""
+    OTHER = "other"
+
+
+class Wish(StrEnum):
+    """What a child said when it was asked where it wants to be (CC 31(2), 35(2))."""
+
+    WITH = "with"
+    NOT_WITH = "not_with"
+    NO_VIEW = "no_view"
+    """Was asked, and says nothing or cannot yet."""
+
+
+class Advice(StrEnum):
+    """What a procurator wrote before anybody applied (OP14 30; MPL 106)."""
+
+    INFORMED = "informed"
+    """Of the right to apply: to the child's carer."""
+    RECOMMENDED = "recommended"
+    """That this body apply: nobody has."""
+
+
+class ProtectionAsked(StrEnum):
+    """What is asked of a court about a protection order (DV 23, 30, 31)."""
+
+    ORDER = "order"
+    EXTENSION = "extension"
+    CHANGE = "change"
+    REVOCATION = "revocation"
+    REVIEW = "review"
+
+
+class ProtectionMeasure(StrEnum):
+    """What a protection order forbids or orders (DV 29)."""
+
+    NO_VIOLENCE = "no_violence"
+    NO_CONTACT = "no_contact"
+    MOVE_OUT = "move_out"
+    OTHER = "other"
+
+
+class ProtectionOutcome(StrEnum):
+    """What a court decided about a protection order (DV 28, 30, 31)."""
+
+    ORDERED = "ordered"
+    REFUSED = "refused"
+    EXTENDED = "extended"
+    CHANGED = "changed"
+    REVOKED = "revoked"
+    UPHELD = "upheld"
+    """On review the earlier decision stands."""
