@@ -67,6 +67,13 @@ class Reader:
         self._at = end
         return self._bytes[start:end]
 
+    def skip(self, size: int) -> None:
+        """Pass over as many bytes."""
+        if not 0 <= size <= len(self._bytes) - self._at:
+            message = f"no {size} bytes at byte {self._at}"
+            raise MalformedError(message)
+        self._at += size
+
     def sized(self) -> bytes:
         """Read bytes with their length before them."""
         return self.fixed(self.long())

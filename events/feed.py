@@ -45,7 +45,9 @@ __all__ = [
     "begin",
     "check",
     "follow",
+    "next_link",
     "show",
+    "what",
 ]
 
 LABEL: Final = b"childregistry/feed/1"
@@ -71,10 +73,8 @@ class Place:
     def at(self, position: int, hash_: bytes) -> Place:
         """Return the place once an entry was taken."""
         number = self.number + 1
-        content = self.link + _eight(number) + _eight(position) + hash_
-        return Place(
-            position=position, number=number, link=hashlib.sha256(content).digest()
-        )
+        link = next_link(self.link, number, what(position, hash_))
+        return Place(position=position, number=number, link=link)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +86,16 @@ class Item:
     recorded_at: int
     record: bytes
     taken: tuple[bool, ...]
+
+
+def what(position: int, hash_: bytes) -> bytes:
+    """Return what every chain that has an entry says of it."""
+    return _eight(position) + hash_
+
+
+def next_link(link: bytes, number: int, said: bytes) -> bytes:
+    """Return the link of a number, upon the one before it; `said` is `what`'s."""
+    return hashlib.sha256(link + number.to_bytes(8, "big") + said).digest()
 
 
 def begin(registry: str, wanted: Filter, after: int) -> Place:

@@ -203,6 +203,19 @@ def decode_record(content: bytes) -> Record:
     return record
 
 
+def bodies_in(content: bytes) -> int:
+    """Return how many bodies an accepted record has, and so its frame events.
+
+    Nothing else of it is decoded; raises MalformedError where it is no record.
+    """
+    read = _after_mark(content, RECORD_MARK)
+    read.skip(read.long())
+    if read.index(2):
+        read.skip(SALT_BYTES)
+        read.skip(read.long())
+    return read.long()
+
+
 def frame_hash(frame: bytes) -> bytes:
     """Return the SHA-256 of a frame's bytes: the entry's hash, the next's parent."""
     return hashlib.sha256(frame).digest()

@@ -23,6 +23,7 @@ from childregistry.v1.duty_service_pb2_grpc import DutyServiceStub
 from childregistry.v1.event_service_pb2_grpc import EventServiceStub
 from childregistry.v1.limits_service_pb2_grpc import LimitServiceStub
 from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceStub
+from childregistry.v1.subscription_service_pb2_grpc import SubscriptionServiceStub
 from registry.identity import AUTHORITY, OFFICE
 
 CALL_S = 30.0
@@ -86,6 +87,7 @@ class Client:
                 AuditServiceStub(channel),
                 DutyServiceStub(channel),
                 LimitServiceStub(channel),
+                SubscriptionServiceStub(channel),
             )
             for channel in channels
         ]

@@ -13,6 +13,7 @@ file says its registry, node and folder, and nothing else is guessed.
     topic = "childregistry-cn-320300"
     min_in_sync = 2
     accepted = []                              # audit faults accepted by name
+    deliveries = "childregistry-cn-320300-deliveries"  # the ledger of deliveries
     [kafka.security]                           # to the Kafka client as it is
     security_protocol = "SSL"
 
@@ -60,6 +61,7 @@ _KINDS: dict[str, type] = {
     "min_in_sync": int,
     "accepted": list,
     "security": dict,
+    "deliveries": str,
 }
 
 

@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import uvloop
@@ -23,6 +23,7 @@ from registry.bootstrap import open_registry
 from registry.server import serving
 from registry.sources import system_sources
 from registry.timers import timing
+from registry.watch import watching
 
 SWITCH_S = 0.0005
 """The loop, the writer and the runner share one interpreter: a call that waits for its
@@ -38,6 +39,7 @@ def run(node: NodeConfig, ready: Callable[[int, str], None]) -> None:
     with (
         open_registry(node.config, system_sources()) as registry,
         timing(registry, system_sources(), node.config.node),
+        watching(registry.watch) if registry.watch else nullcontext(),
         _tiles(node.config.data_dir / "tiles", node.tiles) as url,
         relaying(registry.log, node.published) as relay,
     ):

@@ -20,6 +20,7 @@ from events.heads import HeadFile, HeadStore
 from events.heads_log import HeadsLog, heads_origin
 from events.kafka import KafkaTopic
 from events.keys import load_key
+from events.ledger import Ledger, ledger_origin
 from events.log import EMPTY, Log
 from events.replica import ReplicatedLog
 from events.topic_audit import TopicFault, audit, unaccepted
@@ -29,8 +30,11 @@ from projections.limits import Limits
 from projections.matters import Matters
 from projections.runner import Runner, StoppedError
 from registry.announce import adopt
+from registry.deliveries import Deliveries
 from registry.publisher import Publisher
 from registry.sources import Sources
+from registry.subscribed import Subscribed
+from registry.watch import Watch
 from registry.wire import CODEC
 from registry.writer import Writer
 
@@ -48,8 +52,9 @@ START_TIMEOUT_S = 60.0
 class KafkaConfig:
     """Where the topic is, the floor of its replication, and what is accepted of it.
 
-    `accepted` names the faults of the audit that the operator takes upon himself;
-    `security` goes to the client as it is.
+    `deliveries` is the topic of the delivery ledger; without one no subscription can be
+    followed by its name. `accepted` names the faults of the audit that the operator
+    takes upon himself; `security` goes to the client as it is.
     """
 
     servers: str
@@ -57,6 +62,7 @@ class KafkaConfig:
     min_in_sync: int = 1
     accepted: frozenset[str] = frozenset()
     security: Mapping[str, Any] = field(default_factory=dict)
+    deliveries: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +116,9 @@ class Registry:
     matters: Matters
     limits: Limits
     runner: Runner
+    subscribed: Subscribed
+    deliveries: Deliveries | None = None
+    watch: Watch | None = None
     publisher: Publisher | None = None
     heads: HeadsLog | None = None
 
@@ -179,6 +188,38 @@ def open_heads(
 
 
 @contextmanager
+def _delivering(
+    config: Config, log: Log, sources: Sources
+) -> Iterator[Deliveries | None]:
+    """Keep the ledger of deliveries, in a file or a topic of its own."""
+    name, path = ledger_origin(config.registry), config.data_dir / "deliveries.sqlite"
+    kafka = config.kafka
+    if kafka is not None and not kafka.deliveries:
+        yield None
+        return
+
+    def opened() -> Ledger:
+        if kafka is None:
+            kept: Log = EmbeddedLog(path, name)
+        else:
+            kept = _replica(path, name, replace(kafka, topic=kafka.deliveries))
+        try:
+            kept.catch_up(time.monotonic() + START_TIMEOUT_S)
+        except BaseException:
+            kept.close()
+            raise
+        return Ledger(kept, config.node, sources.clock)
+
+    known = kafka is not None or path.exists()
+    deliveries = Deliveries(log, opened, opened() if known else None)
+    try:
+        deliveries.start()
+        yield deliveries
+    finally:
+        deliveries.close()
+
+
+@contextmanager
 def _publishing(
     config: Config, log: Log, sources: Sources
 ) -> Iterator[tuple[Publisher | None, HeadsLog | None]]:
@@ -207,6 +248,7 @@ def open_registry(config: Config, sources: Sources) -> Iterator[Registry]:
         keeper(config.data_dir),
         open_log(config) as log,
         _publishing(config, log, sources) as (publisher, heads),
+        _delivering(config, log, sources) as deliveries,
     ):
         if log.head() == EMPTY:
             adopt(log, CODEC, sources, config.node)
@@ -216,6 +258,9 @@ def open_registry(config: Config, sources: Sources) -> Iterator[Registry]:
         custody, barred = Custody(config.data_dir), Barred(config.data_dir)
         matters = Matters(config.data_dir)
         limits = Limits(config.data_dir)
+        subscribed, watch = Subscribed(log), None
+        if deliveries is not None:
+            watch = Watch(log, subscribed, deliveries, sources.clock)
         writer = Writer(
             log,
             CODEC,
@@ -240,6 +285,9 @@ def open_registry(config: Config, sources: Sources) -> Iterator[Registry]:
                 matters,
                 limits,
                 runner,
+                subscribed,
+                deliveries,
+                watch,
                 publisher,
                 heads,
             )

@@ -23,6 +23,7 @@ from childregistry.v1 import (
     event_service_pb2,
     limits_service_pb2,
     submission_service_pb2,
+    subscription_service_pb2,
 )
 from childregistry.v1.audit_service_pb2_grpc import add_AuditServiceServicer_to_server
 from childregistry.v1.custody_service_pb2_grpc import (
@@ -34,17 +35,22 @@ from childregistry.v1.limits_service_pb2_grpc import add_LimitServiceServicer_to
 from childregistry.v1.submission_service_pb2_grpc import (
     add_SubmissionServiceServicer_to_server,
 )
+from childregistry.v1.subscription_service_pb2_grpc import (
+    add_SubscriptionServiceServicer_to_server,
+)
 from registry.bootstrap import Registry
 from registry.identity import Identities, is_loopback
 from registry.services.arrivals import Arrivals
 from registry.services.audit import AuditService
-from registry.services.call import Known, Undecoded
+from registry.services.call import Encoded, Known, Undecoded
 from registry.services.custody import CustodyService
 from registry.services.duties import DutyService
 from registry.services.events import EventService
 from registry.services.limits import LimitService
+from registry.services.named import Named
 from registry.services.reads import Reads
 from registry.services.submission import SubmissionService
+from registry.services.subscriptions import SubscriptionService
 
 MAX_REQUEST_BYTES = 1_048_576
 """Twice the largest entry: what is larger cannot be recorded anyway."""
@@ -61,6 +67,7 @@ NAMES = tuple(
         (audit_service_pb2.DESCRIPTOR, "AuditService"),
         (duty_service_pb2.DESCRIPTOR, "DutyService"),
         (limits_service_pb2.DESCRIPTOR, "LimitService"),
+        (subscription_service_pb2.DESCRIPTOR, "SubscriptionService"),
     )
 )
 """The services, as health and reflection name them."""
@@ -108,7 +115,7 @@ async def serving(registry: Registry, listen: Listen) -> AsyncIterator[Serving]:
         raise InsecureError(message)
     identities = None if listen.tls is None else Identities.load(listen.tls.identities)
     server = grpc.aio.server(
-        interceptors=(Undecoded(), Known(identities)),
+        interceptors=(Undecoded(), Encoded(), Known(identities)),
         maximum_concurrent_rpcs=MAX_CALLS,
         options=(
             ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
@@ -160,8 +167,12 @@ def _add_services(
     add_LimitServiceServicer_to_server(
         LimitService(registry.log, registry.limits, registry.runner, reads), server
     )
+    named = Named(registry.log, registry.subscribed, registry.deliveries, arrivals)
     add_EventServiceServicer_to_server(
-        EventService(registry.log, reads, arrivals, identities), server
+        EventService(registry.log, reads, arrivals, named, identities), server
+    )
+    add_SubscriptionServiceServicer_to_server(
+        SubscriptionService(registry, reads, named, identities), server
     )
     add_DutyServiceServicer_to_server(
         DutyService(

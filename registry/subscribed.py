@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from events.codec import EVENTS
+from events.ledger import Key
 from events.log import Log
 from events.subscriptions import (
     STREAMS,
@@ -33,10 +34,6 @@ class Owned:
     def stream(self) -> str:
         """The stream of its events."""
         return stream_of(self.authority, self.name)
-
-
-Key = tuple[str, str, int]
-"""Authority, name and epoch: what marks are kept by."""
 
 
 class Subscribed:

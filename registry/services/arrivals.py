@@ -1,27 +1,40 @@
 """What arrives in the log, for many readers at once.
 
-What lives here: one thread that waits for all of them, and the last pages that were
-read, opened once however many readers want them. What never does: filters, messages.
+What lives here: one thread that waits for all of them, the pages that were read last,
+and whose turn it is. What never does: filters, messages (`registry.services.pages`).
+
+One reader at a time makes up what he is sent, and between two of them the loop sees to
+everybody else: a thousand readers who are all woken by one entry delay a question by
+the work of one of them. Of many readers none is sent something more often than his
+share of the loop's time allows, so that what arrives meanwhile goes in one message.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 
-from events.entry import Entry, open_entry
 from events.log import Log
+from registry.services.pages import Page
 
 PAGE = 100
-"""Entries read at once."""
+"""Entries of a page, which is what a reader is sent at once."""
 PAGE_BYTES = 2_097_152
 """Of a page's records: below what clients take in one message by default."""
-PAGES = 16
-"""Kept for the readers beside each other: bounded, whatever the entries' sizes."""
+AHEAD = 10
+"""Pages read at once where the log has them: who reads one wants the next."""
+PAGES = 64
+"""Kept for readers beside each other."""
+KEPT_BYTES = 16_777_216
+"""Of the records of all pages kept together, whatever the entries' sizes."""
+SHARE_S = 0.000_25
+"""Of the loop's time for one message: with so many readers, each waits so long for
+the next one. It is about twice what one costs, so half the time is left for others."""
 POLL_S = 0.2
 """How long a stop may wait for the waiting thread."""
 
@@ -33,7 +46,10 @@ class Arrivals:
         self._log = log
         self._loop = asyncio.get_running_loop()
         self._arrived = asyncio.Event()
-        self._pages: OrderedDict[tuple[int, int], Sequence[Entry]] = OrderedDict()
+        self._pages: OrderedDict[int, Page] = OrderedDict()
+        self._bytes = 0
+        self._turns = asyncio.Lock()
+        self._readers = 0
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="feed-pages")
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="feed-arrivals")
@@ -44,46 +60,106 @@ class Arrivals:
         """Whether readers are asked to end."""
         return self._stop.is_set()
 
-    async def page(self, after: int) -> Sequence[Entry]:
-        """Return the entries that follow a position, opened; none at the end."""
+    @property
+    def pace_s(self) -> float:
+        """How long a reader waits after one message for the next."""
+        return self._readers * SHARE_S
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[None]:
+        """Count as a reader."""
+        self._readers += 1
+        try:
+            yield
+        finally:
+            self._readers -= 1
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for one's turn; others are served before the next one's."""
+        async with self._turns:
+            yield
+            await asyncio.sleep(0)
+
+    async def page(self, after: int) -> Page | None:
+        """Return the entries that follow a position; None at the end."""
         head = self._log.head().position
         if head <= after:
-            return ()
-        key = (after, head)
-        found = self._pages.get(key)
-        if found is None:
-            found = await self._loop.run_in_executor(self._pool, self._read, after)
-            self._pages[key] = found
-            while len(self._pages) > PAGES:
-                self._pages.popitem(last=False)
+            return None
+        found = self._pages.get(after)
+        if found is None or not (found.full or found.last >= head):
+            for page in await self._loop.run_in_executor(self._pool, self._read, after):
+                self._keep(page)
+            found = self._pages.get(after)
         return found
 
-    async def after(self, position: int, timeout_s: float) -> None:
-        """Return once the log goes beyond a position, on a stop, or in time."""
+    async def after(
+        self, position: int, timeout_s: float, ended: Callable[[], bool]
+    ) -> None:
+        """Return once the log goes beyond a position, on a stop, or in time.
+
+        `ended` is asked at each wake-up whether the reader is to end.
+        """
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 while self._log.head().position <= position and not self.stopping:
+                    if ended():
+                        return
                     await self._arrived.wait()
+
+    async def paced(self, since: float) -> None:
+        """Return once a reader who was sent something at a time may be sent more.
+
+        The time is of `time.monotonic()`; on a stop it returns at once.
+        """
+        left = since + self.pace_s - time.monotonic()
+        if left > 0 and not self.stopping:
+            await asyncio.sleep(left)
 
     def stop(self) -> None:
         """Ask every reader to end."""
         self._stop.set()
-        self._wake()
+        self.wake()
+
+    def wake(self) -> None:
+        """Let every reader look whether it is to go on."""
+        self._arrived.set()
+        self._arrived = asyncio.Event()
 
     def close(self) -> None:
         """Wait for the threads; after `stop`."""
         self._thread.join()
         self._pool.shutdown()
 
-    def _read(self, after: int) -> Sequence[Entry]:
-        entries: list[Entry] = []
-        size = 0
-        for stored in self._log.read(after, PAGE):
-            size += len(stored.record)
-            if entries and size > PAGE_BYTES:
-                break
-            entries.append(open_entry(stored))
-        return entries
+    def _keep(self, page: Page) -> None:
+        after = page.stored[0].position - 1
+        replaced = self._pages.pop(after, None)
+        self._bytes += page.size - (replaced.size if replaced else 0)
+        self._pages[after] = page
+        while len(self._pages) > PAGES or (
+            self._bytes > KEPT_BYTES and len(self._pages) > 1
+        ):
+            _, gone = self._pages.popitem(last=False)
+            self._bytes -= gone.size
+
+    def _read(self, after: int) -> list[Page]:
+        """Return the next pages, the last of them perhaps not full."""
+        pages: list[Page] = []
+        stored = self._log.read(after, PAGE * AHEAD)
+        begin = size = total = 0
+        for index, one in enumerate(stored):
+            fits = index - begin < PAGE and size + len(one.record) <= PAGE_BYTES
+            if index > begin and not fits:
+                pages.append(Page(stored[begin:index], full=True))
+                begin, size = index, 0
+            size += len(one.record)
+            total += len(one.record)
+            if total > PAGE_BYTES and pages:
+                return pages
+        full = len(stored) - begin == PAGE
+        if begin < len(stored):
+            pages.append(Page(stored[begin:], full=full))
+        return pages
 
     def _watch(self) -> None:
         seen = self._log.head().position
@@ -91,8 +167,4 @@ class Arrivals:
             if self._log.wait(seen + 1, POLL_S):
                 seen = self._log.head().position
                 with suppress(RuntimeError):  # the loop has ended
-                    self._loop.call_soon_threadsafe(self._wake)
-
-    def _wake(self) -> None:
-        self._arrived.set()
-        self._arrived = asyncio.Event()
+                    self._loop.call_soon_threadsafe(self.wake)

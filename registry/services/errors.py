@@ -28,6 +28,7 @@ from events.log import (
 from projections.files import FoldChangedError, NotBuiltError
 from projections.runner import StoppedError
 from registry.announce import NotAdoptedError
+from registry.deliveries import LedgerRefusedError
 from registry.identity import SubmitterUnknownError
 from registry.refusal import InvalidError, NotKnownError
 from registry.submission import (
@@ -74,6 +75,7 @@ TABLE: Mapping[type[Exception], Answer] = {
     LogClosedError: Answer(_C.UNAVAILABLE, "SHUTTING_DOWN", retry=True),
     LogDamagedError: Answer(_C.DATA_LOSS, "LOG_DAMAGED", retry=False),
     ClockRefusedError: Answer(_C.UNAVAILABLE, "CLOCK_REFUSED", retry=True),
+    LedgerRefusedError: Answer(_C.FAILED_PRECONDITION, "LEDGER_REFUSED", retry=False),
     NotAdoptedError: Answer(_C.FAILED_PRECONDITION, "NOT_ADOPTED", retry=False),
     SchemaUnknownError: Answer(_C.UNAVAILABLE, "PROJECTION_STOPPED", retry=True),
     StoppedError: Answer(_C.UNAVAILABLE, "PROJECTION_STOPPED", retry=True),

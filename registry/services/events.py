@@ -1,7 +1,7 @@
 """EventService: the feed of entries, live and in pages.
 
 What lives here: translation, the stream's signals. What never does: what a subscription
-has (`events.feed`), waiting (`registry.services.arrivals`).
+has (`events.feed`), waiting (`registry.services.arrivals`), batches (`…feeding`).
 
 Nothing is kept for a reader but his place: a reader who does not read holds one page,
 for the transport takes no more of a stream than its window.
@@ -19,13 +19,15 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from childregistry.v1 import event_service_pb2 as pb
 from childregistry.v1.event_service_pb2_grpc import EventServiceServicer
 from events.entry import open_entry
-from events.feed import LINK_BYTES, Filter, Item, Place, begin, follow
+from events.feed import Item, Place, begin, follow
+from events.filters import Filter
 from events.log import Log
 from registry.identity import Identities
 from registry.refusal import InvalidError, NotKnownError
-from registry.services.arrivals import Arrivals
+from registry.services.arrivals import PAGE, Arrivals
 from registry.services.call import Context, answering, deadline, streaming, submitter
-from registry.services.errors import PositionNotReachedError
+from registry.services.feeding import Feed
+from registry.services.named import Following, Named, resumed
 from registry.services.reads import Reads
 
 CHECKPOINT_S = 1.0
@@ -48,39 +50,63 @@ class EventService(EventServiceServicer):
         log: Log,
         reads: Reads,
         arrivals: Arrivals,
+        named: Named,
         identities: Identities | None,
     ) -> None:
         self._log = log
         self._reads = reads
         self._arrivals = arrivals
+        self._named = named
+        self._feed = Feed(arrivals)
         self._identities = identities
 
     @streaming
     async def SubscribeEvents(  # noqa: N802  the contract's name
         self, request: pb.SubscribeEventsRequest, context: Context
-    ) -> AsyncIterator[_R]:
+    ) -> AsyncIterator[_R | bytes]:
         """Follow a subscription until it, its reader or the server ends."""
-        wanted, place, head = await self._start(request, context)
         if request.until < 0:
             raise InvalidError("until", "is not negative")
-        said = place_message(place)
-        yield _R(confirmation=_R.Confirmation(place=said, head=head))
+        if not 0 <= request.most <= PAGE:
+            raise InvalidError("most", f"is 1 to {PAGE}, or 0: {PAGE}")
+        following, head = await self._start(request, context)
+        said = place_message(following.place)
+        epoch = following.key[2] if following.key else 0
+        yield _R(confirmation=_R.Confirmation(place=said, head=head, epoch=epoch))
+        try:
+            async with self._arrivals.reading():
+                async for signal in self._signals(request, following):
+                    yield signal
+        finally:
+            self._named.leave(following)
+
+    async def _signals(
+        self, request: pb.SubscribeEventsRequest, following: Following
+    ) -> AsyncIterator[_R | bytes]:
+        """Give what follows a confirmation."""
+        place, most = following.place, request.most or PAGE
         live, told, told_at = False, place, time.monotonic()
+
+        def taken_over() -> bool:
+            return self._named.taken_over(following)
+
+        def until() -> int:
+            ends = (request.until, self._named.until(following))
+            return min((end for end in ends if end), default=0)
+
         while True:
-            if request.until and place.position >= request.until:
-                yield _ended(_R.WHY_UNTIL, place)
+            why = self._why(request.until, following, place)
+            if why is not None:
+                yield _ended(why, place)
                 return
-            if self._arrivals.stopping:
-                yield _ended(_R.WHY_SHUTTING_DOWN, place)
-                return
-            items, place = await self._page(place, wanted, request.until)
+            async with self._arrivals.turn():
+                message, place = await self._feed.step(
+                    place, following.wanted, until, most
+                )
             due = time.monotonic() - told_at >= _pause(place, told)
-            if items:
-                entries = [item_message(item) for item in items]
-                yield _R(batch=_R.Batch(entries=entries))
-            elif due:
-                yield _R(checkpoint=place_message(place))
-            if items or due:
+            if message is not None or due:
+                self._named.offer(following, place)
+                yield message or _R(checkpoint=place_message(place))
                 told, told_at = place, time.monotonic()
             behind = self._log.head().position - place.position
             if live and behind > BEHIND:
@@ -89,9 +115,21 @@ class EventService(EventServiceServicer):
             elif not live and not behind:
                 live = True
                 yield _R(caught_up=place_message(place))
-            if not behind and not 0 < request.until <= place.position:
+            if not behind and self._why(request.until, following, place) is None:
                 left = _pause(place, told) - (time.monotonic() - told_at)
-                await self._arrivals.after(place.position, max(left, 0.0))
+                await self._arrivals.after(place.position, max(left, 0.0), taken_over)
+            if live:
+                await self._arrivals.paced(told_at)
+
+    def _why(self, until: int, following: Following, place: Place) -> Any:  # noqa: ANN401  the generated enum
+        """Return why a stream ends at a place, None where it goes on."""
+        if until and place.position >= until:
+            return _R.WHY_UNTIL
+        if 0 < self._named.until(following) <= place.position:
+            return _R.WHY_EPOCH_OVER
+        if self._named.taken_over(following):
+            return _R.WHY_TAKEN_OVER
+        return _R.WHY_SHUTTING_DOWN if self._arrivals.stopping else None
 
     @answering
     async def ListEvents(  # noqa: N802  the contract's name
@@ -101,14 +139,16 @@ class EventService(EventServiceServicer):
         asked = pb.SubscribeEventsRequest(filter=request.filter)
         if request.HasField("resume"):
             asked.resume.CopyFrom(request.resume)
-        wanted, place, head = await self._start(asked, context)
-        items: list[Item] = []
-        while place.position < head and not items:
-            items, place = await self._page(place, wanted, head)
+        following, head = await self._start(asked, context)
+        place, message = following.place, None
+        while place.position < head and message is None:
+            message, place = await self._feed.step(
+                place, following.wanted, lambda: head
+            )
+            await asyncio.sleep(0)  # others are served between two pages
+        found = _R.FromString(message or b"")
         return pb.ListEventsResponse(
-            entries=[item_message(item) for item in items],
-            place=place_message(place),
-            head=head,
+            entries=found.batch.entries, place=place_message(place), head=head
         )
 
     @answering
@@ -140,12 +180,12 @@ class EventService(EventServiceServicer):
         if not 0 <= request.after <= request.position <= head:
             rule = f"is after, or above it and at most {head}, the end of the log"
             raise InvalidError("position", rule)
-        place = begin(self._log.registry, wanted, request.after)
-        until = deadline(context)
-        while place.position < request.position:
-            if time.monotonic() >= until:
-                raise PositionNotReachedError(place.position)
-            _, place = await self._page(place, wanted, request.position)
+        place = await self._feed.place_at(
+            begin(self._log.registry, wanted, request.after),
+            wanted,
+            request.position,
+            deadline(context),
+        )
         return pb.GetFeedPlaceResponse(place=place_message(place))
 
     @answering
@@ -176,28 +216,25 @@ class EventService(EventServiceServicer):
             ]
         )
 
-    async def _page(
-        self, place: Place, wanted: Filter, until: int
-    ) -> tuple[list[Item], Place]:
-        """Return the next items, none or some, and the place after them."""
-        page = await self._arrivals.page(place.position)
-        entries = [e for e in page if not until or e.position <= until]
-        items = list(follow(place, wanted, entries))
-        await asyncio.sleep(0)  # others are served between two pages
-        if items:
-            place = items[-1].place
-        return items, place.over(entries[-1].position) if entries else place
-
     async def _start(
         self, request: pb.SubscribeEventsRequest, context: Context
-    ) -> tuple[Filter, Place, int]:
-        submitter(context, self._identities)
+    ) -> tuple[Following, int]:
+        by = submitter(context, self._identities)
         wanted = filter_of(request.filter)
         head = await self._reads.end(deadline(context))
-        if request.WhichOneof("start") == "resume":
-            return wanted, _resumed(request.resume, head), head
+        start = request.WhichOneof("start")
+        if start == "named":
+            if wanted != Filter():
+                raise InvalidError("filter", "is left out: the name has one")
+            until = deadline(context)
+            return await self._named.open(
+                request.named, by.authority, head, until
+            ), head
+        if start == "resume":
+            place = resumed(request.resume, head, "resume")
+            return Following(wanted=wanted, place=place), head
         after = 0
-        match request.WhichOneof("start"):
+        match start:
             case "end":
                 after = head
             case "after":
@@ -208,7 +245,8 @@ class EventService(EventServiceServicer):
             case "recorded_after":
                 moment = request.recorded_after.ToMicroseconds()
                 after = min(self._log.position_at(moment), head)
-        return wanted, begin(self._log.registry, wanted, after), head
+        place = begin(self._log.registry, wanted, after)
+        return Following(wanted=wanted, place=place), head
 
 
 def filter_of(message: pb.EventFilter) -> Filter:
@@ -249,15 +287,6 @@ def item_message(item: Item) -> pb.FeedEntry:
 def _pause(place: Place, told: Place) -> float:
     """Return how long a reader may go without a sign, given what he was told last."""
     return HEARTBEAT_S if place == told else CHECKPOINT_S
-
-
-def _resumed(message: pb.FeedPlace, head: int) -> Place:
-    if not 0 <= message.number <= message.position <= head:
-        rule = f"is a place of this feed, up to {head}, the end of the log"
-        raise InvalidError("resume", rule)
-    if len(message.link) != LINK_BYTES:
-        raise InvalidError("resume.link", f"has {LINK_BYTES} bytes")
-    return Place(position=message.position, number=message.number, link=message.link)
 
 
 def _ended(why: Any, place: Place) -> _R:  # noqa: ANN401  the generated enum

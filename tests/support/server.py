@@ -21,6 +21,7 @@ from childregistry.v1.duty_service_pb2_grpc import DutyServiceStub
 from childregistry.v1.event_service_pb2_grpc import EventServiceStub
 from childregistry.v1.limits_service_pb2_grpc import LimitServiceStub
 from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceStub
+from childregistry.v1.subscription_service_pb2_grpc import SubscriptionServiceStub
 from registry.bootstrap import KafkaConfig, Registry, SigningConfig
 from registry.case_commands import ProceedingCommand
 from registry.commands import Command
@@ -84,6 +85,7 @@ class Client:
             AuditServiceStub(self.channel),
             DutyServiceStub(self.channel),
             LimitServiceStub(self.channel),
+            SubscriptionServiceStub(self.channel),
         ]
         stub = next(found for found in stubs if hasattr(found, method))
         call = getattr(stub, method)

@@ -53,6 +53,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """UNAUTHENTICATED; none; no."""
     ERROR_REASON_INTERNAL: _ErrorReason.ValueType  # 15
     """INTERNAL; metadata "reference" to the server's log; the same request_id."""
+    ERROR_REASON_LEDGER_REFUSED: _ErrorReason.ValueType  # 16
+    """FAILED_PRECONDITION; none; elsewhere: this node keeps no ledger of deliveries, or one
+    that speaks of another history than the log.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Values of google.rpc.ErrorInfo.reason in the domain "childregistry"; on the wire the
@@ -91,4 +95,8 @@ ERROR_REASON_SUBMITTER_UNKNOWN: ErrorReason.ValueType  # 14
 """UNAUTHENTICATED; none; no."""
 ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 15
 """INTERNAL; metadata "reference" to the server's log; the same request_id."""
+ERROR_REASON_LEDGER_REFUSED: ErrorReason.ValueType  # 16
+"""FAILED_PRECONDITION; none; elsewhere: this node keeps no ledger of deliveries, or one
+that speaks of another history than the log.
+"""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$childregistry/v1/event_service.proto\x12\x10\x63hildregistry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"i\n\x0b\x45ventFilter\x12\r\n\x05types\x18\x01 \x03(\t\x12\x10\n\x08\x63hildren\x18\x02 \x03(\t\x12\x15\n\rjurisdictions\x18\x03 \x03(\t\x12\x12\n\nsubmitters\x18\x04 \x03(\t\x12\x0e\n\x06\x63\x61uses\x18\x05 \x03(\t\";\n\tFeedPlace\x12\x10\n\x08position\x18\x01 \x01(\x03\x12\x0e\n\x06number\x18\x02 \x01(\x03\x12\x0c\n\x04link\x18\x03 \x01(\x0c\"\x95\x01\n\tFeedEntry\x12*\n\x05place\x18\x01 \x01(\x0b\x32\x1b.childregistry.v1.FeedPlace\x12\x0c\n\x04hash\x18\x02 \x01(\x0c\x12/\n\x0brecorded_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06record\x18\x04 \x01(\x0c\x12\r\n\x05taken\x18\x05 \x03(\x05\"\xf9\x01\n\x16SubscribeEventsRequest\x12\x13\n\tbeginning\x18\x01 \x01(\x08H\x00\x12\r\n\x03\x65nd\x18\x02 \x01(\x08H\x00\x12\x0f\n\x05\x61\x66ter\x18\x03 \x01(\x03H\x00\x12\x34\n\x0erecorded_after\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x12-\n\x06resume\x18\x05 \x01(\x0b\x32\x1b.childregistry.v1.FeedPlaceH\x00\x12-\n\x06\x66ilter\x18\x06 \x01(\x0b\x32\x1d.childregistry.v1.EventFilter\x12\r\n\x05until\x18\x07 \x01(\x03\x42\x07\n\x05start\"\xc4\x05\n\x17SubscribeEventsResponse\x12N\n\x0c\x63onfirmation\x18\x01 \x01(\x0b\x32\x36.childregistry.v1.SubscribeEventsResponse.ConfirmationH\x00\x12@\n\x05\x62\x61tch\x18\x02 \x01(\x0b\x32/.childregistry.v1.SubscribeEventsResponse.BatchH\x00\x12\x31\n\ncheckpoint\x18\x03 \x01(\x0b\x32\x1b.childregistry.v1.FeedPlaceH\x00\x12\x30\n\tcaught_up\x18\x04 \x01(\x0b\x32\x1b.childregistry.v1.FeedPlaceH\x00\x12\x32\n\x0b\x66\x65ll_behind\x18\x05 \x01(\x0b\x32\x1b.childregistry.v1.FeedPlaceH\x00\x12@\n\x05\x65nded\x18\x06 \x01(\x0b\x32/.childregistry.v1.SubscribeEventsResponse.EndedH\x00\x1aH\n\x0c\x43onfirmation\x12*\n\x05place\x18\x01 \x01(\x0b\x32\x1b.childregistry.v1.FeedPlace\x12\x0c\n\x04head\x18\x02 \x01(\x03\x1a\x35\n\x05\x42\x61tch\x12,\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1b.childregistry.v1.FeedEntry\x1ao\n\x05\x45nded\x12:\n\x03why\x18\x01 \x01(\x0e\x32-.childregistry.v1.SubscribeEventsResponse.Why\x12*\n\x05place\x18\x02 \x01(\x0b\x32\x1b.childregistry.v1.FeedPlace\"@\n\x03Why\x12\x13\n\x0fWHY_UNSPECIFIED\x10\x00\x12\r\n\tWHY_UNTIL\x10\x01\x12\x15\n\x11WHY_SHUTTING_DOWN\x10\x02\x42\x08\n\x06signal\"o\n\x11ListEventsRequest\x12-\n\x06\x66ilter\x18\x01 \x01(\x0b\x32\x1d.childregistry.v1.EventFilter\x12+\n\x06resume\x18\x02 \x01(\x0b\x32\x1b.childregistry.v1.FeedPlace\"|\n\x12ListEventsResponse\x12,\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1b.childregistry.v1.FeedEntry\x12*\n\x05place\x18\x02 \x01(\x0b\x32\x1b.childregistry.v1.FeedPlace\x12\x0c\n\x04head\x18\x03 \x01(\x03\"#\n\x0fGetEventRequest\x12\x10\n\x08position\x18\x01 \x01(\x03\">\n\x10GetEventResponse\x12*\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1b.childregistry.v1.FeedEntry\"e\n\x13GetFeedPlaceRequest\x12-\n\x06\x66ilter\x18\x01 \x01(\x0b\x32\x1d.childregistry.v1.EventFilter\x12\r\n\x05\x61\x66ter\x18\x02 \x01(\x03\x12\x10\n\x08position\x18\x03 \x01(\x03\"B\n\x14GetFeedPlaceResponse\x12*\n\x05place\x18\x01 \x01(\x0b\x32\x1b.childregistry.v1.FeedPlace\"+\n\x06Schema\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\x0c\x12\x0c\n\x04text\x18\x02 \x01(\t\"\'\n\x10GetSchemaRequest\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\x0c\"=\n\x11GetSchemaResponse\x12(\n\x06schema\x18\x01 \x01(\x0b\x32\x18.childregistry.v1.Schema\"\x14\n\x12ListSchemasRequest\"@\n\x13ListSchemasResponse\x12)\n\x07schemas\x18\x01 \x03(\x0b\x32\x18.childregistry.v1.Schema2\xb5\x04\n\x0c\x45ventService\x12h\n\x0fSubscribeEvents\x12(.childregistry.v1.SubscribeEventsRequest\x1a).childregistry.v1.SubscribeEventsResponse0\x01\x12W\n\nListEvents\x12#.childregistry.v1.ListEventsRequest\x1a$.childregistry.v1.ListEventsResponse\x12Q\n\x08GetEvent\x12!.childregistry.v1.GetEventRequest\x1a\".childregistry.v1.GetEventResponse\x12]\n\x0cGetFeedPlace\x12%.childregistry.v1.GetFeedPlaceRequest\x1a&.childregistry.v1.GetFeedPlaceResponse\x12T\n\tGetSchema\x12\".childregistry.v1.GetSchemaRequest\x1a#.childregistry.v1.GetSchemaResponse\x12Z\n\x0bListSchemas\x12$.childregistry.v1.ListSchemasRequest\x1a%.childregistry.v1.ListSchemasResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$childregistry/v1/event_service.proto\x12\x10\x63hildregistry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"i\n\x0b\x45ventFilter\x12\r\n\x05types\x18\x01 \x03(\t\x12\x10\n\x08\x63hildren\x18\x02 \x03(\t\x12\x15\n\rjurisdictions\x18\x03 \x03(\t\x12\x12\n\nsubmitters\x18\x04 \x03(\t\x12\x0e\n\x06\x63\x61uses\x18\x05 \x03(\t\";\n\tFeedPlace\x12\x10\n\x08position\x18\x01 \x01(\x03\x12\x0e\n\x06number\x18\x02 \x01(\x03\x12\x0c\n\x04link\x18\x03 \x01(\x0c\"\x95\x01\n\tFeedEntry\x12*\n\x05place\x18\x01 \x01(\x0b\x32\x1b.childregistry.v1.FeedPlace\x12\x0c\n\x04hash\x18\x02 \x01(\x0c\x12/\n\x0brecorded_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06record\x18\x04 \x01(\x0c\x12\r\n\x05taken\x18\x05 \x03(\x05\"\xb1\x02\n\x16SubscribeEventsRequest\x12\x13\n\tbeginning\x18\x01 \x01(\x08H\x00\x12\r\n\x03\x65nd\x18\x02 \x01(\x08H\x00\x12\x0f\n\x05\x61\x66ter\x18\x03 \x01(\x03H\x00\x12\x34\n\x0erecorded_after\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x12-\n\x06resume\x18\x05 \x01(\x0b\x32\x1b.childregistry.v1.FeedPlaceH\x00\x12(\n\x05named\x18\x08 \x01(\x0b\x32\x17.childregistry.v1.NamedH\x00\x12-\n\x06\x66ilter\x18\x06 \x01(\x0b\x32\x1d.childregistry.v1.EventFilter\x12\r\n\x05until\x18\x07 \x01(\x03\x12\x0c\n\x04most\x18\t \x01(\x05\x42\x07\n\x05start\"Y\n\x05Named\x12\x14\n\x0csubscription\x18\x01 \x01(\t\x12\r\n\x05\x65poch\x18\x02 \x01(\x05\x12+\n\x06resume\x18\x03 \x01(\x0b\x32\x1b.childregistry.v1.FeedPlace\"\xfb\x05\n\x17SubscribeEventsResponse\x12N\n\x0c\x63onfirmation\x18\x01 \x01(\x0b\x32\x36.childregistry.v1.SubscribeEventsResponse.ConfirmationH\x00\x12@\n\x05\x62\x61tch\x18\x02 \x01(\x0b\x32/.childregistry.v1.SubscribeEventsResponse.BatchH\x00\x12\x31\n\ncheckpoint\x18\x03 \x01(\x0b\x32\x1b.childregistry.v1.FeedPlaceH\x00\x12\x30\n\tcaught_up\x18\x04 \x01(\x0b\x32\x1b.childregistry.v1.FeedPlaceH\x00\x12\x32\n\x0b\x66\x65ll_behind\x18\x05 \x01(\x0b\x32\x1b.childregistry.v1.FeedPlaceH\x00\x12@\n\x05\x65nded\x18\x06 \x01(\x0b\x32/.childregistry.v1.SubscribeEventsResponse.EndedH\x00\x1aW\n\x0c\x43onfirmation\x12*\n\x05place\x18\x01 \x01(\x0b\x32\x1b.childregistry.v1.FeedPlace\x12\x0c\n\x04head\x18\x02 \x01(\x03\x12\r\n\x05\x65poch\x18\x03 \x01(\x05\x1a\x35\n\x05\x42\x61tch\x12,\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1b.childregistry.v1.FeedEntry\x1ao\n\x05\x45nded\x12:\n\x03why\x18\x01 \x01(\x0e\x32-.childregistry.v1.SubscribeEventsResponse.Why\x12*\n\x05place\x18\x02 \x01(\x0b\x32\x1b.childregistry.v1.FeedPlace\"h\n\x03Why\x12\x13\n\x0fWHY_UNSPECIFIED\x10\x00\x12\r\n\tWHY_UNTIL\x10\x01\x12\x15\n\x11WHY_SHUTTING_DOWN\x10\x02\x12\x12\n\x0eWHY_EPOCH_OVER\x10\x03\x12\x12\n\x0eWHY_TAKEN_OVER\x10\x04\x42\x08\n\x06signal\"o\n\x11ListEventsRequest\x12-\n\x06\x66ilter\x18\x01 \x01(\x0b\x32\x1d.childregistry.v1.EventFilter\x12+\n\x06resume\x18\x02 \x01(\x0b\x32\x1b.childregistry.v1.FeedPlace\"|\n\x12ListEventsResponse\x12,\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1b.childregistry.v1.FeedEntry\x12*\n\x05place\x18\x02 \x01(\x0b\x32\x1b.childregistry.v1.FeedPlace\x12\x0c\n\x04head\x18\x03 \x01(\x03\"#\n\x0fGetEventRequest\x12\x10\n\x08position\x18\x01 \x01(\x03\">\n\x10GetEventResponse\x12*\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1b.childregistry.v1.FeedEntry\"e\n\x13GetFeedPlaceRequest\x12-\n\x06\x66ilter\x18\x01 \x01(\x0b\x32\x1d.childregistry.v1.EventFilter\x12\r\n\x05\x61\x66ter\x18\x02 \x01(\x03\x12\x10\n\x08position\x18\x03 \x01(\x03\"B\n\x14GetFeedPlaceResponse\x12*\n\x05place\x18\x01 \x01(\x0b\x32\x1b.childregistry.v1.FeedPlace\"+\n\x06Schema\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\x0c\x12\x0c\n\x04text\x18\x02 \x01(\t\"\'\n\x10GetSchemaRequest\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\x0c\"=\n\x11GetSchemaResponse\x12(\n\x06schema\x18\x01 \x01(\x0b\x32\x18.childregistry.v1.Schema\"\x14\n\x12ListSchemasRequest\"@\n\x13ListSchemasResponse\x12)\n\x07schemas\x18\x01 \x03(\x0b\x32\x18.childregistry.v1.Schema2\xb5\x04\n\x0c\x45ventService\x12h\n\x0fSubscribeEvents\x12(.childregistry.v1.SubscribeEventsRequest\x1a).childregistry.v1.SubscribeEventsResponse0\x01\x12W\n\nListEvents\x12#.childregistry.v1.ListEventsRequest\x1a$.childregistry.v1.ListEventsResponse\x12Q\n\x08GetEvent\x12!.childregistry.v1.GetEventRequest\x1a\".childregistry.v1.GetEventResponse\x12]\n\x0cGetFeedPlace\x12%.childregistry.v1.GetFeedPlaceRequest\x1a&.childregistry.v1.GetFeedPlaceResponse\x12T\n\tGetSchema\x12\".childregistry.v1.GetSchemaRequest\x1a#.childregistry.v1.GetSchemaResponse\x12Z\n\x0bListSchemas\x12$.childregistry.v1.ListSchemasRequest\x1a%.childregistry.v1.ListSchemasResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,39 +39,41 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FEEDENTRY']._serialized_start=260
   _globals['_FEEDENTRY']._serialized_end=409
   _globals['_SUBSCRIBEEVENTSREQUEST']._serialized_start=412
-  _globals['_SUBSCRIBEEVENTSREQUEST']._serialized_end=661
-  _globals['_SUBSCRIBEEVENTSRESPONSE']._serialized_start=664
-  _globals['_SUBSCRIBEEVENTSRESPONSE']._serialized_end=1372
-  _globals['_SUBSCRIBEEVENTSRESPONSE_CONFIRMATION']._serialized_start=1056
-  _globals['_SUBSCRIBEEVENTSRESPONSE_CONFIRMATION']._serialized_end=1128
-  _globals['_SUBSCRIBEEVENTSRESPONSE_BATCH']._serialized_start=1130
-  _globals['_SUBSCRIBEEVENTSRESPONSE_BATCH']._serialized_end=1183
-  _globals['_SUBSCRIBEEVENTSRESPONSE_ENDED']._serialized_start=1185
-  _globals['_SUBSCRIBEEVENTSRESPONSE_ENDED']._serialized_end=1296
-  _globals['_SUBSCRIBEEVENTSRESPONSE_WHY']._serialized_start=1298
-  _globals['_SUBSCRIBEEVENTSRESPONSE_WHY']._serialized_end=1362
-  _globals['_LISTEVENTSREQUEST']._serialized_start=1374
-  _globals['_LISTEVENTSREQUEST']._serialized_end=1485
-  _globals['_LISTEVENTSRESPONSE']._serialized_start=1487
-  _globals['_LISTEVENTSRESPONSE']._serialized_end=1611
-  _globals['_GETEVENTREQUEST']._serialized_start=1613
-  _globals['_GETEVENTREQUEST']._serialized_end=1648
-  _globals['_GETEVENTRESPONSE']._serialized_start=1650
-  _globals['_GETEVENTRESPONSE']._serialized_end=1712
-  _globals['_GETFEEDPLACEREQUEST']._serialized_start=1714
-  _globals['_GETFEEDPLACEREQUEST']._serialized_end=1815
-  _globals['_GETFEEDPLACERESPONSE']._serialized_start=1817
-  _globals['_GETFEEDPLACERESPONSE']._serialized_end=1883
-  _globals['_SCHEMA']._serialized_start=1885
-  _globals['_SCHEMA']._serialized_end=1928
-  _globals['_GETSCHEMAREQUEST']._serialized_start=1930
-  _globals['_GETSCHEMAREQUEST']._serialized_end=1969
-  _globals['_GETSCHEMARESPONSE']._serialized_start=1971
-  _globals['_GETSCHEMARESPONSE']._serialized_end=2032
-  _globals['_LISTSCHEMASREQUEST']._serialized_start=2034
-  _globals['_LISTSCHEMASREQUEST']._serialized_end=2054
-  _globals['_LISTSCHEMASRESPONSE']._serialized_start=2056
-  _globals['_LISTSCHEMASRESPONSE']._serialized_end=2120
-  _globals['_EVENTSERVICE']._serialized_start=2123
-  _globals['_EVENTSERVICE']._serialized_end=2688
+  _globals['_SUBSCRIBEEVENTSREQUEST']._serialized_end=717
+  _globals['_NAMED']._serialized_start=719
+  _globals['_NAMED']._serialized_end=808
+  _globals['_SUBSCRIBEEVENTSRESPONSE']._serialized_start=811
+  _globals['_SUBSCRIBEEVENTSRESPONSE']._serialized_end=1574
+  _globals['_SUBSCRIBEEVENTSRESPONSE_CONFIRMATION']._serialized_start=1203
+  _globals['_SUBSCRIBEEVENTSRESPONSE_CONFIRMATION']._serialized_end=1290
+  _globals['_SUBSCRIBEEVENTSRESPONSE_BATCH']._serialized_start=1292
+  _globals['_SUBSCRIBEEVENTSRESPONSE_BATCH']._serialized_end=1345
+  _globals['_SUBSCRIBEEVENTSRESPONSE_ENDED']._serialized_start=1347
+  _globals['_SUBSCRIBEEVENTSRESPONSE_ENDED']._serialized_end=1458
+  _globals['_SUBSCRIBEEVENTSRESPONSE_WHY']._serialized_start=1460
+  _globals['_SUBSCRIBEEVENTSRESPONSE_WHY']._serialized_end=1564
+  _globals['_LISTEVENTSREQUEST']._serialized_start=1576
+  _globals['_LISTEVENTSREQUEST']._serialized_end=1687
+  _globals['_LISTEVENTSRESPONSE']._serialized_start=1689
+  _globals['_LISTEVENTSRESPONSE']._serialized_end=1813
+  _globals['_GETEVENTREQUEST']._serialized_start=1815
+  _globals['_GETEVENTREQUEST']._serialized_end=1850
+  _globals['_GETEVENTRESPONSE']._serialized_start=1852
+  _globals['_GETEVENTRESPONSE']._serialized_end=1914
+  _globals['_GETFEEDPLACEREQUEST']._serialized_start=1916
+  _globals['_GETFEEDPLACEREQUEST']._serialized_end=2017
+  _globals['_GETFEEDPLACERESPONSE']._serialized_start=2019
+  _globals['_GETFEEDPLACERESPONSE']._serialized_end=2085
+  _globals['_SCHEMA']._serialized_start=2087
+  _globals['_SCHEMA']._serialized_end=2130
+  _globals['_GETSCHEMAREQUEST']._serialized_start=2132
+  _globals['_GETSCHEMAREQUEST']._serialized_end=2171
+  _globals['_GETSCHEMARESPONSE']._serialized_start=2173
+  _globals['_GETSCHEMARESPONSE']._serialized_end=2234
+  _globals['_LISTSCHEMASREQUEST']._serialized_start=2236
+  _globals['_LISTSCHEMASREQUEST']._serialized_end=2256
+  _globals['_LISTSCHEMASRESPONSE']._serialized_start=2258
+  _globals['_LISTSCHEMASRESPONSE']._serialized_end=2322
+  _globals['_EVENTSERVICE']._serialized_start=2325
+  _globals['_EVENTSERVICE']._serialized_end=2890
 # @@protoc_insertion_point(module_scope)

@@ -138,8 +138,10 @@ class SubscribeEventsRequest(_message.Message):
     AFTER_FIELD_NUMBER: _builtins.int
     RECORDED_AFTER_FIELD_NUMBER: _builtins.int
     RESUME_FIELD_NUMBER: _builtins.int
+    NAMED_FIELD_NUMBER: _builtins.int
     FILTER_FIELD_NUMBER: _builtins.int
     UNTIL_FIELD_NUMBER: _builtins.int
+    MOST_FIELD_NUMBER: _builtins.int
     beginning: _builtins.bool
     end: _builtins.bool
     """What is recorded from now on."""
@@ -147,6 +149,8 @@ class SubscribeEventsRequest(_message.Message):
     """What follows a position."""
     until: _builtins.int
     """End once all up to this position is sent; 0: go on."""
+    most: _builtins.int
+    """Entries in one batch, 1 to 100; 0: 100."""
     @_builtins.property
     def recorded_after(self) -> _timestamp_pb2.Timestamp:
         """What was recorded after a time."""
@@ -154,6 +158,12 @@ class SubscribeEventsRequest(_message.Message):
     @_builtins.property
     def resume(self) -> Global___FeedPlace:
         """Go on from a place that this filter had."""
+
+    @_builtins.property
+    def named(self) -> Global___Named:
+        """Follow a subscription of the caller's own; the filter is its own too, and is left
+        out. A server has one reader for it: a second one takes over from the first.
+        """
 
     @_builtins.property
     def filter(self) -> Global___EventFilter: ...
@@ -165,18 +175,51 @@ class SubscribeEventsRequest(_message.Message):
         after: _builtins.int = ...,
         recorded_after: _timestamp_pb2.Timestamp | None = ...,
         resume: Global___FeedPlace | None = ...,
+        named: Global___Named | None = ...,
         filter: Global___EventFilter | None = ...,
         until: _builtins.int = ...,
+        most: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "beginning", b"beginning", "end", b"end", "filter", b"filter", "recorded_after", b"recorded_after", "resume", b"resume", "start", b"start"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "beginning", b"beginning", "end", b"end", "filter", b"filter", "named", b"named", "recorded_after", b"recorded_after", "resume", b"resume", "start", b"start"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "beginning", b"beginning", "end", b"end", "filter", b"filter", "recorded_after", b"recorded_after", "resume", b"resume", "start", b"start", "until", b"until"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "beginning", b"beginning", "end", b"end", "filter", b"filter", "most", b"most", "named", b"named", "recorded_after", b"recorded_after", "resume", b"resume", "start", b"start", "until", b"until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_start: _TypeAlias = _typing.Literal["beginning", "end", "after", "recorded_after", "resume"]  # noqa: Y015
+    _WhichOneofReturnType_start: _TypeAlias = _typing.Literal["beginning", "end", "after", "recorded_after", "resume", "named"]  # noqa: Y015
     _WhichOneofArgType_start: _TypeAlias = _typing.Literal["start", b"start"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_start) -> _WhichOneofReturnType_start | None: ...
 
 Global___SubscribeEventsRequest: _TypeAlias = SubscribeEventsRequest  # noqa: Y015
+
+@_typing.final
+class Named(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUBSCRIPTION_FIELD_NUMBER: _builtins.int
+    EPOCH_FIELD_NUMBER: _builtins.int
+    RESUME_FIELD_NUMBER: _builtins.int
+    subscription: _builtins.str
+    epoch: _builtins.int
+    """0: the last one. An epoch that is over is read to its end like any other."""
+    @_builtins.property
+    def resume(self) -> Global___FeedPlace:
+        """Unset: what follows the place that was acknowledged last. A place beyond it is
+        taken where it is the subscription's: whoever has its link was sent what it covers.
+        """
+
+    def __init__(
+        self,
+        *,
+        subscription: _builtins.str = ...,
+        epoch: _builtins.int = ...,
+        resume: Global___FeedPlace | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["resume", b"resume"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["epoch", b"epoch", "resume", b"resume", "subscription", b"subscription"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Named: _TypeAlias = Named  # noqa: Y015
 
 @_typing.final
 class SubscribeEventsResponse(_message.Message):
@@ -193,6 +236,12 @@ class SubscribeEventsResponse(_message.Message):
         """`until` is reached."""
         WHY_SHUTTING_DOWN: SubscribeEventsResponse._Why.ValueType  # 2
         """The server stops: resume elsewhere."""
+        WHY_EPOCH_OVER: SubscribeEventsResponse._Why.ValueType  # 3
+        """The epoch has no more: its filter was changed, or the subscription ended. Go on
+        with the next epoch, where there is one.
+        """
+        WHY_TAKEN_OVER: SubscribeEventsResponse._Why.ValueType  # 4
+        """Another reader of the same subscription began here."""
 
     class Why(_Why, metaclass=_WhyEnumTypeWrapper): ...
     WHY_UNSPECIFIED: SubscribeEventsResponse.Why.ValueType  # 0
@@ -200,6 +249,12 @@ class SubscribeEventsResponse(_message.Message):
     """`until` is reached."""
     WHY_SHUTTING_DOWN: SubscribeEventsResponse.Why.ValueType  # 2
     """The server stops: resume elsewhere."""
+    WHY_EPOCH_OVER: SubscribeEventsResponse.Why.ValueType  # 3
+    """The epoch has no more: its filter was changed, or the subscription ended. Go on
+    with the next epoch, where there is one.
+    """
+    WHY_TAKEN_OVER: SubscribeEventsResponse.Why.ValueType  # 4
+    """Another reader of the same subscription began here."""
 
     @_typing.final
     class Confirmation(_message.Message):
@@ -207,7 +262,10 @@ class SubscribeEventsResponse(_message.Message):
 
         PLACE_FIELD_NUMBER: _builtins.int
         HEAD_FIELD_NUMBER: _builtins.int
+        EPOCH_FIELD_NUMBER: _builtins.int
         head: _builtins.int
+        epoch: _builtins.int
+        """Of a named subscription; else 0."""
         @_builtins.property
         def place(self) -> Global___FeedPlace: ...
         def __init__(
@@ -215,10 +273,11 @@ class SubscribeEventsResponse(_message.Message):
             *,
             place: Global___FeedPlace | None = ...,
             head: _builtins.int = ...,
+            epoch: _builtins.int = ...,
         ) -> None: ...
         _HasFieldArgType: _TypeAlias = _typing.Literal["place", b"place"]  # noqa: Y015
         def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = _typing.Literal["head", b"head", "place", b"place"]  # noqa: Y015
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["epoch", b"epoch", "head", b"head", "place", b"place"]  # noqa: Y015
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,142 @@
+"""Streams of named subscriptions: whose it is, where it begins, where it ends.
+
+What lives here: from a name to what is followed, and which stream has it now. What
+never does: batches, signals, marks (`registry.deliveries`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from childregistry.v1 import event_service_pb2 as pb
+from events.feed import LINK_BYTES, Place, begin
+from events.filters import Filter
+from events.ledger import Key, Mark
+from events.log import Log
+from events.subscriptions import Epoch
+from registry.deliveries import Deliveries, LedgerRefusedError
+from registry.refusal import InvalidError, NotKnownError
+from registry.services.arrivals import Arrivals
+from registry.services.feeding import Feed
+from registry.subscribed import Owned, Subscribed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Following:
+    """What a stream follows: a filter from a place on, until a position (0: no end).
+
+    `key` is a named subscription's, and None else.
+    """
+
+    wanted: Filter
+    place: Place
+    key: Key | None = None
+
+
+class Named:
+    """Opens named subscriptions; all methods run in one event loop."""
+
+    def __init__(
+        self,
+        log: Log,
+        subscribed: Subscribed,
+        deliveries: Deliveries | None,
+        arrivals: Arrivals,
+    ) -> None:
+        self._log = log
+        self._subscribed = subscribed
+        self._deliveries = deliveries
+        self._arrivals = arrivals
+        self._feed = Feed(arrivals)
+        self._streams: dict[Key, Following] = {}
+
+    def deliveries(self) -> Deliveries:
+        """Return the marks. Raises LedgerRefusedError where none are kept."""
+        if self._deliveries is None:
+            message = "this node keeps no ledger of deliveries"
+            raise LedgerRefusedError(message)
+        self._deliveries.check()
+        return self._deliveries
+
+    def epoch(self, authority: str, name: str, number: int) -> tuple[Owned, Epoch]:
+        """Return an epoch, the last one where the number is 0."""
+        owned = self._subscribed.one(authority, name)
+        if owned is None:
+            resource = f"subscriptions/{name}"
+            raise NotKnownError(resource).as_of(self._log.head().position)
+        epochs = owned.state.epochs
+        if not 0 <= number <= len(epochs):
+            raise InvalidError("epoch", f"is 1 to {len(epochs)}, or 0: the last one")
+        return owned, epochs[number - 1]
+
+    def beginning(self, epoch: Epoch) -> Place:
+        """Return the place with which an epoch begins."""
+        return begin(self._log.registry, epoch.wanted, epoch.after)
+
+    async def open(
+        self, asked: pb.Named, authority: str, head: int, deadline: float
+    ) -> Following:
+        """Return what a named stream follows, and let it take over from another."""
+        deliveries = self.deliveries()
+        owned, epoch = self.epoch(authority, asked.subscription, asked.epoch)
+        key = (owned.authority, owned.name, epoch.number)
+        place = deliveries.place(Mark.ACKNOWLEDGED, key) or self.beginning(epoch)
+        if asked.HasField("resume"):
+            resume = resumed(asked.resume, head, "named.resume")
+            await self.verify(key, epoch, resume, deadline, "named.resume")
+            place = resume
+        following = Following(wanted=epoch.wanted, place=place, key=key)
+        self._streams[key] = following
+        self._arrivals.wake()
+        if place.position > epoch.after:
+            deliveries.offered(key, place)
+        return following
+
+    async def verify(
+        self, key: Key, epoch: Epoch, place: Place, deadline: float, field: str
+    ) -> None:
+        """Raise InvalidError where a place is not one of an epoch."""
+        if not epoch.after <= place.position <= (epoch.until or place.position):
+            raise InvalidError(field, "is a place of this epoch")
+        near = self.deliveries().nearest(key, place.position) or self.beginning(epoch)
+        found = await self._feed.place_at(near, epoch.wanted, place.position, deadline)
+        if found != place:
+            raise InvalidError(field, "is a place of this subscription")
+
+    def until(self, following: Following) -> int:
+        """Return where the epoch of a named stream ends; 0 while it lasts.
+
+        Whatever entries were read before this is asked: one that ends the epoch is
+        known by then.
+        """
+        if following.key is None:
+            return 0
+        authority, name, number = following.key
+        _, epoch = self.epoch(authority, name, number)
+        return epoch.until or 0
+
+    def taken_over(self, following: Following) -> bool:
+        """Whether a later stream has the subscription now."""
+        key = following.key
+        return key is not None and self._streams.get(key) is not following
+
+    def offer(self, following: Following, place: Place) -> None:
+        """Say that all up to a place is handed to the transport."""
+        if following.key is not None and self._deliveries is not None:
+            self._deliveries.offered(following.key, place)
+
+    def leave(self, following: Following) -> None:
+        """Forget a stream that ended."""
+        if following.key is not None and not self.taken_over(following):
+            del self._streams[following.key]
+
+
+def resumed(message: Any, head: int, field: str) -> Place:  # noqa: ANN401  a generated message
+    """Return the place that a message says. Raises InvalidError."""
+    if not 0 <= message.number <= message.position <= head:
+        rule = f"is a place of this feed, up to {head}, the end of the log"
+        raise InvalidError(field, rule)
+    if len(message.link) != LINK_BYTES:
+        raise InvalidError(f"{field}.link", f"has {LINK_BYTES} bytes")
+    return Place(position=message.position, number=message.number, link=message.link)

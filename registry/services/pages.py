@@ -1,0 +1,148 @@
+"""Pages of the log, made ready once for all readers of the same filter.
+
+What lives here: entries of the log in the contract's bytes, all of them but the place,
+which is each reader's own; and a batch for one reader, put together from them. What
+never does: waiting, threads, who reads.
+
+A reader's own part of an entry is one link of his chain (`events.feed`): a hash and
+some forty bytes. The rest of the entry is encoded once, as it is stored where all of
+it is shown, and shared: readers cost little more than what is sent to them. A message
+of Protocol Buffers may be put together from parts of it, since fields that follow each
+other are one message (protobuf.dev, "Encoding").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from childregistry.v1 import event_service_pb2 as pb
+from events.entry import Entry, open_entry
+from events.feed import Place, next_link, show, what
+from events.filters import Filter
+from events.frame import bodies_in
+from events.log import StoredEntry
+
+SHARED: Final = 8
+"""Filters, and chains, that one page is kept ready for."""
+EVERYTHING: Final = Filter()
+_SEVEN: Final = 0x7F
+_MORE: Final = 0x80
+
+
+class Ready(NamedTuple):
+    """An entry that a filter takes: what a chain says of it, and its bytes.
+
+    `place` is the position as a field of the place, `rest` all of the entry but the
+    place.
+    """
+
+    position: int
+    said: bytes
+    place: bytes
+    rest: bytes
+
+
+class Batch(NamedTuple):
+    """A message of the stream for one reader, and the place after it."""
+
+    message: bytes
+    place: Place
+
+
+class Page:
+    """Some entries that follow each other; `full` where no later one can join them."""
+
+    def __init__(self, stored: Sequence[StoredEntry], *, full: bool) -> None:
+        self.stored = stored
+        self.last = stored[-1].position
+        self.full = full
+        self.size = sum(len(one.record) for one in stored)
+        self._ready: dict[str, list[Ready]] = {}
+        self._batches: dict[tuple[str, bytes], Batch] = {}
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        """The entries, opened: once, however many filters look at them."""
+        return [open_entry(one) for one in self.stored]
+
+    def ready(self, wanted: Filter) -> list[Ready]:
+        """Return what a filter takes of the page."""
+        text = wanted.text
+        found = self._ready.get(text)
+        if found is None:
+            found = self._made(wanted)
+            if len(self._ready) < SHARED:
+                self._ready[text] = found
+        return found
+
+    def batch(self, place: Place, wanted: Filter) -> Batch | None:
+        """Return a reader's batch of the whole page; None where nothing is taken."""
+        key = (wanted.text, place.link)
+        found = self._batches.get(key)
+        if found is None:
+            ready = self.ready(wanted)
+            if not ready:
+                return None
+            found = batch_of(place, ready)
+            if len(self._batches) < SHARED:
+                self._batches[key] = found
+        return found
+
+    def _made(self, wanted: Filter) -> list[Ready]:
+        if wanted == EVERYTHING:
+            return [
+                _ready(one, one.record, list(range(bodies_in(one.record))))
+                for one in self.stored
+            ]
+        found: list[Ready] = []
+        for stored, entry in zip(self.stored, self.entries, strict=True):
+            taken = wanted.takes(entry.frame)
+            if any(taken):
+                record = stored.record if all(taken) else show(entry, taken)
+                indices = [index for index, one in enumerate(taken) if one]
+                found.append(_ready(stored, record, indices))
+        return found
+
+
+def batch_of(place: Place, ready: Sequence[Ready]) -> Batch:
+    """Return the message that gives entries to a reader at a place."""
+    number, link, parts, size = place.number, place.link, list[bytes](), 0
+    for _, said, field, rest in ready:
+        number += 1
+        link = next_link(link, number, said)
+        own = b"%b\x10%b\x1a\x20%b" % (field, _varint(number), link)
+        length = len(own) + len(rest) + 2  # a place has fewer than 128 bytes
+        head = b"\x0a%b\x0a%c%b" % (_varint(length), len(own), own)
+        parts += (head, rest)
+        size += len(head) + len(rest)
+    message = b"\x12%b%b" % (_varint(size), b"".join(parts))
+    last = ready[-1].position
+    return Batch(message, Place(position=last, number=number, link=link))
+
+
+def _ready(stored: StoredEntry, record: bytes, taken: list[int]) -> Ready:
+    recorded_at = Timestamp()
+    recorded_at.FromMicroseconds(stored.recorded_at)
+    rest = pb.FeedEntry(
+        hash=stored.hash, recorded_at=recorded_at, record=record, taken=taken
+    )
+    return Ready(
+        stored.position,
+        what(stored.position, stored.hash),
+        b"\x08" + _varint(stored.position),
+        rest.SerializeToString(),
+    )
+
+
+def _varint(value: int) -> bytes:
+    """Return a number in base 128, the least part first."""
+    out = bytearray()
+    while value > _SEVEN:
+        out.append(value & _SEVEN | _MORE)
+        value >>= 7
+    out.append(value)
+    return bytes(out)

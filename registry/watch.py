@@ -1,0 +1,178 @@
+"""Who is behind: the first entry that a subscription lacks, and the first urgent one.
+
+What lives here: looking through the log behind each acknowledgement, an alarm where an
+urgent event is not acknowledged within its limit, and the thread that looks. What never
+does: anything to the record; an alarm is a line in the server's log and an answer.
+
+A look goes on where the last one ended and reads so many entries at most, so a bureau
+that has been gone for years costs every look the same.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Final
+
+from events.entry import open_entry
+from events.ledger import Key, Mark
+from events.log import Log, LogError
+from events.subscriptions import Epoch
+from registry.deliveries import Deliveries
+from registry.subscribed import Subscribed
+
+LOOK_S: Final = 10.0
+"""How often it is looked: limits are hours."""
+MAX_READ: Final = 5_000
+"""Entries read in one look for one epoch: about a tenth of a second."""
+PAGE: Final = 250
+_US: Final = 1_000_000
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """An entry that is not acknowledged, and when it was recorded, in microseconds."""
+
+    position: int
+    recorded_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behind:
+    """What an epoch lacks: looked for above `after`, up to `looked_to`.
+
+    `first` is the first entry that is not acknowledged, `urgent` the first of those
+    with an urgent event that the filter takes.
+    """
+
+    after: int
+    looked_to: int
+    first: Missing | None = None
+    urgent: Missing | None = None
+
+    def alarm(self, epoch: Epoch, now: int) -> bool:
+        """Whether an urgent event is not acknowledged although its limit is over."""
+        return self.urgent is not None and overdue(
+            self.urgent.recorded_at, epoch.urgent_within_s, now
+        )
+
+
+def overdue(recorded_at: int, within_s: int, now: int) -> bool:
+    """Whether what was recorded at a time was to be acknowledged before now."""
+    return now > recorded_at + within_s * _US
+
+
+class Watch:
+    """Looks who is behind; for many threads at once. `clock` is in microseconds."""
+
+    def __init__(
+        self,
+        main: Log,
+        subscribed: Subscribed,
+        deliveries: Deliveries,
+        clock: Callable[[], int],
+    ) -> None:
+        self._log = main
+        self._subscribed = subscribed
+        self._deliveries = deliveries
+        self._clock = clock
+        self._seen: dict[Key, Behind] = {}
+        self._told: set[tuple[Key, int]] = set()
+
+    def behind(self, key: Key, epoch: Epoch) -> Behind:
+        """Return what an epoch lacks, as far as it was looked for."""
+        acknowledged = self._deliveries.place(Mark.ACKNOWLEDGED, key)
+        after = acknowledged.position if acknowledged else epoch.after
+        before = self._seen.get(key)
+        found = (
+            _again(before, after) if before else Behind(after=after, looked_to=after)
+        )
+        end = self._log.head().position
+        if epoch.until is not None:
+            end = min(end, epoch.until)
+        most = found.looked_to + MAX_READ
+        while found.looked_to < min(end, most) and found.urgent is None:
+            found = self._page(found, epoch, end)
+        self._seen[key] = found
+        return found
+
+    def now(self) -> int:
+        """Return the time that limits are compared with, in microseconds."""
+        return self._clock()
+
+    def look(self) -> list[tuple[Key, Missing]]:
+        """Return every alarm, and write those that are new to the server's log."""
+        alarms: list[tuple[Key, Missing]] = []
+        for key, epoch in self._subscribed.epochs():
+            found = self.behind(key, epoch)
+            if found.urgent is not None and found.alarm(epoch, self._clock()):
+                alarms.append((key, found.urgent))
+        for key, urgent in alarms:
+            if (key, urgent.position) not in self._told:
+                authority, name, epoch_number = key
+                log.warning(
+                    "urgent event not acknowledged: position %d, subscription %s/%s, "
+                    "epoch %d",
+                    urgent.position,
+                    authority,
+                    name,
+                    epoch_number,
+                )
+        self._told = {(key, urgent.position) for key, urgent in alarms}
+        return alarms
+
+    def _page(self, found: Behind, epoch: Epoch, end: int) -> Behind:
+        for stored in self._log.read(found.looked_to, PAGE):
+            if stored.position > end:
+                break
+            frame = open_entry(stored).frame
+            taken = epoch.wanted.takes(frame)
+            found = replace(found, looked_to=stored.position)
+            if not any(taken):
+                continue
+            missing = Missing(position=stored.position, recorded_at=stored.recorded_at)
+            first = found.first or missing
+            found = replace(found, first=first)
+            if any(t and h.urgent for t, h in zip(taken, frame.events, strict=True)):
+                return replace(found, urgent=missing)
+        return found
+
+
+def _again(before: Behind, after: int) -> Behind:
+    """Return what is known once the acknowledgement stands at a position."""
+    if after == before.after:
+        return before
+    urgent = before.urgent
+    if urgent is not None and urgent.position <= after:
+        urgent = None
+    first = before.first
+    if first is not None and first.position > after:
+        return replace(before, after=after, urgent=urgent)
+    # What is missing first is further on, and is looked for again from here.
+    return Behind(after=after, looked_to=after)
+
+
+@contextmanager
+def watching(watch: Watch) -> Iterator[None]:
+    """Look every `LOOK_S` in a thread of its own until the block ends."""
+    stop = threading.Event()
+
+    def work() -> None:
+        while not stop.wait(LOOK_S):
+            try:
+                watch.look()
+            except LogError as error:
+                log.warning("who is behind is not known now: %s", error)
+
+    thread = threading.Thread(target=work, name="watch", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
