@@ -32,6 +32,7 @@ from events.entry import (
     accepted,
     announcements,
 )
+from events.key_line import KeyLine, KeyLineError, key_statements
 from events.log import Accepted, VoidReason
 from events.tree import EvidenceError, Tree, leaf_hash, leaf_text
 
@@ -63,6 +64,7 @@ class Audit:
         self.state = MemoryState(registry)
         self.tree = Tree()
         self.faults: list[EvidenceError] = []
+        self.line = KeyLine(registry)
         self.bodies: Counter[str] = Counter()
         """How many bodies were canonical, opaque or unreadable."""
         adopted = orjson.loads(schema_text("SchemaAdopted"))
@@ -81,6 +83,11 @@ class Audit:
         self.tree.append(leaf_hash(leaf_text(verdict.position, verdict.hash)))
         for key, text in announcements(result):
             self._announce(key, text, place)
+        for act, text in key_statements(result):
+            try:
+                self.line = self.line.told(verdict.position, act, text)
+            except KeyLineError as error:
+                self.add(error)
         self._read_bodies(result, place)
         return verdict, result
 

@@ -33,6 +33,8 @@ from events.log import EMPTY, Accepted, Head, StoredEntry, Verdict, Voided, Void
 
 __all__ = [
     "CHILD_STREAMS",
+    "KEY_ADOPTED",
+    "KEY_RETIRED",
     "MAX_ENTRY_BYTES",
     "NO_VERSION",
     "OPAQUE",
@@ -71,6 +73,9 @@ OPAQUE: Final = bytes(8)
 """The fingerprint of a body whose meaning is not ours: announced by nobody."""
 SCHEMA_ADOPTED: Final = bytes.fromhex("484269c9a1729a28")
 """The one event schema that is a constant of the format."""
+KEY_ADOPTED: Final = bytes.fromhex("a2ba62c46b764698")
+KEY_RETIRED: Final = bytes.fromhex("05771f36e2e5e992")
+"""The schemas of what the log says of its keys (`events.key_line`)."""
 REGISTRY_STREAM: Final = "registry"
 """The registry's own stream: what it announces and adopts."""
 TRACKING_STREAMS: Final = "tracking/"
@@ -80,6 +85,8 @@ CHILD_STREAMS: Final = "child/"
 NO_VERSION: Final = -1
 """Stands for the last version of a stream that has no event: versions begin at 0."""
 _CONSTANTS: Final = frozenset({OPAQUE, SCHEMA_ADOPTED})
+_PUBLIC: Final = frozenset({SCHEMA_ADOPTED, KEY_ADOPTED, KEY_RETIRED})
+"""Schemas of bodies that concern nobody and are needed to verify the rest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,10 +215,10 @@ def _bodies_match(frame: Frame, record: Record) -> bool:
 def withhold(content: bytes, children: Collection[str]) -> bytes:
     """Return the record with only the bodies that concern these children.
 
-    The request's body speaks of all of them and is withheld; announcements concern
-    nobody and stay, so that whoever follows can go on accepting. The frame stays
-    whole: which streams and children an entry touches is not hidden by this. Raises
-    MalformedError where the bytes are no record.
+    The request's body speaks of all of them and is withheld; announcements and keys
+    concern nobody and stay, so that whoever follows can go on accepting and verifying.
+    The frame stays whole: which streams and children an entry touches is not hidden by
+    this. Raises MalformedError where the bytes are no record.
     """
     record = decode_record(content)
     headers = decode_frame(record.frame).events
@@ -219,9 +226,7 @@ def withhold(content: bytes, children: Collection[str]) -> bytes:
         message = f"{len(record.bodies)} bodies of {len(headers)} events"
         raise MalformedError(message)
     bodies = tuple(
-        body
-        if header.concerns in children or header.fingerprint == SCHEMA_ADOPTED
-        else None
+        body if header.concerns in children or header.fingerprint in _PUBLIC else None
         for body, header in zip(record.bodies, headers, strict=True)
     )
     return encode_record(replace(record, request=None, bodies=bodies))

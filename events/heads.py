@@ -185,26 +185,29 @@ def begin(stores: Sequence[HeadStore], origin: str) -> None:
             raise DomainsDisagreeError(store.name, "holds heads already")
 
 
-def sign_next(stores: Sequence[HeadStore], tree: Nodes, key: Signer) -> bytes:
-    """Fix the tree's head in every store, and return it as a signed note.
+def sign_next(stores: Sequence[HeadStore], tree: Nodes, *keys: Signer) -> bytes:
+    """Fix the tree's head in every store, and return it as a note that all keys signed.
 
     Where it is the last fixed head already, it is signed again, to the same bytes.
     Raises HeadError: nothing was signed.
     """
+    assert keys, "nobody signs"  # noqa: S101  a fault of ours
     assert len(stores) > 1, "one failure domain is none"  # noqa: S101  a fault of ours
     for _ in range(ATTEMPTS):
         last = _settled(stores)
         if last is None:
             continue
-        if last.checkpoint.origin != key.name:
-            raise OtherHistoryError(key.name, f"the log is {last.checkpoint.origin}")
+        for key in keys:
+            if last.checkpoint.origin != key.name:
+                rule = f"the log is {last.checkpoint.origin}"
+                raise OtherHistoryError(key.name, rule)
         head = _continued(last.checkpoint.head, tree)
         fixed = last if head == last.checkpoint.head else last.next(head)
         if fixed != last and not stores[0].swap(last, fixed):
             continue
         if _complete(stores, fixed):
             text = fixed.checkpoint.text
-            return signed(text, key.sign(text))
+            return signed(text, *(key.sign(text) for key in keys))
     raise ContendedError("heads", f"others won {ATTEMPTS} swaps in a row")
 
 

@@ -25,6 +25,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
+from events.key_line import KeyLine
 from events.notes import Signer, Verifier, base64, decimal, open_note, signed
 from events.receipts import Proved
 from events.receipts import verify as verify_proof
@@ -64,10 +65,13 @@ def promise(said: Promise, key: Signer) -> bytes:
     return signed(said.text, key.sign(said.text))
 
 
-def opened(note: bytes, known: Collection[Verifier]) -> Promise:
-    """Return what a signed receipt says. Raises NoteError, PromiseError.
+def opened(
+    note: bytes, known: Collection[Verifier], line: KeyLine | None = None
+) -> Promise:
+    """Return what a signed receipt says. Raises NoteError, PromiseError, KeyLineError.
 
-    The signature must be of a known key under the name of the log it speaks of.
+    The signature must be of a known key under the name of the log it speaks of; with
+    the line of the log's keys, of one in force at the position.
     """
     verified = open_note(note, known)
     lines = verified.text.decode().split("\n")
@@ -81,21 +85,31 @@ def opened(note: bytes, known: Collection[Verifier]) -> Promise:
     if lines[1] not in {signature.by.name for signature in verified.signatures}:
         rule = "must be the log whose key signed"
         raise PromiseError("receipt:2", rule)
+    position = decimal(lines[2], "receipt:3")
+    if line is not None:
+        line.check(verified.signatures, position)
     return Promise(
         origin=lines[1],
-        position=decimal(lines[2], "receipt:3"),
+        position=position,
         hash=hash_,
         recorded_at=decimal(lines[4], "receipt:5"),
         request_digest=digest,
     )
 
 
-def kept(said: Promise, proof: bytes, known: Collection[Verifier]) -> Proved:
+def kept(
+    said: Promise,
+    proof: bytes,
+    known: Collection[Verifier],
+    line: KeyLine | None = None,
+) -> Proved:
     """Check that a promise was kept: a signed tree has the entry there.
 
     Raises what `events.receipts.verify` raises, and PromiseError.
     """
     proved = verify_proof(proof, said.hash, said.origin, known)
+    if line is not None:
+        line.check(proved.signatures, proved.checkpoint.head.size)
     if proved.position != said.position:
         place = f"entry {proved.position}"
         raise PromiseError(place, f"entry {said.position} was promised")

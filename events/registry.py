@@ -1,4 +1,4 @@
-"""The vocabulary of the registry's own stream: formats, rules, refusals.
+"""The vocabulary of the registry's own stream: formats, rules, refusals, keys.
 
 What lives here: facts about the record itself. What never does: facts about a child
 or a case. The stream is `registry`.
@@ -68,7 +68,30 @@ class LimitRanOut:
     who: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyAdopted:
+    """A key signs from this entry on; the first of a log signed from entry 1 on.
+
+    `statement` is a signed note that names the key (`events.key_line`).
+    """
+
+    statement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRetired:
+    """A key signs neither this entry nor any after it; `statement` as in KeyAdopted."""
+
+    statement: str
+
+
 RegistryEvent = (
-    SchemaAdopted | RulesAdopted | SubmissionRefused | LimitPassed | LimitRanOut
+    SchemaAdopted
+    | RulesAdopted
+    | SubmissionRefused
+    | LimitPassed
+    | LimitRanOut
+    | KeyAdopted
+    | KeyRetired
 )
 """Everything that may stand in the registry's stream."""

@@ -41,6 +41,7 @@ from events.entry import (
     decode_record,
 )
 from events.heads import FixedHead, HeadError, HeadFile
+from events.key_line import KeyLineError, KeySpan
 from events.notes import (
     NoteError,
     Verifier,
@@ -161,7 +162,13 @@ def _say_log(report: Report) -> None:
         ("chain", head.hash.hex()),
         ("tree", root),
         ("bodies", f"{told or 'none'}; {len(audit.state.schemas)} schemas announced"),
+        *(("key", _life(span)) for span in audit.line.spans),
     ]
+
+
+def _life(span: KeySpan) -> str:
+    end = "" if span.retired is None else f", {span.because} before {span.retired}"
+    return f"{span.key.vkey} from {span.adopted}{end}"
 
 
 def _compare_tiles(
@@ -198,14 +205,16 @@ def _checkpoint(
     """Return what a signed head says; without known keys unverified, and said so."""
     try:
         if known:
-            opened = open_note(note, known)
+            line = report.audit.line
+            opened = open_note(note, line.trusted(known))
             names = ", ".join(signature.by.name for signature in opened.signatures)
             report.say("signed", f"{place}: by {names}")
             checkpoint = parse_checkpoint(opened.text)
+            line.check(opened.signatures, checkpoint.head.size)
         else:
             checkpoint = parse_checkpoint(text_of(note))
             report.unseen.append(f"signatures of {place}: no --vkey was given")
-    except NoteError as error:
+    except (NoteError, KeyLineError) as error:
         report.audit.fault(place, str(error))
         return None
     if checkpoint.origin != report.audit.state.registry:

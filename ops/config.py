@@ -22,6 +22,13 @@ file says its registry, node and folder, and nothing else is guessed.
     heads = "/other-disk/heads"                # another failure domain than data_dir
     topic = "childregistry-cn-320300-heads"    # on Kafka; left out: a file in `heads`
     tiles = "127.0.0.1:8080"                   # over HTTP; left out: not served
+    more_keys = ["log-2.key"]                  # keys before and after `key`
+    quorum = 1                                 # witnesses that must sign a head
+    tsa = "http://tsa.example/"                # stamps of RFC 3161; left out: none
+    tsa_every_s = 3600
+    [[signing.witness]]                        # left out: nobody is asked
+    url = "https://witness.example"
+    key = "audit.example/w1+…"                 # its key, which it gave you
 
     [published]                                # left out: nothing is published
     topic = "childregistry-cn-320300-events"   # `topics create --published`
@@ -40,21 +47,35 @@ file says its registry, node and folder, and nothing else is guessed.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from events.frame import FINGERPRINT_BYTES
+from events.notes import KeyKind, NoteError, parse_verifier
 from registry.bootstrap import Config, KafkaConfig, SigningConfig
 from registry.relay import CHECKPOINT_S
 from registry.server import Listen, Tls
+from registry.stamper import EVERY_S
+from registry.witnesses import MAX_WITNESSES, Asked
 
 MAX_PORT = 65_535
 MAX_SCHEMA_ID = 2**31 - 1
 """Schema registries count with four bytes and a sign."""
 _TOP = {"registry", "node", "data_dir", "address"}
 _TOP |= {"kafka", "signing", "published", "tls"}
+_SIGNING = {
+    "key",
+    "heads",
+    "topic",
+    "tiles",
+    "more_keys",
+    "witness",
+    "quorum",
+    "tsa",
+    "tsa_every_s",
+}
 _KINDS: dict[str, type] = {
     "servers": str,
     "topic": str,
@@ -123,12 +144,62 @@ def _signing(told: dict[str, Any], base: Path) -> SigningConfig | None:
     if "signing" not in told:
         return None
     given = _table(told, "signing")
-    _known(given, {"key", "heads", "topic", "tiles"}, "signing.")
+    _known(given, _SIGNING, "signing.")
+    asked = tuple(_witnesses(given))
+    quorum = _number(given, "quorum", 0)
+    if not 0 <= quorum <= len(asked) <= MAX_WITNESSES:
+        message = f"signing.quorum: is 0 to {len(asked)}, the number of witnesses"
+        raise ConfigError(message)
+    every_s = _number(given, "tsa_every_s", int(EVERY_S))
+    if every_s < 1:
+        message = "signing.tsa_every_s: is 1 or more"
+        raise ConfigError(message)
     return SigningConfig(
         key=base / _text(given, "key", prefix="signing."),
         heads=base / _text(given, "heads", prefix="signing."),
         topic=_text(given, "topic", prefix="signing.") if "topic" in given else "",
+        more_keys=tuple(base / name for name in _texts(given, "more_keys")),
+        witnesses=asked,
+        quorum=quorum,
+        tsa=_text(given, "tsa", prefix="signing.") if "tsa" in given else "",
+        tsa_every_s=float(every_s),
     )
+
+
+def _witnesses(given: dict[str, Any]) -> Iterator[Asked]:
+    """Yield the witnesses of a configuration. Raises ConfigError."""
+    tables = given.get("witness", [])
+    if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
+        message = "signing.witness: is a list of tables"
+        raise ConfigError(message)
+    for told in tables:
+        _known(told, {"url", "key"}, "signing.witness.")
+        url = _text(told, "url", prefix="signing.witness.").removesuffix("/")
+        try:
+            key = parse_verifier(_text(told, "key", prefix="signing.witness."))
+        except NoteError as error:
+            message = f"signing.witness.key: {error}"
+            raise ConfigError(message) from error
+        if key.kind is not KeyKind.WITNESS:
+            message = "signing.witness.key: is no witness's key"
+            raise ConfigError(message)
+        yield Asked(url=url, key=key)
+
+
+def _number(told: dict[str, Any], name: str, default: int) -> int:
+    value = told.get(name, default)
+    if not isinstance(value, int) or isinstance(value, bool):
+        message = f"signing.{name}: is a whole number"
+        raise ConfigError(message)
+    return value
+
+
+def _texts(told: dict[str, Any], name: str) -> list[str]:
+    value = told.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(v, str) and v for v in value):
+        message = f"signing.{name}: is a list of texts"
+        raise ConfigError(message)
+    return value
 
 
 def _address(signing: dict[str, Any]) -> str:

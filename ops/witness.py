@@ -1,13 +1,11 @@
-"""The witness over HTTP: c2sp.org/tlog-witness, asked and answered.
+"""The witness over HTTP: c2sp.org/tlog-witness, answered.
 
-What lives here: a server of one method, and `ask`. What never does: the rule
-(`events.witness`).
+What lives here: a server of one method. What never does: the rule (`events.witness`),
+asking (`registry.witnesses`).
 """
 
 from __future__ import annotations
 
-import urllib.error
-import urllib.request
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,9 +13,7 @@ from threading import Lock
 from typing import Any, Final
 
 from events.heads import HeadStoreError
-from events.notes import Verifier, cosigned, open_note, parse_checkpoint, text_of
-from events.proof import prove_consistency
-from events.tree import EvidenceError, Nodes
+from events.tree import EvidenceError
 from events.witness import (
     MAX_REQUEST_BYTES,
     LogUnknownError,
@@ -27,14 +23,11 @@ from events.witness import (
     RequestMalformedError,
     Witness,
     WitnessError,
-    request,
 )
+from registry.witnesses import PATH
 
-PATH: Final = "/add-checkpoint"
 TEXT: Final = "text/plain; charset=utf-8"
 IDLE_TIMEOUT_S: Final = 15
-ASK_TIMEOUT_S: Final = 30
-MAX_ANSWER_BYTES: Final = 100_000
 _STATUS: Final[dict[type[EvidenceError], HTTPStatus]] = {
     RequestMalformedError: HTTPStatus.BAD_REQUEST,
     LogUnknownError: HTTPStatus.NOT_FOUND,
@@ -115,40 +108,3 @@ class WitnessServer(ThreadingHTTPServer):
     def url(self) -> str:
         """Where it is asked."""
         return f"http://{self.server_address[0]!s}:{self.server_address[1]}"
-
-
-class RefusedByWitnessError(EvidenceError):
-    """The witness did not sign: its status and its words."""
-
-
-def ask(url: str, note: bytes, tree: Nodes, witness: Verifier) -> bytes:
-    """Return a head with the witness's verified signature beside the log's.
-
-    The witness says which head it knows last, and is proved the continuation from
-    there. Raises RefusedByWitnessError, NoteError, ProofError, OSError.
-    """
-    head = parse_checkpoint(text_of(note)).head
-    status, content = _post(url, request(head.size, [], note))
-    if status == HTTPStatus.CONFLICT:
-        known = content.decode("latin-1").strip()
-        if not known.isdigit() or int(known) > head.size:
-            raise RefusedByWitnessError(url, f"knows a head of size {known}")
-        proof = prove_consistency(tree, int(known), head.size)
-        status, content = _post(url, request(int(known), proof, note))
-    if status != HTTPStatus.OK:
-        raise RefusedByWitnessError(url, f"{status}: {content.decode('latin-1')}")
-    made = cosigned(note, content)
-    open_note(made, [witness])
-    return made
-
-
-def _post(url: str, content: bytes) -> tuple[int, bytes]:
-    if not url.startswith(("http://", "https://")):
-        raise RefusedByWitnessError(url, "must be an address of HTTP")
-    asked = urllib.request.Request(url + PATH, content, method="POST")  # noqa: S310  checked above
-    try:
-        with urllib.request.urlopen(asked, timeout=ASK_TIMEOUT_S) as answer:  # noqa: S310  likewise
-            return answer.status, answer.read(MAX_ANSWER_BYTES)
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read(MAX_ANSWER_BYTES)

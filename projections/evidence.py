@@ -16,19 +16,22 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from events.entry import MemoryState, decode_record
+from events.entry import MemoryState
 from events.evidence import HEAD, RECORDS, BagError, check_bag
+from events.key_line import KeyLine, KeyLineError, key_statements
 from events.notes import (
     Checkpoint,
     Verifier,
     open_note,
     parse_checkpoint,
     parse_verifier,
+    text_of,
 )
 from events.publish import read_file
 from events.tree import EvidenceError, Tree, head_of, leaf_hash, leaf_text
@@ -40,9 +43,10 @@ UNUSABLE: Final = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """What verified evidence holds: the signed head, and how many bodies it shows."""
+    """What verified evidence holds: head, the log's keys, how many bodies it shows."""
 
     checkpoint: Checkpoint
+    line: KeyLine
     bodies: int
     withheld: int
 
@@ -53,20 +57,28 @@ def verify(folder: Path, known: Sequence[Verifier]) -> Opened:
     note = read_file(folder, HEAD)
     if note is None:
         raise BagError(HEAD, "is missing")
-    checkpoint = parse_checkpoint(open_note(note, known).text)
+    checkpoint = parse_checkpoint(text_of(note))
     state, tree, bodies, withheld = MemoryState(checkpoint.origin), Tree(), 0, 0
+    line = KeyLine(checkpoint.origin)
     for record in _records(folder):
         place = f"entry {tree.size + 1}"
-        if not judged(state, record):
+        result = judged(state, record)
+        if result is None:
             raise BagError(place, "is not the next entry of the log")
         tree.append(leaf_hash(leaf_text(state.head.position, state.head.hash)))
-        for body in decode_record(record).bodies:
+        for act, text in key_statements(result):
+            with suppress(KeyLineError):  # it has no effect, for every reader alike
+                line = line.told(state.head.position, act, text)
+        for body in result.record.bodies:
             bodies += body is not None
             withheld += body is None
+    # Only now is it known which keys the log itself says are its own, and when.
+    opened = open_note(note, line.trusted(known))
+    line.check(opened.signatures, checkpoint.head.size)
     if head_of(tree) != checkpoint.head:
         rule = f"covers {checkpoint.head.size} entries, whose tree is not that of these"
         raise BagError(HEAD, f"{rule} {tree.size}")
-    return Opened(checkpoint=checkpoint, bodies=bodies, withheld=withheld)
+    return Opened(checkpoint=checkpoint, line=line, bodies=bodies, withheld=withheld)
 
 
 def _records(folder: Path) -> Iterator[bytes]:
@@ -101,6 +113,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "entries": found.checkpoint.head.size,
         "bodies": found.bodies,
         "withheld": found.withheld,
+        "keys": [
+            {"from": s.adopted, "before": s.retired, "vkey": s.key.vkey}
+            for s in found.line.spans
+        ],
         "verified": True,
     }
     if given.child is not None:

@@ -28,14 +28,14 @@ from events.entry import (
     MAX_ENTRY_BYTES,
     AcceptedRecord,
     MemoryState,
-    announcements,
+    accepted,
     decode_frame,
     decode_record,
     frame_hash,
     verify_partial,
 )
 from events.files import read_only
-from events.log import Head, LogError, StoredEntry, Voided, VoidReason
+from events.log import Head, LogError, StoredEntry, VoidReason
 from events.timeline import Period
 from projections.custody import CustodyAnswer, answered, load
 from projections.custody_fold import CustodyProjection
@@ -147,27 +147,25 @@ def _registry_of(record: bytes) -> str:
         raise UnusableError(str(error)) from error
 
 
-def judged(state: MemoryState, record: bytes) -> bool:
+def judged(state: MemoryState, record: bytes) -> AcceptedRecord | None:
     """Judge a record; one whose bodies were withheld by those that are there."""
-    verdict = state.apply(record)
-    if verdict != Voided(reason=VoidReason.BODY_MISSING):
-        return not isinstance(verdict, Voided)
+    result = accepted(record, state)
+    if result is VoidReason.BODY_MISSING:
+        result = _partial(record)
+    if isinstance(result, VoidReason):
+        return None
+    state.advance(result)
+    return result
+
+
+def _partial(record: bytes) -> AcceptedRecord | VoidReason:
+    """Return a record some of whose bodies are withheld, the others matching."""
     try:
         frame = verify_partial(record)
     except MalformedError:
-        return False
+        return VoidReason.BODY_MISMATCH
     opened = decode_record(record)
-    hash_ = frame_hash(opened.frame)
-    judged = AcceptedRecord(frame=frame, record=opened, hash=hash_)
-    state.schemas.update(announcements(judged))
-    state.keys.add((frame.authority, frame.request_id))
-    state.versions.update((h.stream, h.version) for h in frame.events)
-    state.head = Head(
-        position=state.head.position + 1,
-        hash=hash_,
-        recorded_at=frame.recorded_at,
-    )
-    return True
+    return AcceptedRecord(frame=frame, record=opened, hash=frame_hash(opened.frame))
 
 
 def _is_known(head: Head, known_at: int | datetime | None) -> bool:

@@ -15,7 +15,7 @@ from importlib.resources import files
 from events.codec import Codec
 from events.draft import Draft, DraftEvent, OpaqueContent, assemble
 from events.entry import Authentication, AuthenticationKind, Provenance
-from events.log import Log, LogError, LogUnavailableError
+from events.log import Log, LogError, LogUnavailableError, Verdict
 from events.registry import RulesAdopted, SchemaAdopted
 from registry.sources import Sources
 from registry.timeline import RULES_NUMBER, RULES_SOURCES
@@ -106,14 +106,15 @@ def adopt(log: Log, codec: Codec, sources: Sources, node: str) -> None:
             events = [RulesAdopted(number=RULES_NUMBER, digest=rules_digest())]
         else:
             return
-        _append(log, codec, sources, node, events)
+        record_own(log, codec, sources, node, events)
     message = "other writers won every attempt to adopt formats"
     raise LogUnavailableError(message)
 
 
-def _append(
+def record_own(
     log: Log, codec: Codec, sources: Sources, node: str, events: list[object]
-) -> None:
+) -> Verdict:
+    """Append events to the registry's own stream as one entry; return its verdict."""
     first = log.last_version(STREAM) + 1
     head = log.head()
     draft = Draft(
@@ -141,4 +142,5 @@ def _append(
     )
     recorded_at = max(sources.clock(), head.recorded_at + 1)
     record = assemble(draft, head.hash, recorded_at, sources.salt, codec)
-    log.append([record], time.monotonic() + ADOPT_TIMEOUT_S)
+    (verdict,) = log.append([record], time.monotonic() + ADOPT_TIMEOUT_S)
+    return verdict

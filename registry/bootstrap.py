@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from events.embedded import EmbeddedLog
-from events.heads import HeadFile, HeadStore
+from events.heads import HeadFile
 from events.heads_log import HeadsLog, heads_origin
 from events.kafka import KafkaTopic
 from events.keys import load_key
@@ -31,17 +31,22 @@ from projections.matters import Matters
 from projections.runner import Runner, StoppedError
 from registry.announce import adopt
 from registry.deliveries import Deliveries
-from registry.publisher import Publisher
+from registry.keyring import Keyring
+from registry.publisher import Publisher, nobody
 from registry.sources import Sources
+from registry.stamper import EVERY_S, STAMPS, Stamper
 from registry.subscribed import Subscribed
 from registry.watch import Watch
 from registry.wire import CODEC
+from registry.witnesses import Asked, Witnesses
 from registry.writer import Writer
 
 EMBEDDED_CLOCK_LEAD_US = 1_000_000
 """How far the last entry may be ahead of the clock: time services slew within that."""
 KAFKA_CLOCK_LEAD_US = 60_000_000
 """The same with several nodes, whose clocks differ more than one does from itself."""
+TILES = "tiles"
+"""The folder of tiles in a data folder."""
 CLOCK_ACCEPTED = "clock_accepted"
 """What the file remembers of `clock accept`: the last entry's time then."""
 START_TIMEOUT_S = 60.0
@@ -70,12 +75,20 @@ class SigningConfig:
     """The log's key, and where heads are fixed beside the data folder.
 
     `heads` is a folder in another failure domain than the data folder: another disk,
-    another machine. With `topic` the heads log is that topic, and the folder its copy.
+    another machine. With `topic` the heads log is that topic, the folder its copy, and
+    other nodes may sign beside this one. `more_keys` are keys before and after `key`:
+    each signs what is of its time. A head is published when `quorum` of the witnesses
+    signed it; `tsa` is the address of an authority that stamps heads with its time.
     """
 
     key: Path
     heads: Path
     topic: str = ""
+    more_keys: tuple[Path, ...] = ()
+    witnesses: tuple[Asked, ...] = ()
+    quorum: int = 0
+    tsa: str = ""
+    tsa_every_s: float = EVERY_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,10 +130,12 @@ class Registry:
     limits: Limits
     runner: Runner
     subscribed: Subscribed
+    data_dir: Path
     deliveries: Deliveries | None = None
     watch: Watch | None = None
     publisher: Publisher | None = None
     heads: HeadsLog | None = None
+    stamper: Stamper | None = None
 
 
 @contextmanager
@@ -227,14 +242,60 @@ def _publishing(
     if config.signing is None:
         yield None, None
         return
-    key = load_key(config.signing.key)
-    with open_heads(config, config.signing, sources) as (heads, file):
-        stores: list[HeadStore] = [heads, file]
-        publisher = Publisher(log, config.data_dir / "tiles", key, stores)
+    with (
+        open_heads(config, config.signing, sources) as (heads, file),
+        _cosigning(config.signing) as witnesses,
+    ):
+        publisher = Publisher(
+            log,
+            config.data_dir / TILES,
+            keyring(log, config.signing),
+            [heads, file],
+            cosign=nobody if witnesses is None else witnesses.cosigned,
+            shared=heads if config.signing.topic else None,
+        )
         try:
             yield publisher, heads
         finally:
             publisher.close()
+
+
+def keyring(log: Log, signing: SigningConfig) -> Keyring:
+    """Return the keys that a node holds. Raises KeyFileError, OtherHistoryError."""
+    files = (signing.key, *signing.more_keys)
+    return Keyring(log, [load_key(file) for file in files])
+
+
+@contextmanager
+def _cosigning(signing: SigningConfig) -> Iterator[Witnesses | None]:
+    """Ask witnesses where a node is configured to."""
+    if not signing.witnesses:
+        yield None
+        return
+    witnesses = Witnesses(signing.witnesses, signing.quorum)
+    try:
+        yield witnesses
+    finally:
+        witnesses.close()
+
+
+@contextmanager
+def _stamping(config: Config, publisher: Publisher | None) -> Iterator[Stamper | None]:
+    """Have heads stamped where a node is configured to."""
+    signing = config.signing
+    if publisher is None or signing is None or not signing.tsa:
+        yield None
+        return
+    stamper = Stamper(
+        config.data_dir / STAMPS,
+        signing.tsa,
+        lambda: publisher.note,
+        signing.tsa_every_s,
+    )
+    try:
+        yield stamper
+    finally:
+        stamper.close()
 
 
 @contextmanager
@@ -249,11 +310,14 @@ def open_registry(config: Config, sources: Sources) -> Iterator[Registry]:
         open_log(config) as log,
         _publishing(config, log, sources) as (publisher, heads),
         _delivering(config, log, sources) as deliveries,
+        _stamping(config, publisher) as stamper,
     ):
         if log.head() == EMPTY:
             adopt(log, CODEC, sources, config.node)
         if publisher is not None:
             publisher.start()
+        if stamper is not None:
+            stamper.start()
         runner = Runner(config.data_dir, log)
         custody, barred = Custody(config.data_dir), Barred(config.data_dir)
         matters = Matters(config.data_dir)
@@ -286,10 +350,12 @@ def open_registry(config: Config, sources: Sources) -> Iterator[Registry]:
                 limits,
                 runner,
                 subscribed,
+                config.data_dir,
                 deliveries,
                 watch,
                 publisher,
                 heads,
+                stamper,
             )
         finally:
             writer.close()

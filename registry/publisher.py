@@ -6,10 +6,14 @@ never does: the rule by which heads are signed (`events.heads`), the bytes of ti
 on a connection of its own.
 
 At each tick on which the log has grown, the new entries are built into tiles, made
-durable, and their head is fixed in both failure domains, signed and published. Where a
-step fails nothing is published, the reason stands in `trouble`, and the next tick
-begins from what is durable. A log whose last covered entry is not the one in the tiles
-has another history, and is never signed over.
+durable, and their head is fixed in both failure domains, signed by the keys in force
+there, cosigned by as many witnesses as the policy demands, and published. Where a step
+fails nothing is published, the reason stands in `trouble`, and the next tick begins
+from what is durable. A log whose last covered entry is not the one in the tiles has
+another history, and is never signed over.
+
+Several nodes may sign one log, its heads log being a topic (`shared`): each then comes
+up to the heads that others fixed before it signs (`events.takeover`).
 """
 
 from __future__ import annotations
@@ -17,43 +21,62 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from events.heads import HeadStore, OtherHistoryError, TreeBehindError, sign_next
 from events.log import Log, LogClosedError, LogError
-from events.notes import Signer, parse_checkpoint, text_of
+from events.notes import parse_checkpoint, text_of
 from events.publish import TileBuilder, entries, read_file
+from events.takeover import HeadHistory, follow
 from events.tiles import CHECKPOINT, TiledTree
-from events.tree import EvidenceError, TreeHead, leaf_hash, leaf_text
+from events.tree import EvidenceError, Nodes, TreeHead, leaf_hash, leaf_text
+from registry.keyring import Keyring
 
 TICK_S: Final = 0.5
 """An entry is covered within a second: half of it to wait, half to build and sign."""
 MOST: Final = 65_536
 """Entries built in one step: a log that was never published is caught up in steps."""
 
+BEHIND_S: Final = 1.0
+"""How long a step waits for entries that another signer's head covers already."""
+Cosign = Callable[[bytes, Nodes], bytes]
+"""Returns a head with the witnesses' signatures. Raises EvidenceError: too few."""
+
 log = logging.getLogger(__name__)
 
 
-class Publisher:
-    """Keeps a folder of tiles and its signed head up to a log."""
+def nobody(note: bytes, tree: Nodes) -> bytes:
+    """Return a head as it is: no witness is asked."""
+    del tree
+    return note
 
-    def __init__(
+
+class Publisher:
+    """Keeps a folder of tiles and its signed head up to a log.
+
+    `stores` are the domains in which heads are fixed; `shared` is the first of them
+    where other nodes sign too.
+    """
+
+    def __init__(  # noqa: PLR0913  its parts
         self,
         log: Log,
         folder: Path,
-        key: Signer,
+        keys: Keyring,
         stores: Sequence[HeadStore],
+        *,
+        cosign: Cosign = nobody,
+        shared: HeadHistory | None = None,
         tick_s: float = TICK_S,
     ) -> None:
-        if key.name != log.registry:
-            raise OtherHistoryError(key.name, f"the log is {log.registry}")
         self._log = log
         self._folder = folder
-        self._key = key
-        self._known = [key.verifier]
+        self._keys = keys
         self._stores = stores
+        self._cosign = cosign
+        self._shared = shared
         self._tick_s = tick_s
         self._builder: TileBuilder | None = None
         self._published: bytes | None = None
@@ -63,9 +86,9 @@ class Publisher:
         self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
 
     @property
-    def key(self) -> Signer:
-        """The log's key."""
-        return self._key
+    def keys(self) -> Keyring:
+        """The log's keys, as far as this node holds them."""
+        return self._keys
 
     @property
     def trouble(self) -> str | None:
@@ -117,6 +140,7 @@ class Publisher:
 
     def _step(self) -> None:
         builder = self._builder or self._open()
+        self._await_others()
         position = min(self._log.head().position, builder.head.size + MOST)
         if builder.head.size > position:
             place = f"log of {position} entries"
@@ -126,9 +150,19 @@ class Publisher:
         builder.extend(entries(self._log, builder.head.size, position))
         builder.save()
         tree = TiledTree(builder.read, builder.head.size)
-        note = sign_next(self._stores, tree, self._key)
-        builder.publish(note, self._known)
+        if self._shared is not None:
+            for own in self._stores[1:]:
+                follow(self._shared, own, tree)
+        signers = self._keys.demanded(builder.head.size)
+        note = self._cosign(sign_next(self._stores, tree, *signers), tree)
+        builder.publish(note, self._keys.known())
         self._say(note)
+
+    def _await_others(self) -> None:
+        """Wait a moment for entries that another node's signed head covers."""
+        last = None if self._shared is None else self._shared.last()
+        if last is not None:
+            self._log.wait(last.checkpoint.head.size, BEHIND_S)
 
     def _open(self) -> TileBuilder:
         """Open the folder, and compare its end with the log's entry there."""
@@ -141,7 +175,7 @@ class Publisher:
             if TiledTree(builder.read, size).node(0, size - 1) != ours:
                 place = f"entry {size}"
                 raise OtherHistoryError(place, "is not the one in the tiles")
-        if builder.published(self._known) is not None:
+        if builder.published(self._keys.known()) is not None:
             self._say(builder.read(CHECKPOINT))
         return builder
 

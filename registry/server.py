@@ -125,13 +125,7 @@ async def serving(registry: Registry, listen: Listen) -> AsyncIterator[Serving]:
         ),
     )
     reads = Reads(registry.log, registry.runner)
-    audit = AuditService(
-        registry.log,
-        registry.publisher,
-        registry.heads,
-        registry.custody,
-        registry.runner,
-    )
+    audit = AuditService(registry)
     add_AuditServiceServicer_to_server(audit, server)
     arrivals = Arrivals(registry.log)
     healthy = _add_services(server, registry, reads, arrivals, identities)

@@ -72,15 +72,22 @@ def get(
 def verify(
     file: Annotated[Path, typer.Argument(help="The .receipt; its proof lies beside.")],
     key: Annotated[list[str], typer.Option("--key", help="Key of the log or witness.")],
+    line: Annotated[
+        Path | None,
+        typer.Option(help="The keys and their times, as `keys line` says."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Verify a receipt offline: the registry's word, and that it was kept."""
+    from events.key_line import parse_line
     from events.notes import parse_verifier
     from events.promise import kept, opened
 
     with ending():
-        known = [parse_verifier(vkey) for vkey in key]
-        said = opened(file.read_bytes(), known)
+        given = [parse_verifier(vkey) for vkey in key]
+        keys = None if line is None else parse_line(line.read_bytes())
+        known = given if keys is None else keys.trusted(given)
+        said = opened(file.read_bytes(), known, keys)
         told: dict[str, object] = {
             "log": said.origin,
             "position": said.position,
@@ -91,7 +98,7 @@ def verify(
         }
         proof = file.with_suffix(PROOF)
         if proof.exists():
-            proved = kept(said, proof.read_bytes(), known)
+            proved = kept(said, proof.read_bytes(), known, keys)
             told["proved_in_tree_of"] = proved.checkpoint.head.size
     if as_json:
         say(told)

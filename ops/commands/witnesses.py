@@ -68,7 +68,7 @@ def ask(
     from events.notes import parse_checkpoint, parse_verifier, text_of
     from events.publish import read_file
     from events.tiles import CHECKPOINT, TiledTree
-    from ops.witness import ask as cosigned
+    from registry.witnesses import ask as cosigned
 
     with ending():
         folder = node_of(config).config.data_dir / "tiles"

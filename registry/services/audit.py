@@ -20,21 +20,19 @@ from childregistry.v1.audit_service_pb2_grpc import AuditServiceServicer
 from childregistry.v1.submission_service_pb2 import EventRef
 from events.frame import decode_record
 from events.heads import FixedHead
-from events.heads_log import HeadsLog
 from events.log import Log
-from events.notes import decimal, signed
+from events.notes import decimal, text_of
 from events.proof import prove_consistency, prove_inclusion
 from events.receipts import Proof
 from events.sample import METHOD, draw
 from events.tree import EvidenceError, TreeHead, leaf_text
-from projections.custody import Custody
 from projections.history import Retold, retell
-from projections.runner import Runner
+from registry.bootstrap import Registry
 from registry.form import check_id
-from registry.publisher import Publisher
 from registry.refusal import InvalidError, NotKnownError
 from registry.services.call import Context, answering, streaming
 from registry.services.custody import custody_message
+from registry.stamper import STAMPS, newest_stamp
 
 PAGE = 100
 MAX_PAGE = 1_000
@@ -49,19 +47,13 @@ Result = TypeVar("Result")
 class AuditService(AuditServiceServicer):
     """Answers from the heads log, the tiles, the log and the projections."""
 
-    def __init__(
-        self,
-        log: Log,
-        publisher: Publisher | None,
-        heads: HeadsLog | None,
-        custody: Custody,
-        runner: Runner,
-    ) -> None:
-        self._log = log
-        self._publisher = publisher
-        self._heads = heads
-        self._custody = custody
-        self._runner = runner
+    def __init__(self, registry: Registry) -> None:
+        self._log = registry.log
+        self._publisher = registry.publisher
+        self._heads = registry.heads
+        self._custody = registry.custody
+        self._runner = registry.runner
+        self._stamps = registry.data_dir / STAMPS
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="audit")
 
     @answering
@@ -252,14 +244,24 @@ class AuditService(AuditServiceServicer):
         return found
 
     def _message(self, fixed: FixedHead) -> pb.TreeHead:
-        """Return a head, signed again: to the same bytes as the first time."""
-        assert self._publisher is not None  # noqa: S101  there is a head
-        text = fixed.checkpoint.text
+        """Return a head: the newest as published, others signed again.
+
+        Signed again they are the same bytes as the first time, without witnesses.
+        """
+        publisher = self._publisher
+        assert publisher is not None  # noqa: S101  there is a head
+        head, text, note = fixed.checkpoint.head, fixed.checkpoint.text, publisher.note
+        if note is None or text_of(note) != text:
+            note = publisher.keys.sign(text, head.size)
+        stamped = newest_stamp(self._stamps, head.size)
         return pb.TreeHead(
             number=fixed.number,
-            size=fixed.checkpoint.head.size,
-            root=fixed.checkpoint.head.root,
-            note=signed(text, self._publisher.key.sign(text)),
+            size=head.size,
+            root=head.root,
+            note=note,
+            time_stamp=None
+            if stamped is None
+            else pb.TimeStamp(size=stamped[0], answer=stamped[1]),
         )
 
 

@@ -14,7 +14,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from childregistry.v1 import submission_service_pb2 as pb
 from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceServicer
 from events.entry import Provenance
-from events.promise import Promise, promise
+from events.promise import Promise
 from events.receipts import prove
 from registry.form import check_id
 from registry.identity import Identities
@@ -156,13 +156,14 @@ def receipt_message(receipt: Receipt, publisher: Publisher | None) -> pb.Receipt
     )
     if publisher is not None and receipt.position:
         said = Promise(
-            origin=publisher.key.name,
+            origin=publisher.keys.origin,
             position=receipt.position,
             hash=receipt.hash,
             recorded_at=receipt.recorded_at,
             request_digest=receipt.request_digest,
         )
-        message.note = promise(said, publisher.key)
+        # Of an entry whose key is not held here any more, the proof is the receipt.
+        message.note = publisher.keys.sign(said.text, said.position)
     if receipt.refused is not None:
         message.refused.reason = receipt.refused.reason
         message.refused.articles.extend(receipt.refused.articles)

@@ -20,6 +20,7 @@ from events.replica import ReplicatedLog
 from ops.broker import Cluster
 from ops.copy_log import copy
 from ops.terminal import Exit
+from registry.keyring import Keyring
 from registry.publisher import Publisher
 from tests.events.test_log_contract import chain
 from tests.ops.test_cli import configured, run
@@ -54,7 +55,9 @@ def test_a_log_goes_to_kafka_and_back_with_one_tree_and_its_receipts(
     with ExitStack() as stack:
         stores = stack.enter_context(stores_in(tmp_path / "heads"))
         begin(stores, ORIGIN)
-        publisher = Publisher(source, tmp_path / "tiles", LOG_KEY, stores)
+        publisher = Publisher(
+            source, tmp_path / "tiles", Keyring(source, [LOG_KEY]), stores
+        )
         publisher.step()
         assert publisher.note is not None
         receipt = prove(publisher.tree(MANY), 7, publisher.note)
@@ -73,7 +76,9 @@ def test_a_log_goes_to_kafka_and_back_with_one_tree_and_its_receipts(
         # Heads go on over the new store, from the same tiles and stores.
         last = replica.read(MANY - 1, 1)[0]
         assert replica.head().hash == last.hash
-        after = Publisher(replica, tmp_path / "tiles", LOG_KEY, stores)
+        after = Publisher(
+            replica, tmp_path / "tiles", Keyring(replica, [LOG_KEY]), stores
+        )
         after.step()
         assert after.note == publisher.note
         verify(receipt, replica.read(6, 1)[0].hash, ORIGIN, KNOWN)

@@ -29,7 +29,8 @@ from events.witness import (
     request,
 )
 from ops.terminal import Exit
-from ops.witness import RefusedByWitnessError, WitnessServer, ask
+from ops.witness import WitnessServer
+from registry.witnesses import RefusedByWitnessError, ask
 from tests.ops.test_cli import run
 from tests.support.judge import Judge
 from tests.support.tree import (

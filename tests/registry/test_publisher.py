@@ -36,6 +36,7 @@ from events.tree import TreeHead, head_of, leaf_hash, leaf_text
 from events.verify import verify_folder
 from ops.broker import Cluster
 from registry.bootstrap import Config, KafkaConfig, Registry, SigningConfig, open_heads
+from registry.keyring import Keyring
 from registry.publisher import Publisher
 from tests.events.test_log_contract import chain
 from tests.support.registry import (
@@ -189,13 +190,13 @@ def test_killed_between_tiles_and_head_it_goes_on_from_what_is_durable(
         begin(stores, ORIGIN)
         halting = [Halting(store) for store in stores]
         halting[which].dies = dies
-        publisher = Publisher(log, tmp_path / "tiles", LOG_KEY, halting)
+        publisher = Publisher(log, tmp_path / "tiles", Keyring(log, [LOG_KEY]), halting)
         with pytest.raises(HeadStoreError, match="died"):
             publisher.step()
         assert (tmp_path / "tiles/tile/0/000.p/20").exists()
         assert not (tmp_path / "tiles/checkpoint").exists()
         publisher.close()
-        again = Publisher(log, tmp_path / "tiles", LOG_KEY, stores)
+        again = Publisher(log, tmp_path / "tiles", Keyring(log, [LOG_KEY]), stores)
         again.step()
         assert head_in(again.note).size == 20
         assert {str(store.last()) for store in stores} == {str(stores[0].last())}
@@ -207,12 +208,12 @@ def test_killed_between_signing_and_publishing_the_same_bytes_are_published(
 ) -> None:
     with log_of(tmp_path / "log", 7) as log, stores_in(tmp_path) as stores:
         begin(stores, ORIGIN)
-        publisher = Publisher(log, tmp_path / "tiles", LOG_KEY, stores)
+        publisher = Publisher(log, tmp_path / "tiles", Keyring(log, [LOG_KEY]), stores)
         publisher.step()
         note = publisher.note
         publisher.close()
         (tmp_path / "tiles/checkpoint").unlink()
-        again = Publisher(log, tmp_path / "tiles", LOG_KEY, stores)
+        again = Publisher(log, tmp_path / "tiles", Keyring(log, [LOG_KEY]), stores)
         again.step()
         assert again.note == note
         again.close()
@@ -229,7 +230,8 @@ def test_two_signers_that_race_make_one_head_for_a_size(tmp_path: Path) -> None:
     ):
         begin(stores, ORIGIN)
         signers = [
-            Publisher(log, tmp_path / f"tiles{n}", LOG_KEY, stores) for n in range(2)
+            Publisher(log, tmp_path / f"tiles{n}", Keyring(log, [LOG_KEY]), stores)
+            for n in range(2)
         ]
         barrier = threading.Barrier(2)
 
@@ -268,7 +270,9 @@ def test_yesterdays_heads_beside_todays_sign_nothing(
         def day(upto: int) -> None:
             log.append(records[log.head().position : upto], TIMEOUT_S + 1e9)
             with stores_in(tmp_path) as stores:
-                publisher = Publisher(log, tmp_path / "tiles", LOG_KEY, stores)
+                publisher = Publisher(
+                    log, tmp_path / "tiles", Keyring(log, [LOG_KEY]), stores
+                )
                 try:
                     publisher.step()
                 finally:
@@ -295,11 +299,15 @@ def test_yesterdays_log_beside_todays_tiles_signs_nothing(tmp_path: Path) -> Non
     with stores_in(tmp_path) as stores:
         begin(stores, ORIGIN)
         with log_of(tmp_path / "today", 20) as log:
-            publisher = Publisher(log, tmp_path / "tiles", LOG_KEY, stores)
+            publisher = Publisher(
+                log, tmp_path / "tiles", Keyring(log, [LOG_KEY]), stores
+            )
             publisher.step()
             publisher.close()
         with log_of(tmp_path / "yesterday", 12) as log:
-            publisher = Publisher(log, tmp_path / "tiles", LOG_KEY, stores)
+            publisher = Publisher(
+                log, tmp_path / "tiles", Keyring(log, [LOG_KEY]), stores
+            )
             with pytest.raises(TreeBehindError, match="tiles cover 20"):
                 publisher.step()
             publisher.close()
@@ -308,7 +316,9 @@ def test_yesterdays_log_beside_todays_tiles_signs_nothing(tmp_path: Path) -> Non
             database.execute("UPDATE entries SET hash=zeroblob(32) WHERE position=20")
             database.commit()
             database.close()
-            publisher = Publisher(log, tmp_path / "tiles", LOG_KEY, stores)
+            publisher = Publisher(
+                log, tmp_path / "tiles", Keyring(log, [LOG_KEY]), stores
+            )
             with pytest.raises(OtherHistoryError, match="entry 20"):
                 publisher.step()
             publisher.close()
@@ -317,7 +327,7 @@ def test_yesterdays_log_beside_todays_tiles_signs_nothing(tmp_path: Path) -> Non
 def test_tiles_that_were_changed_are_not_signed_over(tmp_path: Path) -> None:
     with log_of(tmp_path / "log", 20) as log, stores_in(tmp_path) as stores:
         begin(stores, ORIGIN)
-        publisher = Publisher(log, tmp_path / "tiles", LOG_KEY, stores)
+        publisher = Publisher(log, tmp_path / "tiles", Keyring(log, [LOG_KEY]), stores)
         publisher.step()
         publisher.close()
         tile = tmp_path / "tiles/tile/0/000.p/20"
@@ -375,13 +385,11 @@ def test_a_heads_log_that_does_not_answer_says_so(
         monkeypatch.setattr(EmbeddedLog, "append", full)
         with pytest.raises(HeadStoreError, match="the disk is full"):
             stores[0].swap(None, first_of(ORIGIN))
+        log = EmbeddedLog(tmp_path / "log.sqlite", ORIGIN)
+        keys = Keyring(log, [LOG_KEY])
+        publisher = Publisher(log, tmp_path / "tiles", keys, stores)
         with pytest.raises(NotBegunError):
-            Publisher(
-                EmbeddedLog(tmp_path / "log.sqlite", ORIGIN),
-                tmp_path / "tiles",
-                LOG_KEY,
-                stores,
-            ).step()
+            publisher.step()
 
 
 def test_heads_are_agreed_through_a_topic_of_their_own(

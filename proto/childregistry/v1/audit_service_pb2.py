@@ -27,7 +27,7 @@ from childregistry.v1 import submission_service_pb2 as childregistry_dot_v1_dot_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$childregistry/v1/audit_service.proto\x12\x10\x63hildregistry.v1\x1a&childregistry/v1/custody_service.proto\x1a)childregistry/v1/submission_service.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"D\n\x08TreeHead\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12\x0c\n\x04size\x18\x02 \x01(\x03\x12\x0c\n\x04root\x18\x03 \x01(\x0c\x12\x0c\n\x04note\x18\x04 \x01(\x0c\"0\n\x12GetTreeHeadRequest\x12\x11\n\x04size\x18\x01 \x01(\x03H\x00\x88\x01\x01\x42\x07\n\x05_size\"?\n\x13GetTreeHeadResponse\x12(\n\x04head\x18\x01 \x01(\x0b\x32\x1a.childregistry.v1.TreeHead\"=\n\x14ListTreeHeadsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"[\n\x15ListTreeHeadsResponse\x12)\n\x05heads\x18\x01 \x03(\x0b\x32\x1a.childregistry.v1.TreeHead\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\":\n\x18GetInclusionProofRequest\x12\x10\n\x08position\x18\x01 \x01(\x03\x12\x0c\n\x04size\x18\x02 \x01(\x03\"u\n\x19GetInclusionProofResponse\x12\x0c\n\x04leaf\x18\x01 \x01(\x0c\x12\x0c\n\x04path\x18\x02 \x03(\x0c\x12(\n\x04head\x18\x03 \x01(\x0b\x32\x1a.childregistry.v1.TreeHead\x12\x12\n\ntlog_proof\x18\x04 \x01(\x0c\"E\n\x1aGetConsistencyProofRequest\x12\x12\n\nfirst_size\x18\x01 \x01(\x03\x12\x13\n\x0bsecond_size\x18\x02 \x01(\x03\"\x84\x01\n\x1bGetConsistencyProofResponse\x12\x0e\n\x06hashes\x18\x01 \x03(\x0c\x12)\n\x05\x66irst\x18\x02 \x01(\x0b\x32\x1a.childregistry.v1.TreeHead\x12*\n\x06second\x18\x03 \x01(\x0b\x32\x1a.childregistry.v1.TreeHead\"9\n\x10ListVoidsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"S\n\x11ListVoidsResponse\x12%\n\x05voids\x18\x01 \x03(\x0b\x32\x16.childregistry.v1.Void\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"p\n\x04Void\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12\x0e\n\x06offset\x18\x02 \x01(\x03\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12\x16\n\x0e\x61\x66ter_position\x18\x05 \x01(\x03\x12\x12\n\nsize_bytes\x18\x06 \x01(\x03\"@\n\x13SampleEventsRequest\x12\x0c\n\x04seed\x18\x01 \x01(\t\x12\r\n\x05\x63ount\x18\x02 \x01(\x05\x12\x0c\n\x04size\x18\x03 \x01(\x03\"\x81\x01\n\x14SampleEventsResponse\x12/\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1e.childregistry.v1.SampledEntry\x12\x0e\n\x06method\x18\x02 \x01(\t\x12(\n\x04head\x18\x03 \x01(\x0b\x32\x1a.childregistry.v1.TreeHead\"?\n\x0cSampledEntry\x12\x10\n\x08position\x18\x01 \x01(\x03\x12\x0e\n\x06ticket\x18\x02 \x01(\x0c\x12\r\n\x05\x66rame\x18\x03 \x01(\x0c\"3\n\x14ReplayHistoryRequest\x12\r\n\x05\x63hild\x18\x01 \x01(\t\x12\x0c\n\x04\x64\x61te\x18\x02 \x01(\t\"\xb8\x03\n\x15ReplayHistoryResponse\x12<\n\x04step\x18\x01 \x01(\x0b\x32,.childregistry.v1.ReplayHistoryResponse.StepH\x00\x12\x42\n\x07summary\x18\x02 \x01(\x0b\x32/.childregistry.v1.ReplayHistoryResponse.SummaryH\x00\x1a\xbe\x01\n\x04Step\x12\x10\n\x08position\x18\x01 \x01(\x03\x12\x0c\n\x04hash\x18\x02 \x01(\x0c\x12/\n\x0brecorded_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x06\x65vents\x18\x04 \x03(\x0b\x32\x1a.childregistry.v1.EventRef\x12*\n\x07\x63ustody\x18\x05 \x01(\x0b\x32\x19.childregistry.v1.Custody\x12\r\n\x05\x65qual\x18\x06 \x01(\x08\x1aQ\n\x07Summary\x12\x0f\n\x07\x65ntries\x18\x01 \x01(\x03\x12\x0e\n\x06\x64igest\x18\x02 \x01(\x0c\x12\x13\n\x0b\x64ifferences\x18\x03 \x01(\x03\x12\x10\n\x08known_at\x18\x04 \x01(\x03\x42\t\n\x07message2\xc7\x05\n\x0c\x41uditService\x12Z\n\x0bGetTreeHead\x12$.childregistry.v1.GetTreeHeadRequest\x1a%.childregistry.v1.GetTreeHeadResponse\x12`\n\rListTreeHeads\x12&.childregistry.v1.ListTreeHeadsRequest\x1a\'.childregistry.v1.ListTreeHeadsResponse\x12l\n\x11GetInclusionProof\x12*.childregistry.v1.GetInclusionProofRequest\x1a+.childregistry.v1.GetInclusionProofResponse\x12r\n\x13GetConsistencyProof\x12,.childregistry.v1.GetConsistencyProofRequest\x1a-.childregistry.v1.GetConsistencyProofResponse\x12T\n\tListVoids\x12\".childregistry.v1.ListVoidsRequest\x1a#.childregistry.v1.ListVoidsResponse\x12]\n\x0cSampleEvents\x12%.childregistry.v1.SampleEventsRequest\x1a&.childregistry.v1.SampleEventsResponse\x12\x62\n\rReplayHistory\x12&.childregistry.v1.ReplayHistoryRequest\x1a\'.childregistry.v1.ReplayHistoryResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$childregistry/v1/audit_service.proto\x12\x10\x63hildregistry.v1\x1a&childregistry/v1/custody_service.proto\x1a)childregistry/v1/submission_service.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"u\n\x08TreeHead\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12\x0c\n\x04size\x18\x02 \x01(\x03\x12\x0c\n\x04root\x18\x03 \x01(\x0c\x12\x0c\n\x04note\x18\x04 \x01(\x0c\x12/\n\ntime_stamp\x18\x05 \x01(\x0b\x32\x1b.childregistry.v1.TimeStamp\")\n\tTimeStamp\x12\x0c\n\x04size\x18\x01 \x01(\x03\x12\x0e\n\x06\x61nswer\x18\x02 \x01(\x0c\"0\n\x12GetTreeHeadRequest\x12\x11\n\x04size\x18\x01 \x01(\x03H\x00\x88\x01\x01\x42\x07\n\x05_size\"?\n\x13GetTreeHeadResponse\x12(\n\x04head\x18\x01 \x01(\x0b\x32\x1a.childregistry.v1.TreeHead\"=\n\x14ListTreeHeadsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"[\n\x15ListTreeHeadsResponse\x12)\n\x05heads\x18\x01 \x03(\x0b\x32\x1a.childregistry.v1.TreeHead\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\":\n\x18GetInclusionProofRequest\x12\x10\n\x08position\x18\x01 \x01(\x03\x12\x0c\n\x04size\x18\x02 \x01(\x03\"u\n\x19GetInclusionProofResponse\x12\x0c\n\x04leaf\x18\x01 \x01(\x0c\x12\x0c\n\x04path\x18\x02 \x03(\x0c\x12(\n\x04head\x18\x03 \x01(\x0b\x32\x1a.childregistry.v1.TreeHead\x12\x12\n\ntlog_proof\x18\x04 \x01(\x0c\"E\n\x1aGetConsistencyProofRequest\x12\x12\n\nfirst_size\x18\x01 \x01(\x03\x12\x13\n\x0bsecond_size\x18\x02 \x01(\x03\"\x84\x01\n\x1bGetConsistencyProofResponse\x12\x0e\n\x06hashes\x18\x01 \x03(\x0c\x12)\n\x05\x66irst\x18\x02 \x01(\x0b\x32\x1a.childregistry.v1.TreeHead\x12*\n\x06second\x18\x03 \x01(\x0b\x32\x1a.childregistry.v1.TreeHead\"9\n\x10ListVoidsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"S\n\x11ListVoidsResponse\x12%\n\x05voids\x18\x01 \x03(\x0b\x32\x16.childregistry.v1.Void\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"p\n\x04Void\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12\x0e\n\x06offset\x18\x02 \x01(\x03\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12\x16\n\x0e\x61\x66ter_position\x18\x05 \x01(\x03\x12\x12\n\nsize_bytes\x18\x06 \x01(\x03\"@\n\x13SampleEventsRequest\x12\x0c\n\x04seed\x18\x01 \x01(\t\x12\r\n\x05\x63ount\x18\x02 \x01(\x05\x12\x0c\n\x04size\x18\x03 \x01(\x03\"\x81\x01\n\x14SampleEventsResponse\x12/\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1e.childregistry.v1.SampledEntry\x12\x0e\n\x06method\x18\x02 \x01(\t\x12(\n\x04head\x18\x03 \x01(\x0b\x32\x1a.childregistry.v1.TreeHead\"?\n\x0cSampledEntry\x12\x10\n\x08position\x18\x01 \x01(\x03\x12\x0e\n\x06ticket\x18\x02 \x01(\x0c\x12\r\n\x05\x66rame\x18\x03 \x01(\x0c\"3\n\x14ReplayHistoryRequest\x12\r\n\x05\x63hild\x18\x01 \x01(\t\x12\x0c\n\x04\x64\x61te\x18\x02 \x01(\t\"\xb8\x03\n\x15ReplayHistoryResponse\x12<\n\x04step\x18\x01 \x01(\x0b\x32,.childregistry.v1.ReplayHistoryResponse.StepH\x00\x12\x42\n\x07summary\x18\x02 \x01(\x0b\x32/.childregistry.v1.ReplayHistoryResponse.SummaryH\x00\x1a\xbe\x01\n\x04Step\x12\x10\n\x08position\x18\x01 \x01(\x03\x12\x0c\n\x04hash\x18\x02 \x01(\x0c\x12/\n\x0brecorded_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x06\x65vents\x18\x04 \x03(\x0b\x32\x1a.childregistry.v1.EventRef\x12*\n\x07\x63ustody\x18\x05 \x01(\x0b\x32\x19.childregistry.v1.Custody\x12\r\n\x05\x65qual\x18\x06 \x01(\x08\x1aQ\n\x07Summary\x12\x0f\n\x07\x65ntries\x18\x01 \x01(\x03\x12\x0e\n\x06\x64igest\x18\x02 \x01(\x0c\x12\x13\n\x0b\x64ifferences\x18\x03 \x01(\x03\x12\x10\n\x08known_at\x18\x04 \x01(\x03\x42\t\n\x07message2\xc7\x05\n\x0c\x41uditService\x12Z\n\x0bGetTreeHead\x12$.childregistry.v1.GetTreeHeadRequest\x1a%.childregistry.v1.GetTreeHeadResponse\x12`\n\rListTreeHeads\x12&.childregistry.v1.ListTreeHeadsRequest\x1a\'.childregistry.v1.ListTreeHeadsResponse\x12l\n\x11GetInclusionProof\x12*.childregistry.v1.GetInclusionProofRequest\x1a+.childregistry.v1.GetInclusionProofResponse\x12r\n\x13GetConsistencyProof\x12,.childregistry.v1.GetConsistencyProofRequest\x1a-.childregistry.v1.GetConsistencyProofResponse\x12T\n\tListVoids\x12\".childregistry.v1.ListVoidsRequest\x1a#.childregistry.v1.ListVoidsResponse\x12]\n\x0cSampleEvents\x12%.childregistry.v1.SampleEventsRequest\x1a&.childregistry.v1.SampleEventsResponse\x12\x62\n\rReplayHistory\x12&.childregistry.v1.ReplayHistoryRequest\x1a\'.childregistry.v1.ReplayHistoryResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,43 +35,45 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'childregistry.v1.audit_serv
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_TREEHEAD']._serialized_start=174
-  _globals['_TREEHEAD']._serialized_end=242
-  _globals['_GETTREEHEADREQUEST']._serialized_start=244
-  _globals['_GETTREEHEADREQUEST']._serialized_end=292
-  _globals['_GETTREEHEADRESPONSE']._serialized_start=294
-  _globals['_GETTREEHEADRESPONSE']._serialized_end=357
-  _globals['_LISTTREEHEADSREQUEST']._serialized_start=359
-  _globals['_LISTTREEHEADSREQUEST']._serialized_end=420
-  _globals['_LISTTREEHEADSRESPONSE']._serialized_start=422
-  _globals['_LISTTREEHEADSRESPONSE']._serialized_end=513
-  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_start=515
-  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_end=573
-  _globals['_GETINCLUSIONPROOFRESPONSE']._serialized_start=575
-  _globals['_GETINCLUSIONPROOFRESPONSE']._serialized_end=692
-  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_start=694
-  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_end=763
-  _globals['_GETCONSISTENCYPROOFRESPONSE']._serialized_start=766
-  _globals['_GETCONSISTENCYPROOFRESPONSE']._serialized_end=898
-  _globals['_LISTVOIDSREQUEST']._serialized_start=900
-  _globals['_LISTVOIDSREQUEST']._serialized_end=957
-  _globals['_LISTVOIDSRESPONSE']._serialized_start=959
-  _globals['_LISTVOIDSRESPONSE']._serialized_end=1042
-  _globals['_VOID']._serialized_start=1044
-  _globals['_VOID']._serialized_end=1156
-  _globals['_SAMPLEEVENTSREQUEST']._serialized_start=1158
-  _globals['_SAMPLEEVENTSREQUEST']._serialized_end=1222
-  _globals['_SAMPLEEVENTSRESPONSE']._serialized_start=1225
-  _globals['_SAMPLEEVENTSRESPONSE']._serialized_end=1354
-  _globals['_SAMPLEDENTRY']._serialized_start=1356
-  _globals['_SAMPLEDENTRY']._serialized_end=1419
-  _globals['_REPLAYHISTORYREQUEST']._serialized_start=1421
-  _globals['_REPLAYHISTORYREQUEST']._serialized_end=1472
-  _globals['_REPLAYHISTORYRESPONSE']._serialized_start=1475
-  _globals['_REPLAYHISTORYRESPONSE']._serialized_end=1915
-  _globals['_REPLAYHISTORYRESPONSE_STEP']._serialized_start=1631
-  _globals['_REPLAYHISTORYRESPONSE_STEP']._serialized_end=1821
-  _globals['_REPLAYHISTORYRESPONSE_SUMMARY']._serialized_start=1823
-  _globals['_REPLAYHISTORYRESPONSE_SUMMARY']._serialized_end=1904
-  _globals['_AUDITSERVICE']._serialized_start=1918
-  _globals['_AUDITSERVICE']._serialized_end=2629
+  _globals['_TREEHEAD']._serialized_end=291
+  _globals['_TIMESTAMP']._serialized_start=293
+  _globals['_TIMESTAMP']._serialized_end=334
+  _globals['_GETTREEHEADREQUEST']._serialized_start=336
+  _globals['_GETTREEHEADREQUEST']._serialized_end=384
+  _globals['_GETTREEHEADRESPONSE']._serialized_start=386
+  _globals['_GETTREEHEADRESPONSE']._serialized_end=449
+  _globals['_LISTTREEHEADSREQUEST']._serialized_start=451
+  _globals['_LISTTREEHEADSREQUEST']._serialized_end=512
+  _globals['_LISTTREEHEADSRESPONSE']._serialized_start=514
+  _globals['_LISTTREEHEADSRESPONSE']._serialized_end=605
+  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_start=607
+  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_end=665
+  _globals['_GETINCLUSIONPROOFRESPONSE']._serialized_start=667
+  _globals['_GETINCLUSIONPROOFRESPONSE']._serialized_end=784
+  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_start=786
+  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_end=855
+  _globals['_GETCONSISTENCYPROOFRESPONSE']._serialized_start=858
+  _globals['_GETCONSISTENCYPROOFRESPONSE']._serialized_end=990
+  _globals['_LISTVOIDSREQUEST']._serialized_start=992
+  _globals['_LISTVOIDSREQUEST']._serialized_end=1049
+  _globals['_LISTVOIDSRESPONSE']._serialized_start=1051
+  _globals['_LISTVOIDSRESPONSE']._serialized_end=1134
+  _globals['_VOID']._serialized_start=1136
+  _globals['_VOID']._serialized_end=1248
+  _globals['_SAMPLEEVENTSREQUEST']._serialized_start=1250
+  _globals['_SAMPLEEVENTSREQUEST']._serialized_end=1314
+  _globals['_SAMPLEEVENTSRESPONSE']._serialized_start=1317
+  _globals['_SAMPLEEVENTSRESPONSE']._serialized_end=1446
+  _globals['_SAMPLEDENTRY']._serialized_start=1448
+  _globals['_SAMPLEDENTRY']._serialized_end=1511
+  _globals['_REPLAYHISTORYREQUEST']._serialized_start=1513
+  _globals['_REPLAYHISTORYREQUEST']._serialized_end=1564
+  _globals['_REPLAYHISTORYRESPONSE']._serialized_start=1567
+  _globals['_REPLAYHISTORYRESPONSE']._serialized_end=2007
+  _globals['_REPLAYHISTORYRESPONSE_STEP']._serialized_start=1723
+  _globals['_REPLAYHISTORYRESPONSE_STEP']._serialized_end=1913
+  _globals['_REPLAYHISTORYRESPONSE_SUMMARY']._serialized_start=1915
+  _globals['_REPLAYHISTORYRESPONSE_SUMMARY']._serialized_end=1996
+  _globals['_AUDITSERVICE']._serialized_start=2010
+  _globals['_AUDITSERVICE']._serialized_end=2721
 # @@protoc_insertion_point(module_scope)

@@ -31,12 +31,19 @@ class TreeHead(_message.Message):
     SIZE_FIELD_NUMBER: _builtins.int
     ROOT_FIELD_NUMBER: _builtins.int
     NOTE_FIELD_NUMBER: _builtins.int
+    TIME_STAMP_FIELD_NUMBER: _builtins.int
     number: _builtins.int
     """From 1, the empty tree: heads are numbered without gaps."""
     size: _builtins.int
     root: _builtins.bytes
     note: _builtins.bytes
-    """The C2SP checkpoint, a signed note."""
+    """The C2SP checkpoint, a signed note by the keys in force at its size, and for the
+    newest by witnesses. Empty where this node does not hold an old head's key any more.
+    """
+    @_builtins.property
+    def time_stamp(self) -> Global___TimeStamp:
+        """The largest head up to this one that a time-stamping authority stamped; unset: none."""
+
     def __init__(
         self,
         *,
@@ -44,14 +51,40 @@ class TreeHead(_message.Message):
         size: _builtins.int = ...,
         root: _builtins.bytes = ...,
         note: _builtins.bytes = ...,
+        time_stamp: Global___TimeStamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["time_stamp", b"time_stamp"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["note", b"note", "number", b"number", "root", b"root", "size", b"size"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["note", b"note", "number", b"number", "root", b"root", "size", b"size", "time_stamp", b"time_stamp"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TreeHead: _TypeAlias = TreeHead  # noqa: Y015
+
+@_typing.final
+class TimeStamp(_message.Message):
+    """An answer of RFC 3161 over a head's three lines, as they are signed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SIZE_FIELD_NUMBER: _builtins.int
+    ANSWER_FIELD_NUMBER: _builtins.int
+    size: _builtins.int
+    answer: _builtins.bytes
+    """Checked by: openssl ts -verify -data HEAD -in ANSWER -CAfile CA."""
+    def __init__(
+        self,
+        *,
+        size: _builtins.int = ...,
+        answer: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "size", b"size"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TimeStamp: _TypeAlias = TimeStamp  # noqa: Y015
 
 @_typing.final
 class GetTreeHeadRequest(_message.Message):
