@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo demo-kafka test check bench campaign simulate proto law-table lock clean
+.PHONY: demo demo-kafka test check bench campaign soak simulate proto law-table lock clean
 
 $(VENV)/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -45,10 +45,17 @@ SEEDS ?= 100000
 simulate: $(VENV)/installed-dev
 	$(BIN)/python -W ignore -m tests.simulation.run --seeds $(SEEDS)
 
-## servers and brokers killed under load, and judged (needs Java and Maven)
+## servers, brokers, disks, clocks and topics attacked under load (needs Java and Maven)
 campaign: $(VENV)/installed
-	$(BIN)/python -m ops.fire.campaign --server-kills 200 --broker-kills 50 --freezes 20 --brokers 1
-	$(BIN)/python -m ops.fire.campaign --server-kills 20 --broker-kills 20 --freezes 5 --brokers 3
+	$(BIN)/python -m ops.fire.campaign --act kill_server=180 --act kill_broker=30 --act freeze_server=10
+	$(BIN)/python -m ops.fire.campaign --brokers 3 --act kill_server=20 --act kill_broker=20 --act freeze_broker=3
+	$(BIN)/python -m ops.fire.campaign --all
+	$(BIN)/python -m ops.fire.campaign --brokers 3 --all
+
+MINUTES ?= 60
+## the memory of a server under load, minute by minute (needs Java and Maven)
+soak: $(VENV)/installed
+	$(BIN)/python -m ops.fire.soak --minutes $(MINUTES)
 
 ## generate the contract's Python from proto/
 proto: $(VENV)/installed-dev

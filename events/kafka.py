@@ -12,6 +12,8 @@ What is known of the client (3.0.12, measured), and what follows from it here:
 * `reconnect_backoff_max_ms` is 30 s by default: a broker back after 1 s would be
   found after half a minute.
 * `close` raises where the broker is gone.
+* A poll says of a dead broker that nothing came, and goes on with the next one without
+  a word: who leads, and over which connection, is looked at after each.
 * Never a consumer group for a fold: partitions are assigned, offsets are the copy's
   own, and an offset that is gone is an error, not a reason to jump.
 * Always uncommitted: the frame of an aborted transaction counts like any other, for
@@ -27,7 +29,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.errors import KafkaError, OffsetOutOfRangeError
+from kafka.errors import KafkaConnectionError, KafkaError, OffsetOutOfRangeError
 
 from events.topic import (
     Batch,
@@ -98,6 +100,7 @@ class KafkaTopic:
         }
         self._producer: Any = None
         self._reader: Any = None
+        self._line: Any = None
         self._looker: Any = None
         self._looking = threading.Lock()
 
@@ -134,6 +137,7 @@ class KafkaTopic:
                 reader.seek(self._partition, offset)
             polled = reader.poll(timeout_ms=int(wait_s * 1000))
             after = reader.position(self._partition, timeout_ms=REQUEST_MS)
+            self._same_line(reader)
         records = tuple(map(_record, polled.get(self._partition, ())))
         return Batch(records=records, next_offset=offset if after is None else after)
 
@@ -177,6 +181,23 @@ class KafkaTopic:
                 raise TopicUnavailableError(message)
             return str(found)
 
+    def _same_line(self, reader: Any) -> None:  # noqa: ANN401  the client has no types
+        """Raise KafkaConnectionError where connection, leader or topic are others.
+
+        The client reads on without a word over a new connection, and from a topic made
+        again under the name; of a leader that is gone it says that nothing came. None
+        of it may pass unseen (`events.replica`).
+        """
+        cluster = reader._cluster  # noqa: SLF001  nowhere else
+        leader = cluster.leader_for_partition(self._partition)
+        connection = reader._manager._conns.get(leader)  # noqa: SLF001  likewise
+        alive = connection is not None and connection.connected
+        line = (connection, cluster.topic_id(self._topic)) if alive else None
+        if self._line is not None and line != self._line:
+            message = "the connection to the leader was lost, or the topic"
+            raise KafkaConnectionError(message)
+        self._line = line
+
     def close(self) -> None:
         """Let go of all connections."""
         self.renew()
@@ -196,6 +217,8 @@ class KafkaTopic:
             raise TopicUnavailableError(_said(error)) from error
 
     def _drop(self, name: str) -> None:
+        if name == "_reader":
+            self._line = None
         client = getattr(self, name)
         setattr(self, name, None)
         if client is not None:

@@ -111,8 +111,9 @@ class ReplicatedLog(Store):
         self._appending = threading.Lock()
         self._asking = threading.Lock()
         self._asked = self._answered = 0
-        self._unsure = True
-        self._met = 0
+        self._unsure = self._broke = True
+        self._placed, self._met = self.last_placed(), 0
+        self._doubted: tuple[int, bytes] | None = None
         self._checked_at = float("-inf")
         self._damage: str | None = None
         self._trouble: str | None = None
@@ -177,21 +178,35 @@ class ReplicatedLog(Store):
     def follow_once(self, wait_s: float) -> None:
         """Read what comes next and apply it: one step of the tail.
 
-        Raises TopicUnavailableError, LogUnavailableError (the disk is full): nothing
-        was applied then, and the same step can be tried again.
+        After a broken connection, and before a record of another leader, the topic is
+        compared: nothing is acknowledged upon what brokers lost. Raises
+        TopicUnavailableError, LogUnavailableError (the disk is full): nothing was
+        applied then, and the same step can be tried again.
         """
         try:
+            if self._broke:
+                self._compare()
+                if self._damage is not None:
+                    return
+                self._broke = False
             batch = self._topic.fetch(self._next_offset, wait_s)
+            if any(record.leader_epoch != self._epoch for record in batch.records):
+                self._compare()
+                if self._damage is not None:
+                    return
         except TopicUnavailableError:
-            self._unsure = True
+            self._unsure = self._broke = True
             raise
         except OffsetLostError as error:
             self._damaged(f"the topic no longer has offset {self._next_offset}")
             message = "the topic was cut"
             raise TopicUnavailableError(message) from error
+        before = self._placed
         if batch.next_offset != self._next_offset:
             self._judge(batch.records, self._apply(batch.records, batch.next_offset))
         if self.strangers > self._met:
+            # What came before it: what follows may be the other history's.
+            self._doubted = self._doubted or before
             self._met, self._unsure = self.strangers, True
         if self._unsure and self._now() - self._checked_at >= CHECK_EVERY_S:
             self._compare()
@@ -264,15 +279,16 @@ class ReplicatedLog(Store):
         try:
             if self._unsure:
                 self._compare()
+            known = self._next_offset  # the tail may read on while the answer comes
             end = self._topic.end(min(QUERY_TIMEOUT_S, deadline - self._now()))
         except TopicUnavailableError as error:
             raise LogUnavailableError(str(error)) from error
         self._refuse()
-        if end < self._next_offset:
+        if end < known:
             # A leader of yesterday may say so; a topic that was cut is found out by
             # the tail, whose fetch the true leader refuses.
             self._unsure = True
-            message = f"the topic is said to end at {end}, before {self._next_offset}"
+            message = f"the topic is said to end at {end}, before {known}"
             raise LogUnavailableError(message)
         if not self._wait(lambda: self._next_offset >= end or self._stopped, deadline):
             message = f"the copy did not reach the end of the log: {self._trouble}"
@@ -292,9 +308,10 @@ class ReplicatedLog(Store):
         epoch = records[-1].leader_epoch if records else self._epoch
         where = {"next_offset": str(after), "leader_epoch": str(epoch)}
         verdicts = self.ingest(candidates, where)
-        self._next_offset = after
-        if epoch != self._epoch:
-            self._epoch, self._unsure = epoch, True
+        self._next_offset, self._epoch = after, epoch
+        for record, verdict in zip(records, verdicts, strict=True):
+            if isinstance(verdict, Accepted):
+                self._placed = record.offset, record.content
         return verdicts
 
     def _judge(
@@ -321,14 +338,12 @@ class ReplicatedLog(Store):
         elif known != identity:
             self._damaged(f"the topic {identity} is not the one copied, {known}")
             return
-        last = self.last_placed()
-        if last is not None:
-            offset, record = last
+        for offset, record in filter(None, (self._doubted, self._placed)):
             found = self._topic.read_at(offset, QUERY_TIMEOUT_S)
             if found is None or found.content != record:
                 self._damaged(f"the topic holds other bytes at offset {offset}")
                 return
-        self._unsure = False
+        self._unsure, self._doubted = False, None
 
     def _damaged(self, why: str) -> None:
         self._damage = why

@@ -19,6 +19,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -125,17 +126,35 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """A second way in for clients: where the broker listens, and where it says it is.
+
+    What stands between the two ports (a proxy) can cut clients off from a broker that
+    its peers still reach.
+    """
+
+    port: int
+    advertised: int
+
+
 class Broker:
     """One combined node (broker and controller) with its own folder and ports."""
 
     def __init__(
-        self, jars: Path, folder: Path, node: int, quorum: Sequence[tuple[int, int]]
+        self,
+        jars: Path,
+        folder: Path,
+        node: int,
+        quorum: Sequence[tuple[int, int]],
+        around: Around | None = None,
     ) -> None:
         """`quorum` lists node and controller port of every node of the cluster."""
         self._jars = jars
         self._folder = folder
-        self._node = node
+        self.node = node
         self._quorum = tuple(quorum)
+        self._around = around
         self.port = free_port()
         self.address = f"127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
@@ -167,7 +186,7 @@ class Broker:
                 time.sleep(0.05)
             else:
                 return
-        message = f"broker {self._node}: {self.logged()[-2000:]}"
+        message = f"broker {self.node}: {self.logged()[-2000:]}"
         raise BrokerFailedError(message)
 
     def stop(self) -> None:
@@ -185,6 +204,10 @@ class Broker:
     def thaw(self) -> None:
         """Let a frozen process go on."""
         self._signal(signal.SIGCONT)
+
+    def segments(self, topic: str) -> list[Path]:
+        """Return the files in which the one partition of a topic lies, in order."""
+        return sorted((self._folder / "data" / f"{topic}-0").glob("*.log"))
 
     def logged(self) -> str:
         """Return what the broker wrote."""
@@ -228,18 +251,22 @@ class Broker:
             )
 
     def _properties(self) -> str:
-        controller = dict(self._quorum)[self._node]
+        controller = dict(self._quorum)[self.node]
         voters = ",".join(f"{node}@127.0.0.1:{port}" for node, port in self._quorum)
         copies = min(3, len(self._quorum))
+        bound = advertised = f"PLAINTEXT://127.0.0.1:{self.port}"
+        if self._around is not None:
+            bound += f",CLIENT://127.0.0.1:{self._around.port}"
+            advertised += f",CLIENT://127.0.0.1:{self._around.advertised}"
         settings = {
             "process.roles": "broker,controller",
-            "node.id": self._node,
+            "node.id": self.node,
             "controller.quorum.voters": voters,
-            "listeners": f"PLAINTEXT://127.0.0.1:{self.port},"
-            f"CONTROLLER://127.0.0.1:{controller}",
-            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self.port}",
+            "listeners": f"{bound},CONTROLLER://127.0.0.1:{controller}",
+            "advertised.listeners": advertised,
+            "inter.broker.listener.name": "PLAINTEXT",
             "controller.listener.names": "CONTROLLER",
-            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,"
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CLIENT:PLAINTEXT,"
             "CONTROLLER:PLAINTEXT",
             "log.dirs": self._folder / "data",
             "auto.create.topics.enable": "false",
@@ -262,10 +289,14 @@ class Broker:
 class Cluster:
     """Brokers on loopback that form one cluster; a context manager."""
 
-    def __init__(self, jars: Path, folder: Path, size: int = 1) -> None:
+    def __init__(
+        self, jars: Path, folder: Path, size: int = 1, around: Sequence[Around] = ()
+    ) -> None:
         quorum = [(node, free_port()) for node in range(1, size + 1)]
+        ways = dict(enumerate(around, 1))
         self.brokers = [
-            Broker(jars, folder / f"broker-{node}", node, quorum) for node, _ in quorum
+            Broker(jars, folder / f"broker-{node}", node, quorum, ways.get(node))
+            for node, _ in quorum
         ]
 
     @property

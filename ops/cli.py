@@ -20,7 +20,6 @@ import typer
 
 from ops.commands import (
     audits,
-    care,
     copying,
     duties,
     evidence,
@@ -355,7 +354,6 @@ def demo(
 feed.add_to(app)
 generate.add_to(app)
 duties.add_to(app)
-care.add_to(app)
 projections.add_to(app)
 publishing.add_to(app)
 topics.add_to(app)

@@ -18,7 +18,6 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
 from childregistry.v1.audit_service_pb2_grpc import AuditServiceStub
-from childregistry.v1.care_service_pb2_grpc import CareServiceStub
 from childregistry.v1.custody_service_pb2_grpc import CustodyServiceStub
 from childregistry.v1.duty_service_pb2_grpc import DutyServiceStub
 from childregistry.v1.event_service_pb2_grpc import EventServiceStub
@@ -87,7 +86,6 @@ class Client:
                 EventServiceStub(channel),
                 AuditServiceStub(channel),
                 DutyServiceStub(channel),
-                CareServiceStub(channel),
                 LimitServiceStub(channel),
                 SubscriptionServiceStub(channel),
             )

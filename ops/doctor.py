@@ -11,27 +11,50 @@ import fcntl
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from events.entry import OPAQUE, SCHEMA_ADOPTED
 from events.files import opened_read_only
+from events.heads import HeadFile
 from events.kafka import KafkaTopic
+from events.registry import RulesAdopted
 from events.topic import TopicUnavailableError
 from events.topic_audit import audit, unaccepted
+from events.tree import EvidenceError
 from ops.backup import BackupError, verify
+from projections.custody import Custody
+from projections.files import NotBuiltError, ProjectionError
 from registry.bootstrap import (
     EMBEDDED_CLOCK_LEAD_US,
     KAFKA_CLOCK_LEAD_US,
     Config,
     KafkaConfig,
 )
+from registry.timeline import RULES_NUMBER
+from registry.wire import CODEC
 
 FREE_BYTES = 1_000_000_000
 """Below this the disk of the copy is called full: an entry may have half a megabyte."""
 CALL_S = 5.0
+MOST_TOLD = 10
+"""Entries named in one line."""
+ALARMS: Mapping[str, str] = {
+    "LOG_DAMAGED": "two-histories",
+    "LOG_UNAVAILABLE": "the-topic-cannot-be-reached",
+    "WRITE_OUTCOME_UNKNOWN": "the-topic-cannot-be-reached",
+    "CLOCK_REFUSED": "clock-refused",
+    "LEDGER_REFUSED": "the-deliveries-speak-of-another-log",
+    "NOT_ADOPTED": "not-adopted",
+    "PROJECTION_STOPPED": "the-projections-stopped",
+    "LOST_EVERY_RACE": "too-much-waits",
+    "OVERLOADED": "too-much-waits",
+    "INTERNAL": "an-internal-error",
+}
+"""The page of each reason that a node, not its caller, has to be seen to for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +123,10 @@ def examine(config: Config) -> Iterator[Finding]:
             f"{copy.strangers} of them strangers",
         )
         yield _clock(config, copy)
+        with closing(opened_read_only(path)) as log:
+            yield from _release(log)
+        yield _projections(config.data_dir)
+        yield from _signed(config, copy)
     if config.kafka is not None:
         yield from _topic(config.kafka, copy)
 
@@ -167,6 +194,97 @@ def _clock(config: Config, copy: _Copy) -> Finding:
         do="set this clock right; where it is right: childregistry clock accept",
         page="clock-refused",
     )
+
+
+def _release(log: sqlite3.Connection) -> Iterator[Finding]:
+    """Compare this release's formats and rules with those that the log has."""
+    announced = {
+        bytes(key) for (key,) in log.execute("SELECT fingerprint FROM schemas")
+    }
+    rows = log.execute(
+        "SELECT fingerprint, own_body FROM events WHERE type=? ORDER BY version",
+        (RulesAdopted.__name__,),
+    ).fetchall()
+    rules = [CODEC.decode(bytes(key), bytes(body)) for key, body in rows]
+    numbers = [one.number for one in rules if isinstance(one, RulesAdopted)]
+    adopted = numbers[-1] if numbers else 0
+    missing = len(CODEC.texts.keys() - announced)
+    well = not missing and adopted == RULES_NUMBER
+    yield Finding(
+        about="release",
+        well=well,
+        says=f"rules {adopted} are adopted, this release has {RULES_NUMBER}; "
+        f"{missing} of its formats are not adopted",
+        do="" if well else "upgrade every node, then on one: childregistry adopt",
+        page="" if well else "not-adopted",
+    )
+    used = log.execute("SELECT fingerprint, min(position) FROM events GROUP BY 1")
+    known = {*CODEC.texts, OPAQUE, SCHEMA_ADOPTED}
+    foreign = [place for key, place in used if bytes(key) not in known]
+    if foreign:
+        yield Finding(
+            about="formats",
+            well=False,
+            says=f"entry {min(foreign)} uses a format that this release does not have",
+            do="upgrade this node; until then it answers from before that entry",
+            page="a-newer-release-wrote",
+        )
+
+
+def _projections(folder: Path) -> Finding:
+    custody = Custody(folder)
+    try:
+        unreadable = sorted({position for position, _ in custody.quarantined()})
+    except NotBuiltError:
+        return Finding(
+            about="projections", well=True, says="not built: the next start builds them"
+        )
+    except ProjectionError as error:
+        return Finding(
+            about="projections",
+            well=False,
+            says=str(error),
+            do="childregistry rebuild, beside the running node",
+            page="the-projections-stopped",
+        )
+    finally:
+        custody.close()
+    if not unreadable:
+        return Finding(about="projections", well=True, says="every entry was read")
+    return Finding(
+        about="projections",
+        well=False,
+        says=f"entries {unreadable[:MOST_TOLD]} cannot be read",
+        do="correct the act by a new submission of the authority that submitted it",
+        page="an-entry-cannot-be-read",
+    )
+
+
+def _signed(config: Config, copy: _Copy) -> Iterator[Finding]:
+    """Compare the last fixed tree head, where heads are signed, with the log."""
+    if config.signing is None:
+        return
+    try:
+        last = HeadFile(config.data_dir / "head").last()
+    except EvidenceError as error:
+        last, wrong = None, str(error)
+    else:
+        wrong = "" if last else "no head was ever fixed here"
+    size = last.checkpoint.head.size if last else 0
+    if size > copy.position:
+        wrong = f"the last head has {size} entries, the log {copy.position}"
+    if wrong:
+        yield Finding(
+            about="head",
+            well=False,
+            says=wrong,
+            do="see the page before anything is signed",
+            page="no-head-is-signed",
+        )
+        return
+    behind = copy.position - size
+    says = f"the last tree head has {size} entries, {behind} are not signed yet"
+    yield Finding(about="head", well=True, says=says)
 
 
 def _topic(kafka: KafkaConfig, copy: _Copy | None) -> Iterator[Finding]:

@@ -18,7 +18,6 @@ from grpc_reflection.v1alpha import reflection
 
 from childregistry.v1 import (
     audit_service_pb2,
-    care_service_pb2,
     custody_service_pb2,
     duty_service_pb2,
     event_service_pb2,
@@ -27,7 +26,6 @@ from childregistry.v1 import (
     subscription_service_pb2,
 )
 from childregistry.v1.audit_service_pb2_grpc import add_AuditServiceServicer_to_server
-from childregistry.v1.care_service_pb2_grpc import add_CareServiceServicer_to_server
 from childregistry.v1.custody_service_pb2_grpc import (
     add_CustodyServiceServicer_to_server,
 )
@@ -45,7 +43,6 @@ from registry.identity import Identities, is_loopback
 from registry.services.arrivals import Arrivals
 from registry.services.audit import AuditService
 from registry.services.call import Encoded, Known, Undecoded
-from registry.services.care import CareService
 from registry.services.custody import CustodyService
 from registry.services.duties import DutyService
 from registry.services.events import EventService
@@ -69,7 +66,6 @@ NAMES = tuple(
         (event_service_pb2.DESCRIPTOR, "EventService"),
         (audit_service_pb2.DESCRIPTOR, "AuditService"),
         (duty_service_pb2.DESCRIPTOR, "DutyService"),
-        (care_service_pb2.DESCRIPTOR, "CareService"),
         (limits_service_pb2.DESCRIPTOR, "LimitService"),
         (subscription_service_pb2.DESCRIPTOR, "SubscriptionService"),
     )
@@ -171,9 +167,6 @@ def _add_services(
     )
     add_SubscriptionServiceServicer_to_server(
         SubscriptionService(registry, reads, named, identities), server
-    )
-    add_CareServiceServicer_to_server(
-        CareService(registry.log, registry.matters, registry.runner, reads), server
     )
     add_DutyServiceServicer_to_server(
         DutyService(

@@ -13,7 +13,7 @@ import pytest
 
 from events.topic_audit import Replication, create
 from ops.broker import Cluster, cache_folder, missing_tools, release
-from tests.support.judge import Judge, built
+from tests.support.judge import HistoryJudge, Judge, built, built_of_histories
 
 _NOT_RUN = pytest.StashKey[int]()
 _NOT_JUDGED = pytest.StashKey[int]()
@@ -63,6 +63,15 @@ def pytest_terminal_summary(
 def judge(tmp_path_factory: pytest.TempPathFactory) -> Judge:
     """The foreign judge, built from `tests/judge`."""
     return built(tmp_path_factory.mktemp("judge"))
+
+
+@pytest.fixture(scope="session")
+def foreign(
+    tmp_path_factory: pytest.TempPathFactory,
+    judge: Judge,  # noqa: ARG001  both are left out where there is no Go
+) -> HistoryJudge:
+    """The foreign judge of histories, built from `tests/judge/history`."""
+    return built_of_histories(tmp_path_factory.mktemp("history-judge"))
 
 
 @pytest.fixture(scope="session")

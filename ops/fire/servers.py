@@ -1,11 +1,13 @@
 """Real servers of one registry, as processes: started, killed, frozen, started again.
 
-What lives here: processes and ports. What never does: clients, judgment.
+What lives here: processes, ports, disks and clocks of servers, and the commands that an
+operator would run on them. What never does: clients, judgment.
 """
 
 from __future__ import annotations
 
 import json
+import resource
 import signal
 import subprocess
 import sys
@@ -15,46 +17,68 @@ from pathlib import Path
 from ops.broker import free_port
 
 START_S = 60.0
+REGISTRY = "registry.example/fire"
+
+
+class ServerFailedError(Exception):
+    """A server did not start; carries how it ended and what it wrote last."""
+
+    def __init__(self, name: str, code: int, said: str) -> None:
+        super().__init__(f"{name} ended with {code}: {said}")
+        self.code = code
 
 
 class Server:
-    """One node with its own folder and a port that stays the same."""
+    """One node with its own folder and a port that stays the same.
 
-    def __init__(self, folder: Path, name: str, servers: str, topic: str) -> None:
+    `program` is what Python runs as the command line, where it is not this release's.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        servers: str,
+        topic: str,
+        program: tuple[str, ...] = ("-m", "ops.cli"),
+    ) -> None:
         self.name = name
-        self.log = folder / "data" / "log.sqlite"
+        self._program = program
+        self.folder = folder / "data"
+        self.log = self.folder / "log.sqlite"
         self.address = f"127.0.0.1:{free_port()}"
-        self._config = folder / "childregistry.toml"
+        self.config = folder / "childregistry.toml"
+        self._clock = folder / "clock"
         self._errors = folder / "stderr"
         self._process: subprocess.Popen[str] | None = None
         folder.mkdir(parents=True)
         text = (
-            f'registry = "registry.example/fire"\nnode = "{name}"\n'
+            f'registry = "{REGISTRY}"\nnode = "{name}"\n'
             f'data_dir = "data"\naddress = "{self.address}"\n'
         )
         if servers:
             text += f'[kafka]\nservers = "{servers}"\ntopic = "{topic}"\n'
-        self._config.write_text(text)
+        self.config.write_text(text)
 
     def start(self) -> None:
-        """Start; returns when it serves. Raises RuntimeError where it does not."""
-        command = [sys.executable, "-m", "ops.cli", "serve", "--json"]
+        """Start; returns when it serves. Raises ServerFailedError where it does not."""
+        command = [*self._command(), "serve", "--json", "-c", str(self.config)]
         with self._errors.open("a") as errors:
             self._process = subprocess.Popen(  # noqa: S603  our own command
-                [*command, "-c", str(self._config)],
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
+                command, stdout=subprocess.PIPE, stderr=errors, text=True
             )
         stuck = threading.Timer(START_S, self._process.kill)
         stuck.start()
         line = self._process.stdout.readline() if self._process.stdout else ""
         stuck.cancel()
         if not line:
-            self._reap()
-            message = f"{self.name}: {self._errors.read_text()[-1000:]}"
-            raise RuntimeError(message)
+            code = self._reap()
+            raise ServerFailedError(self.name, code, self.said())
         json.loads(line)
+
+    def said(self) -> str:
+        """Return what it wrote last of its errors."""
+        return self._errors.read_text()[-1000:]
 
     def kill(self) -> None:
         """Kill at once, wherever it is."""
@@ -75,24 +99,72 @@ class Server:
         """Let a frozen process go on."""
         self._signal(signal.SIGCONT)
 
+    def fill_disk(self) -> None:
+        """Let the process write nothing more, as on a full disk."""
+        self._limit(0)
+
+    def free_disk(self) -> None:
+        """Let the process write again."""
+        self._limit(resource.RLIM_INFINITY)
+
+    def set_clock(self, off_s: float) -> None:
+        """Set its clock wrong by seconds, now and after the next start."""
+        fresh = self._clock.with_name("clock.new")
+        fresh.write_text(str(int(off_s * 1e6)))
+        fresh.replace(self._clock)
+
+    def operate(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of the project on this node, as an operator would."""
+        return subprocess.run(  # noqa: S603  our own command
+            [*self._command(), *arguments, "-c", str(self.config)],
+            capture_output=True,
+            text=True,
+            timeout=2 * START_S,
+            check=False,
+        )
+
+    def pages(self) -> list[str]:
+        """Return the pages of the runbook that `childregistry doctor` names."""
+        found = self.operate("doctor", "--json").stdout.splitlines()
+        return [page for line in found if (page := json.loads(line)["page"])]
+
+    def set_aside(self) -> None:
+        """Move the copy away, as the runbook says of a damaged one."""
+        for part in self.folder.glob("log.sqlite*"):
+            if not part.name.endswith(".aside"):
+                part.rename(part.with_name(f"{part.name}.aside"))
+
     def memory(self) -> int:
         """Return the resident memory in bytes; 0 where it does not run."""
         if self._process is None:
             return 0
         pages = Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]
-        return int(pages) * 4096
+        return int(pages) * resource.getpagesize()
+
+    def _command(self) -> list[str]:
+        if self._clock.exists():
+            return [sys.executable, "-m", "ops.fire.skewed", str(self._clock)]
+        return [sys.executable, *self._program]
+
+    def _limit(self, size: int) -> None:
+        if self._process is not None:
+            hard = resource.RLIM_INFINITY
+            limits = (size, hard)
+            resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, limits)
 
     def _signal(self, what: signal.Signals) -> None:
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(what)
 
-    def _reap(self) -> None:
+    def _reap(self) -> int:
         process, self._process = self._process, None
-        if process is not None:
-            try:
-                process.wait(START_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(START_S)
-            if process.stdout:
-                process.stdout.close()
+        if process is None:
+            return 0
+        try:
+            process.wait(START_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(START_S)
+        if process.stdout:
+            process.stdout.close()
+        return process.returncode

@@ -11,6 +11,7 @@ import tempfile
 import time
 import unittest
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
@@ -251,6 +252,69 @@ def test_the_librarys_application_writes_and_reads_this_log(
             kept = source.read(0, 100)
             assert len(kept) == 2
             assert all(isinstance(state.apply(e.record), Accepted) for e in kept)
+
+
+def test_two_servers_use_the_librarys_classes_on_one_topic(
+    tmp_path: Path, cluster: Cluster, new_topic: Callable[[], str]
+) -> None:
+    """Each has its own copy; both teach one dog at once, and neither loses a trick."""
+    topic = new_topic()
+    base = {
+        "PERSISTENCE_MODULE": "events.recorder",
+        "CHILDREGISTRY_REGISTRY": ORIGIN,
+        "CHILDREGISTRY_SERVERS": cluster.addresses,
+        "CHILDREGISTRY_TOPIC": topic,
+    }
+    with ExitStack() as stack:
+        kennels = []
+        for name in "ab":
+            env = {**base, "CHILDREGISTRY_LOG": str(tmp_path / f"{name}.sqlite")}
+            kennels.append(Kennel(env=env))
+            stack.callback(kennels[-1].close)
+        first, second = kennels
+        dog = Dog("Fido")
+        first.save(dog)
+        caught_up(second)
+        found: Dog = second.repository.get(dog.id)
+        assert found.name == "Fido"
+        # What one server wrote meanwhile, the other may not write over.
+        found.teach("sit")
+        second.save(found)
+        dog.teach("stay")
+        with pytest.raises(IntegrityError):
+            first.save(dog)
+
+        def teach(kennel: Kennel, tricks: list[str]) -> None:
+            for trick in tricks:
+                while True:
+                    caught_up(kennel)
+                    known: Dog = kennel.repository.get(dog.id)
+                    known.teach(trick)
+                    try:
+                        kennel.save(known)
+                    except IntegrityError:
+                        continue
+                    break
+
+        lessons = [[f"{name} {number}" for number in range(8)] for name in "ab"]
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(teach, kennels, lessons))
+        told = []
+        for kennel, own in zip(kennels, lessons, strict=True):
+            caught_up(kennel)
+            taught: Dog = kennel.repository.get(dog.id)
+            assert [trick for trick in taught.tricks if trick in own] == own
+            assert len(taught.tricks) == len(set(taught.tricks)) == 17
+            notes = kennel.recorder.select_notifications(1, 100)
+            told.append([(n.id, n.originator_version, n.state) for n in notes])
+        assert told[0] == told[1]
+        assert [number for number, _, _ in told[0]] == list(range(1, 19))
+
+
+def caught_up(kennel: Kennel) -> None:
+    """Read to the end of the log: the library's repositories read the copy as it is."""
+    factory: Any = kennel.factory
+    factory.log.catch_up(time.monotonic() + 20)
 
 
 def test_the_librarys_tools_read_the_registrys_own_events(tmp_path: Path) -> None:

@@ -13,18 +13,25 @@ from typing import Any
 import pytest
 from kafka import KafkaAdminClient, KafkaProducer
 
+from events.embedded import EmbeddedLog
+from events.entry import open_entry
 from events.guardianship import Office
+from events.heads import HeadFile, first_of
 from events.kafka import KafkaTopic
 from events.topic_audit import Replication, TopicExistsError, create
+from events.tree import TreeHead
 from ops import doctor as looking
 from ops.broker import Cluster
 from ops.config import load
 from ops.restore import TwoHistoriesError, compare, restore
 from ops.terminal import Exit
 from registry.bootstrap import KafkaConfig
+from registry.services.errors import TABLE
 from registry.sources import Sources, system_sources
+from registry.wire import CODEC
 from tests.ops.test_cli import configured, run
-from tests.support.registry import opened, submission, submit
+from tests.support.planted import damaged, put, record_of
+from tests.support.registry import ORIGIN, opened, submission, submit
 from tests.support.stories import COURT, FATHER, born, judgment, outcome
 
 RUNBOOK = Path(looking.__file__).with_name("runbook.md").read_text(encoding="utf-8")
@@ -192,9 +199,121 @@ def test_two_histories_are_shown_and_left_to_a_person(
     reader.close()
 
 
-def test_every_alarm_has_its_page() -> None:
-    pages = set(re.findall(r"^## ([a-z-]+)$", RUNBOOK, re.MULTILINE))
+def test_every_node_must_stop_before_and_every_copy_is_restored(
+    tmp_path: Path, cluster: Cluster, new_topic: Callable[[], str]
+) -> None:
+    """What is restored lies at other offsets: the other copies are set aside too."""
+    topic = new_topic()
+    kafka = kafka_of(cluster, topic)
+    filled(tmp_path / "a", kafka)
+    with opened(tmp_path / "b" / "data", system_sources(), kafka):
+        pass
+    before = records_of(tmp_path / "a")
+    make_again(cluster, topic, [b"garbage", *(record for _, record in before[:3])])
+    for name, again in (("a", 3), ("b", 0)):
+        config = configured_on(tmp_path / name, cluster, topic)
+        ended = run("log", "restore", "-c", str(config))
+        assert ended.returncode == Exit.DONE, ended.stderr
+        assert ended.stdout.startswith(f"{again} entries".encode())
+        assert list((tmp_path / name / "data").glob("log.sqlite.*.evidence"))
+    for name in "ab":
+        with opened(tmp_path / name / "data", system_sources(), kafka):
+            pass
+        assert records_of(tmp_path / name) == before
+        code, found = told(configured_on(tmp_path / name, cluster, topic))
+        assert code == Exit.DONE, found
+
+
+def test_an_entry_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with opened(tmp_path / "data", system_sources()) as registry:
+        birth = born("00000000-0000-4000-8000-000000000001", "2010-05-01", FATHER)
+        submit(registry, submission(birth, "birth", "p", Office.POLICE))
+        again = born("00000000-0000-4000-8000-000000000002", "2010-05-01", FATHER)
+        kept = submit(registry, submission(again, "other", "p", Office.POLICE))
+        log = registry.log
+        assert isinstance(log, EmbeddedLog)
+        (entry,) = log.read(kept.position - 1, 1)
+        event = open_entry(entry).frame.events[0]
+        said = CODEC.decode(event.fingerprint, log.stream(event.stream)[0].body)
+        child = "00000000-0000-4000-8000-000000000001"
+        place = put(log, damaged(record_of(log, [(child, said)]), 0))
+        registry.runner.wait(place, 10)
+    code, found = told(configured(tmp_path))
+    assert code == Exit.WRONG
+    assert found["projections"]["page"] == "an-entry-cannot-be-read"
+    assert f"[{place}]" in found["projections"]["says"]
+
+
+def test_formats_and_rules_of_other_releases_are_named(tmp_path: Path) -> None:
+    filled(tmp_path, entries=1)
+    config = configured(tmp_path)
+    assert told(config)[1]["release"]["well"]
+    path = tmp_path / "data" / "log.sqlite"
+    with sqlite3.connect(path) as log:
+        # As a newer release would leave it: a format of its own, and one less of ours.
+        log.execute("DELETE FROM schemas WHERE fingerprint=?", (min(CODEC.texts),))
+        log.execute("UPDATE events SET fingerprint=? WHERE position=3", (b"\1" * 8,))
+    log.close()
+    code, found = told(config)
+    assert code == Exit.WRONG
+    assert found["release"]["page"] == "not-adopted"
+    assert "1 of its formats" in found["release"]["says"]
+    assert found["formats"]["page"] == "a-newer-release-wrote"
+    assert found["formats"]["says"].startswith("entry 3 ")
+
+
+def test_the_last_tree_head_is_told_and_what_it_does_not_cover(tmp_path: Path) -> None:
+    filled(tmp_path)
+    signing = '[signing]\nkey = "key"\nheads = "heads"\n'
+    config = configured(tmp_path, signing)
+    assert told(config)[1]["head"]["page"] == "no-head-is-signed"
+    file = HeadFile(tmp_path / "data" / "head")
+    begun = first_of(ORIGIN)
+    assert file.swap(None, begun)
+    assert file.swap(begun, begun.next(TreeHead(size=4, root=bytes(32))))
+    code, found = told(config)
+    assert code == Exit.DONE
+    assert found["head"]["says"] == (
+        "the last tree head has 4 entries, 2 are not signed yet"
+    )
+    assert file.swap(file.last(), begun.next(TreeHead(size=9, root=bytes(32))))
+    code, found = told(config)
+    assert code == Exit.WRONG
+    assert found["head"]["says"] == "the last head has 9 entries, the log 6"
+
+
+PAGES = dict(
+    re.findall(r"^## ([a-z-]+)\n(.*?)(?=^## |\Z)", RUNBOOK, re.MULTILINE | re.DOTALL)
+)
+
+
+def test_every_alarm_has_its_page_and_every_page_its_alarm() -> None:
     source = Path(looking.__file__).read_text(encoding="utf-8")
-    named = set(re.findall(r'page="([a-z-]+)"', source))
-    assert named
-    assert named <= pages
+    named = set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', source))
+    assert len(named) > 10
+    assert named == set(PAGES)
+    listed = re.findall(r"^\| (`.*`) \| ([a-z-]+) \|$", RUNBOOK, re.MULTILINE)
+    told_of = {
+        reason: page for cell, page in listed for reason in re.findall(r"`(\w+)`", cell)
+    }
+    assert told_of == looking.ALARMS
+
+
+def test_every_answer_is_the_callers_to_mend_or_an_alarm_with_a_page() -> None:
+    reasons = {answer.reason for answer in TABLE.values()} | {"INTERNAL"}
+    callers = {
+        "FIELD_INVALID",
+        "NOT_KNOWN",
+        "REQUEST_ID_REUSED",
+        "SHUTTING_DOWN",
+        "POSITION_NOT_REACHED",
+        "SUBMITTER_UNKNOWN",
+    }
+    assert reasons - callers <= set(looking.ALARMS)
+    assert set(looking.ALARMS) <= reasons
+
+
+@pytest.mark.parametrize("page", sorted(PAGES))
+def test_a_page_says_what_it_means_what_is_safe_and_what_to_do(page: str) -> None:
+    for part in ("**Means:**", "**Safe:**", "**Do:**"):
+        assert part in PAGES[page], (page, part)

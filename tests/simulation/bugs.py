@@ -6,9 +6,8 @@ Who would test a log by a checker that was never seen to find anything?
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
-from unittest import mock
 
 from events import ingest
 from events.entry import LogState, accepted
@@ -21,20 +20,33 @@ from events.log import (
     OutcomeUnknownError,
     StoredEntry,
     Verdict,
+    Voided,
     VoidKind,
     VoidReason,
 )
 from events.replica import ReplicatedLog
 from events.store import Store
+from events.topic import TopicUnavailableError
 from registry import writer as writing
 from registry.refusal import Fault
 from registry.writer import Writer
 
-Plant = Callable[[], Any]
-"""Returns a context manager in which the bug is there."""
+Planted = AbstractContextManager[None]
+"""While it is open the bug is there."""
 
 
-def _acknowledge_before_read_back() -> Any:  # noqa: ANN401  a context manager
+@contextmanager
+def _changed(owner: Any, name: str, value: Any) -> Iterator[None]:  # noqa: ANN401  any part of the code
+    """Put something else in the place of a part, and the part back in the end."""
+    real = getattr(owner, name)
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        setattr(owner, name, real)
+
+
+def _acknowledge_before_read_back() -> Planted:
     real = ReplicatedLog.append
 
     def append(
@@ -44,7 +56,10 @@ def _acknowledge_before_read_back() -> Any:  # noqa: ANN401  a context manager
         frames = [decode_record(record).frame for record in records]
         if decode_frame(frames[0]).previous != head.hash:
             return real(self, records, deadline)
-        self._topic.send(records)
+        try:
+            self._topic.send(records)
+        except TopicUnavailableError as error:
+            raise LogUnavailableError from error
         return [
             Accepted(
                 position=head.position + number,
@@ -54,7 +69,7 @@ def _acknowledge_before_read_back() -> Any:  # noqa: ANN401  a context manager
             for number, frame in enumerate(frames, 1)
         ]
 
-    return mock.patch.object(ReplicatedLog, "append", append)
+    return _changed(ReplicatedLog, "append", append)
 
 
 class _AnyParent:
@@ -73,7 +88,7 @@ class _AnyParent:
         self.last_version = state.last_version
 
 
-def _accept_without_the_parent() -> Any:  # noqa: ANN401  a context manager
+def _accept_without_the_parent() -> Planted:
     def lenient(content: bytes, state: LogState) -> Any:  # noqa: ANN401  as accepted
         result = accepted(content, state)
         if result is not VoidReason.OTHER_PARENT:
@@ -81,10 +96,10 @@ def _accept_without_the_parent() -> Any:  # noqa: ANN401  a context manager
         frame = decode_frame(decode_record(content).frame)
         return accepted(content, _AnyParent(state, frame.previous))
 
-    return mock.patch.object(ingest, "accepted", lenient)
+    return _changed(ingest, "accepted", lenient)
 
 
-def _forget_keys_after_restart() -> Any:  # noqa: ANN401  a context manager
+def _forget_keys_after_restart() -> Planted:
     real_init, real_find = Store.__init__, Store.find
 
     def init(self: Store, *values: Any, **more: Any) -> None:  # noqa: ANN401  any
@@ -97,12 +112,12 @@ def _forget_keys_after_restart() -> Any:  # noqa: ANN401  a context manager
         return None if found is not None and found.position <= begun else found
 
     return _both(
-        mock.patch.object(Store, "__init__", init),
-        mock.patch.object(Store, "find", find),
+        _changed(Store, "__init__", init),
+        _changed(Store, "find", find),
     )
 
 
-def _reuse_a_stale_head() -> Any:  # noqa: ANN401  a context manager
+def _reuse_a_stale_head() -> Planted:
     """After an unknown outcome go on from the head that it had then."""
     real_decide, real_append = Writer._decide_group, Writer._append_group
 
@@ -110,7 +125,7 @@ def _reuse_a_stale_head() -> Any:  # noqa: ANN401  a context manager
         stale = getattr(self, "_stale", None)
         if stale is None:
             return real_decide(self, group)
-        with mock.patch.object(self._log, "head", return_value=stale):
+        with _changed(self._log, "head", lambda: stale):
             return real_decide(self, group)
 
     def append(self: Writer, sent: list[Any]) -> Any:  # noqa: ANN401  as appended
@@ -122,12 +137,12 @@ def _reuse_a_stale_head() -> Any:  # noqa: ANN401  a context manager
             raise
 
     return _both(
-        mock.patch.object(Writer, "_decide_group", decide),
-        mock.patch.object(Writer, "_append_group", append),
+        _changed(Writer, "_decide_group", decide),
+        _changed(Writer, "_append_group", append),
     )
 
 
-def _drop_an_entry() -> Any:  # noqa: ANN401  a context manager
+def _drop_an_entry() -> Planted:
     real = Store.ingest
 
     def ingested(
@@ -136,20 +151,14 @@ def _drop_an_entry() -> Any:  # noqa: ANN401  a context manager
         where: Any = None,  # noqa: ANN401  as is
     ) -> list[Verdict]:
         if self.head().position == 4 and candidates:
-            candidates = candidates[1:]
+            dropped = Voided(reason=VoidReason.MALFORMED)
+            return [dropped, *real(self, candidates[1:], where)]
         return real(self, candidates, where)
 
-    return _both(
-        mock.patch.object(Store, "ingest", ingested),
-        mock.patch.object(ReplicatedLog, "_judge", _judged_as_far),
-    )
+    return _changed(Store, "ingest", ingested)
 
 
-def _judged_as_far(self: ReplicatedLog, *_: Any) -> None:  # noqa: ANN401  any
-    self._notify()
-
-
-def _reorder_two() -> Any:  # noqa: ANN401  a context manager
+def _reorder_two() -> Planted:
     """Exchange two entries that follow each other, and let them be accepted so."""
     real = Ingest.take
     held: list[Candidate] = []
@@ -163,19 +172,19 @@ def _reorder_two() -> Any:  # noqa: ANN401  a context manager
             real(self, held.pop())
         return verdict
 
-    return mock.patch.object(Ingest, "take", take)
+    return _changed(Ingest, "take", take)
 
 
-def _refuse_on_a_stale_state() -> Any:  # noqa: ANN401  a context manager
+def _refuse_on_a_stale_state() -> Planted:
     """Answer faults from the copy, without asking for the end of the log."""
 
     def here(self: ReplicatedLog, deadline: float) -> Head:  # noqa: ARG001  as is
         return self.head()
 
-    return mock.patch.object(ReplicatedLog, "catch_up", here)
+    return _changed(ReplicatedLog, "catch_up", here)
 
 
-def _refuse_on_an_expected_state() -> Any:  # noqa: ANN401  a context manager
+def _refuse_on_an_expected_state() -> Planted:
     """Answer faults of a group at once, on what its earlier members would leave."""
     real = writing._decided
 
@@ -200,15 +209,15 @@ def _refuse_on_an_expected_state() -> Any:  # noqa: ANN401  a context manager
         return sent, left
 
     return _both(
-        mock.patch.object(writing, "_decided", decided),
-        mock.patch.object(Writer, "_decide_group", group),
+        _changed(writing, "_decided", decided),
+        _changed(Writer, "_decide_group", group),
     )
 
 
 _AT_ONCE: dict[int, Fault] = {}
 
 
-def _say_not_recorded_too_early() -> Any:  # noqa: ANN401  a context manager
+def _say_not_recorded_too_early() -> Planted:
     """Call an unknown outcome "nothing was written"."""
     real = Writer._append_group
 
@@ -219,17 +228,17 @@ def _say_not_recorded_too_early() -> Any:  # noqa: ANN401  a context manager
             self._in_doubt = []
             raise LogUnavailableError from error
 
-    return mock.patch.object(Writer, "_append_group", append)
+    return _changed(Writer, "_append_group", append)
 
 
-def _take_a_stranger_for_stale() -> Any:  # noqa: ANN401  a context manager
+def _take_a_stranger_for_stale() -> Planted:
     def stale(self: Ingest, parent: bytes) -> VoidKind:  # noqa: ARG001  as is
         return VoidKind.STALE
 
-    return mock.patch.object(Ingest, "_kind_by_parent", stale)
+    return _changed(Ingest, "_kind_by_parent", stale)
 
 
-def _accept_a_repeated_key() -> Any:  # noqa: ANN401  a context manager
+def _accept_a_repeated_key() -> Planted:
     def never(self: Ingest, authority: str, request_id: str) -> bool:  # noqa: ARG001  as is
         return False
 
@@ -237,18 +246,20 @@ def _accept_a_repeated_key() -> Any:  # noqa: ANN401  a context manager
         return None
 
     return _both(
-        mock.patch.object(Ingest, "key_seen", never),
-        mock.patch.object(Store, "find", unknown),
+        _changed(Ingest, "key_seen", never),
+        _changed(Store, "find", unknown),
     )
 
 
 @contextmanager
-def _both(first: Any, second: Any) -> Iterator[None]:  # noqa: ANN401  context managers
-    with first, second:
+def _both(*planted: Planted) -> Iterator[None]:
+    with ExitStack() as stack:
+        for one in planted:
+            stack.enter_context(one)
         yield
 
 
-BUGS: dict[str, Plant] = {
+BUGS: dict[str, Callable[[], Planted]] = {
     "acknowledge before read-back": _acknowledge_before_read_back,
     "accept without checking the parent": _accept_without_the_parent,
     "forget a submission key after restart": _forget_keys_after_restart,

@@ -18,9 +18,9 @@ from typing import Any
 
 from events.log import Head, LogUnavailableError, Verdict
 from events.replica import ReplicatedLog
-from events.topic import TopicUnavailableError
+from events.topic import Batch, Sending, Topic, TopicRecord, TopicUnavailableError
 from tests.simulation.hub import Hub
-from tests.simulation.kafka import Cluster, Faults, SimulatedTopic
+from tests.simulation.kafka import NONE, Cluster, SimulatedTopic
 from tests.support.registry import ORIGIN
 
 SLICE_S = 0.05
@@ -39,6 +39,18 @@ class Simulation:
         """Open a log over the topic."""
         return SimulatedLog(path, self)
 
+    def topic(self) -> Topic:
+        """Open a client of the topic."""
+        return TopicInside(self)
+
+    def leave(self) -> None:
+        """Let the brokers be away until they come back."""
+        self.do(lambda hub, cluster: setattr(cluster, "away_until", hub.time + 1e9))
+
+    def come_back(self) -> None:
+        """Let the brokers answer again."""
+        self.do(lambda _, cluster: setattr(cluster, "away_until", 0.0))
+
     def do(self, work: Callable[[Hub, Cluster], Any]) -> Any:  # noqa: ANN401  what the work gives
         """Run something in the simulation, beside whatever runs there."""
         future: Future[Any] = Future()
@@ -53,7 +65,7 @@ class Simulation:
     def _run(self) -> None:
         # Greenlets belong to the thread that made them: all of them to this one.
         self._hub = Hub(1)
-        self._cluster = Cluster(self._hub, Faults(0, 0, 0, 0, 0))
+        self._cluster = Cluster(self._hub, NONE)
         under_way: list[Future[Any]] = []
         while True:
             under_way = [future for future in under_way if not future.done()]
@@ -69,6 +81,50 @@ class Simulation:
                 self._hub.spawn(functools.partial(_into, *job))
             self._hub.run(self._hub.time + SLICE_S, lambda: False)
             self._hub.time += SLICE_S
+
+
+class TopicInside:
+    """A simulated topic whose calls run in their simulation."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self._simulation = simulation
+        self._topic: SimulatedTopic = simulation.do(lambda _, c: SimulatedTopic(c))
+
+    def send(self, records: Sequence[bytes]) -> list[Sending]:
+        """Send, as the topic does."""
+        sendings: list[Sending] = self._do(lambda: self._topic.send(records))
+        return sendings
+
+    def renew(self) -> None:
+        """Renew, as the topic does."""
+        self._do(self._topic.renew)
+
+    def fetch(self, offset: int, wait_s: float) -> Batch:
+        """Fetch, as the topic does."""
+        batch: Batch = self._do(lambda: self._topic.fetch(offset, wait_s))
+        return batch
+
+    def end(self, timeout_s: float) -> int:
+        """Answer, as the topic does."""
+        return int(self._do(lambda: self._topic.end(timeout_s)))
+
+    def read_at(self, offset: int, timeout_s: float) -> TopicRecord | None:
+        """Answer, as the topic does."""
+        found: TopicRecord | None = self._do(
+            lambda: self._topic.read_at(offset, timeout_s)
+        )
+        return found
+
+    def identity(self, timeout_s: float) -> str:
+        """Answer, as the topic does."""
+        return str(self._do(lambda: self._topic.identity(timeout_s)))
+
+    def close(self) -> None:
+        """Close, as the topic does."""
+        self._do(self._topic.close)
+
+    def _do(self, work: Callable[[], Any]) -> Any:  # noqa: ANN401  what the work gives
+        return self._simulation.do(lambda *_: work())
 
 
 class SimulatedLog:

@@ -10,9 +10,30 @@ from __future__ import annotations
 import heapq
 import itertools
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import greenlet
+
+WAKING_S = 0.01
+"""Who is woken goes on within so long."""
+
+
+class Bell:
+    """Wakes those who doze until it rings."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._waiting: list[greenlet.greenlet] = []
+
+    def awaited(self, by: greenlet.greenlet) -> None:
+        """Remember who is to be woken."""
+        self._waiting.append(by)
+
+    def ring(self) -> None:
+        """Wake all."""
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            self._hub.wake(one)
 
 
 class Hub:
@@ -28,6 +49,9 @@ class Hub:
         self._numbers = itertools.count()
         self._main = greenlet.getcurrent()
         self._spawned: list[greenlet.greenlet] = []
+        self._stalled: dict[greenlet.greenlet, float] = {}
+        self._asleep: dict[greenlet.greenlet, int] = {}
+        self._wakings = itertools.count()
         self.after_step: Callable[[], None] = lambda: None
 
     def now(self) -> float:
@@ -48,8 +72,35 @@ class Hub:
     def sleep(self, seconds: float) -> None:
         """Let others go on for a while. Only inside what was spawned."""
         me = greenlet.getcurrent()
-        self.at(self.time + seconds, lambda: me.switch() if not me.dead else None)
+        self._resume(me, self.time + seconds)
+        while self._stalled.get(me, 0.0) > self.time:
+            self._resume(me, self._stalled[me])
+
+    def stall(self, which: Iterable[greenlet.greenlet], until: float) -> None:
+        """Let some do nothing until a time, wherever they wait: frozen, not dead."""
+        self._stalled = {g: at for g, at in self._stalled.items() if not g.dead}
+        self._stalled |= dict.fromkeys(which, until)
+
+    def wake(self, sleeper: greenlet.greenlet) -> None:
+        """Let who sleeps go on a little later instead."""
+        if sleeper in self._asleep:
+            self._wake_at(sleeper, self.time + self.chance.random() * WAKING_S)
+
+    def _resume(self, me: greenlet.greenlet, when: float) -> None:
+        self._wake_at(me, when)
         self._main.switch()
+
+    def _wake_at(self, sleeper: greenlet.greenlet, when: float) -> None:
+        """Wake at a time, and not at whatever time was said before."""
+        self._asleep[sleeper] = number = next(self._wakings)
+
+        def woken() -> None:
+            if self._asleep.get(sleeper) == number:
+                del self._asleep[sleeper]
+                if not sleeper.dead:
+                    sleeper.switch()
+
+        self.at(when, woken)
 
     def wait(self, holds: Callable[[], bool], until: float) -> bool:
         """Wait until a condition holds or a time passes; whether it holds."""
@@ -58,6 +109,15 @@ class Hub:
                 return False
             pause = self.pace * (0.01 + self.chance.random() * 0.02)
             self.sleep(min(pause, until - self.time))
+        return True
+
+    def doze(self, bell: Bell, holds: Callable[[], bool], until: float) -> bool:
+        """Wait until a condition holds, looking only when a bell was rung."""
+        while not holds():
+            if self.time >= until:
+                return False
+            bell.awaited(greenlet.getcurrent())
+            self.sleep(until - self.time)
         return True
 
     def end(self) -> None:

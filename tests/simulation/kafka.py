@@ -1,15 +1,16 @@
 """A simulated topic that can do what a real one does, as drawn from the seed.
 
 It loses connections before or after a record lands, delays a produce for minutes,
-delivers twice, fails over and loses what was not replicated, is away for a while, and
-answers late. What is above the high-water mark is seen by nobody; what is below is
-lost only where a scenario says so (`fork`).
+delivers twice, fails over and loses what was not replicated, is away for a while, lets
+clients go on with the leader of yesterday, and answers late. What is above the
+high-water mark is seen by nobody; what is below is lost only where a scenario says so
+(`fork`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from events.topic import (
     Batch,
@@ -18,15 +19,21 @@ from events.topic import (
     TopicRecord,
     TopicUnavailableError,
 )
-from tests.simulation.hub import Hub
+from tests.simulation.hub import Bell, Hub
 
 BEGIN_US = 1_700_000_000_000_000
 """What the brokers' clock says at virtual time 0, in microseconds."""
 DELIVERY_S = 5.0
 """After which a client says that a record failed, wherever it is."""
+SLOW_S = 3.0
+"""How late an answer may come that is awaited still."""
+OUTAGE_S = 1.0
+"""Long enough that every client notices it."""
+LEASE_S = 3.0
+"""How long a leader that lost its partition may go on answering those who ask it."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Faults:
     """How often what happens, each a probability of one call."""
 
@@ -35,6 +42,14 @@ class Faults:
     late: float = 0.02
     twice: float = 0.03
     cut: float = 0.02
+    slow: float = 0.02
+    """An answer comes, and late."""
+    stale: float = 0.02
+    """Times ten: a client goes on with the old leader after a fail-over."""
+
+
+NONE = Faults(*(0.0 for _ in fields(Faults)))
+"""Nothing goes wrong."""
 
 
 class Cluster:
@@ -48,6 +63,8 @@ class Cluster:
         """The high-water mark: the offset after the last replicated record."""
         self.epoch = 0
         self.away_until = 0.0
+        self.clients: list[SimulatedTopic] = []
+        self.grown = Bell(hub)
 
     def land(self, content: bytes) -> None:
         """Append a record at the leader; it is replicated a little later."""
@@ -64,28 +81,43 @@ class Cluster:
         delay = 0.001 + self.hub.chance.random() * 0.01
         self.hub.at(self.hub.time + delay, lambda: self._replicated(epoch, size))
 
-    def fail_over(self) -> None:
-        """Another leader: what was not replicated is gone; away for a moment."""
+    def fail_over(self, away_s: float) -> None:
+        """Another leader: what was not replicated is gone; away for a moment.
+
+        Some clients do not know it yet and go on with the old one.
+        """
         del self.records[self.visible :]
         self.epoch += 1
-        self.away_until = self.hub.time + self.hub.chance.random() * 2
+        self.away_until = self.hub.time + away_s
+        for client in self.clients:
+            if self.hub.chance.random() < 10 * self.faults.stale:
+                client.believe_in_yesterday()
 
-    def restart(self) -> None:
+    def restart(self, away_s: float) -> None:
         """Away for a moment; nothing is lost."""
         self.visible = len(self.records)
-        self.away_until = self.hub.time + self.hub.chance.random() * 3
+        self.grown.ring()
+        self.away_until = self.hub.time + away_s
 
-    def fork(self, kept: int, others: Sequence[bytes]) -> None:
-        """Lose what was acknowledged, and go on with another history, unannounced."""
+    def fork(self, kept: int, others: Sequence[bytes], *, announced: bool) -> None:
+        """Lose what was acknowledged, and go on with another history.
+
+        Announced, another leader has it and connections break; else nobody is told.
+        """
+        self.epoch += announced
         del self.records[kept:]
         self.visible = kept
         for content in others:
             self.land(content)
         self.visible = len(self.records)
+        self.grown.ring()
+        if announced:
+            self.away_until = self.hub.time + OUTAGE_S
 
     def _replicated(self, epoch: int, size: int) -> None:
         if epoch == self.epoch:
             self.visible = max(self.visible, min(size, len(self.records)))
+            self.grown.ring()
 
 
 class Handed(Sending):
@@ -110,6 +142,17 @@ class SimulatedTopic:
         self._last_landing = 0.0
         self._under_way: list[Handed] = []
         self._seen = 0
+        self.yesterday = 0
+        """Where the log ended for the leader of yesterday, if one is believed in."""
+        self.lost_at = 0.0
+        self.lease_until = 0.0
+        cluster.clients.append(self)
+
+    def believe_in_yesterday(self) -> None:
+        """Go on with the old leader for a while: it has nothing new, and keeps none."""
+        self.yesterday = self._cluster.visible
+        self.lost_at = self._hub.time
+        self.lease_until = self._hub.time + self._hub.chance.random() * LEASE_S
 
     def send(self, records: Sequence[bytes]) -> list[Sending]:
         self._answer()
@@ -118,22 +161,25 @@ class SimulatedTopic:
             handed = Handed(self._hub, self._hub.time + DELIVERY_S)
             self._under_way.append(handed)
             sendings.append(handed)
-            self._travel(content, handed)
+            if not self._stale:  # an old leader alone acknowledges nothing
+                self._travel(content, handed)
         return sendings
 
     def renew(self) -> None:
         self._hub.sleep(0.1)
         self._under_way.clear()
         self._last_landing = 0.0
+        self.lease_until = 0.0  # a fresh client asks anew who leads
 
     def fetch(self, offset: int, wait_s: float) -> Batch:
         self._answer()
         if offset > len(self._cluster.records):
             message = f"no offset {offset}"
             raise OffsetLostError(message)
-        self._hub.wait(lambda: self._cluster.visible > offset, self._hub.time + wait_s)
+        until = self._hub.time + wait_s
+        self._hub.doze(self._cluster.grown, lambda: self._end() > offset, until)
         self._answer()
-        end = min(self._cluster.visible, offset + self._hub.chance.randint(1, 5))
+        end = min(self._end(), offset + self._hub.chance.randint(1, 5))
         found = tuple(self._cluster.records[offset:end])
         self._seen = max(offset, end)
         return Batch(records=found, next_offset=offset + len(found))
@@ -142,8 +188,8 @@ class SimulatedTopic:
         self._answer()
         chance = self._hub.chance.random()
         if chance < self._cluster.faults.unavailable and self._seen:
-            return self._hub.chance.randrange(self._seen)  # a leader of yesterday
-        return self._cluster.visible
+            return self._hub.chance.randrange(self._seen)  # a leader of long ago
+        return self._end()
 
     def read_at(
         self,
@@ -151,7 +197,7 @@ class SimulatedTopic:
         timeout_s: float,  # noqa: ARG002  the port's
     ) -> TopicRecord | None:
         self._answer()
-        records = self._cluster.records[: self._cluster.visible]
+        records = self._cluster.records[: self._end()]
         return records[offset] if offset < len(records) else None
 
     def identity(self, timeout_s: float) -> str:  # noqa: ARG002  the port's
@@ -161,9 +207,19 @@ class SimulatedTopic:
     def close(self) -> None:
         """Nothing is held."""
 
+    @property
+    def _stale(self) -> bool:
+        return self._hub.time < self.lease_until
+
+    def _end(self) -> int:
+        """Return where the log ends, as whoever is believed to lead says."""
+        return self.yesterday if self._stale else self._cluster.visible
+
     def _answer(self) -> None:
         """Take the time of a call, and fail as calls do."""
         self._hub.sleep(0.0005 + self._hub.chance.random() * 0.003)
+        if self._hub.chance.random() < self._cluster.faults.slow:
+            self._hub.sleep(self._hub.chance.random() * SLOW_S)
         away = self._hub.time < self._cluster.away_until
         if away or self._hub.chance.random() < self._cluster.faults.unavailable:
             self._hub.sleep(self._hub.chance.random() * 0.5)

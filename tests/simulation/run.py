@@ -13,35 +13,39 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 
 from tests.simulation.bugs import BUGS, FORKS
-from tests.simulation.world import BrokenPromiseError, World
+from tests.simulation.judge import BrokenPromiseError
+from tests.simulation.schedule import Schedule, drawn, shortest
+from tests.simulation.world import World
 
 CHUNK = 50
-OPERATIONS = 24
 ENOUGH = 300
 """Seeds within which each planted bug is found."""
 
 
-def broken(seed: int, operations: int = OPERATIONS, *, fork: bool = False) -> str:
-    """Run a seed; return what was broken and how it came, or nothing."""
-    world = World(seed, operations, fork=fork)
+def broken(schedule: Schedule) -> str:
+    """Run a schedule; return what was broken and how it came, or nothing."""
+    world = World(schedule)
     try:
         world.run()
     except BrokenPromiseError as error:
-        return "\n".join([*world.trace, str(error)])
+        return "\n".join([schedule.told(), *world.trace, f"BROKEN: {error}"])
     return ""
 
 
-def shortest(seed: int, *, fork: bool = False) -> str:
-    """Return the shortest history of a failing seed: as few operations as fail."""
-    for operations in range(1, OPERATIONS + 1):
-        if told := broken(seed, operations, fork=fork):
-            return told
-    return ""
+def fails(schedule: Schedule) -> bool:
+    """Whether a run of a schedule breaks a promise."""
+    return bool(broken(schedule))
+
+
+def explained(seed: int, *, fork: bool = False) -> str:
+    """Return the shortest history found that shows what a failing seed shows."""
+    found = shortest(drawn(seed, fork=fork), fails)
+    return f"seed {seed}{' fork' if fork else ''}, made shorter:\n{broken(found)}"
 
 
 def chunk(first: int, last: int, fork: bool) -> list[int]:
     """Return the seeds that fail from the first to before the last."""
-    return [seed for seed in range(first, last) if broken(seed, fork=fork)]
+    return [n for n in range(first, last) if fails(drawn(n, fork=fork))]
 
 
 def failing(seeds: range, *, fork: bool = False) -> Iterator[int]:
@@ -61,7 +65,7 @@ def found_after(name: str) -> int:
     """Return how many seeds it takes to find a planted bug; 0: it was not found."""
     with BUGS[name]():
         for seed in range(ENOUGH):
-            if broken(seed, fork=name in FORKS):
+            if fails(drawn(seed, fork=name in FORKS)):
                 return seed + 1
     return 0
 
@@ -75,7 +79,7 @@ def main() -> int:
     seeds = range(asked.first, asked.first + asked.seeds)
     for fork in (False, True):
         for seed in failing(seeds, fork=fork):
-            print(shortest(seed, fork=fork))  # noqa: T201  the report
+            print(explained(seed, fork=fork))  # noqa: T201  the report
             return 1
     print(f"{2 * len(seeds)} runs, no promise broken")  # noqa: T201  the report
     return 0

@@ -16,6 +16,8 @@ SOURCE = Path(__file__).parents[1] / "judge"
 Judge = Callable[..., tuple[bool, str]]
 """Judges a folder of tiles, or a server of them by its address: whether all was right,
 and what was said."""
+HistoryJudge = Callable[[Path], tuple[bool, str]]
+"""Judges the file of a campaign's history, and says the same of it."""
 
 
 @contextmanager
@@ -31,15 +33,25 @@ def served(folder: Path) -> Iterator[TileServer]:
             thread.join()
 
 
-def built(folder: Path) -> Judge:
-    """Build the judge in a folder, and return a function that asks it."""
-    program = folder / "judge"
+def built_of_histories(folder: Path) -> HistoryJudge:
+    """Build the judge of histories in a folder, and return a function that asks it."""
+    program = _built(folder / "history", "./history")
+    return lambda path: told([str(program), str(path)])
+
+
+def _built(program: Path, package: str) -> Path:
     subprocess.run(
-        ["go", "build", "-mod=readonly", "-o", str(program), "."],
+        ["go", "build", "-mod=readonly", "-o", str(program), package],
         cwd=SOURCE,
         check=True,
         env={**os.environ, "GOTOOLCHAIN": "local"},
     )
+    return program
+
+
+def built(folder: Path) -> Judge:
+    """Build the judge in a folder, and return a function that asks it."""
+    program = _built(folder / "judge", ".")
 
     def ask(
         tiles: Path | str,

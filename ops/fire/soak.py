@@ -1,0 +1,89 @@
+"""The memory of a server under steady load: sampled, and its slope told.
+
+    python -m ops.fire.soak --minutes 60
+
+What lives here: one server on a broker, clients that pause, and arithmetic. What never
+does: attacks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import linear_regression, median
+
+from ops.fire.clients import Client, Load
+from ops.fire.field import opened
+from ops.fire.history import OK, WRITE, History
+
+EVERY_S = 10.0
+MEGABYTE = 1_000_000
+CLIENTS = 4
+
+
+def soak(folder: Path, minutes: float, pause_s: float) -> dict[str, object]:
+    """Load a server for some minutes; return what became of its memory."""
+    history = History(folder / "history.jsonl")
+    samples: list[tuple[float, float]] = []
+    with opened(folder, 1, 1, 1, lambda _: None) as on:
+        (server,) = on.servers
+        clients = [
+            Client(n, [server.address], history, Load(1, pause_s, births=True))
+            for n in range(CLIENTS)
+        ]
+        clients[0].register()
+        for client in clients:
+            client.start()
+        started = time.monotonic()
+        while (passed := time.monotonic() - started) < minutes * 60:
+            samples.append((passed / 60, server.memory() / MEGABYTE))
+            print(f"{passed:7.0f} s  {samples[-1][1]:6.1f} MB", file=sys.stderr)  # noqa: T201  progress
+            time.sleep(EVERY_S)
+        for client in clients:
+            client.stopping.set()
+        for client in clients:
+            client.join()
+    calls = history.close().calls
+    written = sum((call.kind, call.outcome) == (WRITE, OK) for call in calls)
+    return {
+        "minutes": minutes,
+        "calls": len(calls),
+        "acknowledged": written,
+        **told(samples),
+    }
+
+
+def told(samples: Sequence[tuple[float, float]]) -> dict[str, float]:
+    """Return how memory went, of minutes and megabytes: ends, most, and slope.
+
+    The slope is that of the later half: at first caches fill.
+    """
+    later = samples[len(samples) // 2 :]
+    slope = linear_regression(*zip(*later, strict=True)).slope
+    tenth = max(1, len(samples) // 10)
+    return {
+        "first_mb": round(samples[0][1], 1),
+        "middle_mb": round(median(mb for _, mb in later[:tenth]), 1),
+        "last_mb": round(median(mb for _, mb in samples[-tenth:]), 1),
+        "most_mb": round(max(mb for _, mb in samples), 1),
+        "slope_mb_per_hour": round(slope * 60, 1),
+    }
+
+
+def main() -> None:
+    """Run and report."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--pause", type=float, default=0.1, help="seconds, per client")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        print(json.dumps(soak(Path(folder), asked.minutes, asked.pause), indent=2))  # noqa: T201  the report
+
+
+if __name__ == "__main__":
+    main()
