@@ -21,6 +21,7 @@ import typer
 from ops.commands import (
     audits,
     copying,
+    counterfactuals,
     duties,
     evidence,
     feed,
@@ -80,6 +81,7 @@ audits.add_to(app)
 evidence.add_to(app)
 witnesses.add_to(app)
 copying.add_to(logs)
+counterfactuals.add_to(app)
 
 
 @app.command()

@@ -68,7 +68,7 @@ def compare(custody: Custody, child: str, before: int, after: int) -> Comparison
         child=child,
         before=before,
         after=after,
-        stretches=tuple(_stretches(then, now, moved, facts)),
+        stretches=tuple(stretches(then, now, moved, facts)),
         unreadable=tuple(n for n in found.unreadable if n > before) if found else (),
     )
 
@@ -96,11 +96,11 @@ def _known(history: Iterable[KnownPeriod], position: int) -> list[Period]:
     ]
 
 
-def _stretches(
+def stretches(
     then: Sequence[Period],
     now: Sequence[Period],
-    moved: Sequence[KnownPeriod],
-    facts: Sequence[KnownFact],
+    moved: Sequence[KnownPeriod] = (),
+    facts: Sequence[KnownFact] = (),
 ) -> Iterable[Stretch]:
     """Yield the stretches between boundaries, neighbours with one difference as one."""
     edges = sorted({day for p in (*then, *now) for day in _boundaries(p)})

@@ -15,7 +15,6 @@ from datetime import date
 from events.dates import PartialDate
 from events.timeline import Duty, HandOver, Line, Period, Role
 from registry.law.citations import Question, cite
-from registry.law.figures import MAJORITY_YEARS
 from registry.law.periods import age_reached
 from registry.spans import Fold
 
@@ -99,7 +98,7 @@ def _key(when: PartialDate) -> tuple[date, date]:
 def _end(fold: Fold, *, capable: bool) -> End | None:
     ends: list[End] = []
     if fold.born is not None:
-        ends.append((age_reached(fold.born, MAJORITY_YEARS), None))
+        ends.append((age_reached(fold.born, fold.reading.majority_years), None))
     if fold.died is not None:
         ends.append(fold.died)
     if capable and fold.capable is not None:

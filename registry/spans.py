@@ -13,7 +13,8 @@ from events.dates import PartialDate
 from events.guardianship import ChildFact
 from events.timeline import HandOver, Holder, Line, Period, Role
 from registry.kept_apart import Order
-from registry.law.citations import Question, cite
+from registry.law.citations import Question
+from registry.reading import RECORDED, Reading
 
 Moment = tuple[PartialDate, int]
 """A legal day and the version of the act that set it."""
@@ -43,6 +44,7 @@ class Span:
 class Fold:
     """The spans so far, and what is known of persons and of the child."""
 
+    reading: Reading = RECORDED
     spans: list[Span] = field(default_factory=list)
     by_court: set[Holder] = field(default_factory=set)
     """Guardians whom a court designated: a restoration ends them (CC 38)."""
@@ -71,6 +73,9 @@ class Fold:
         """Open a span unless the holder has one on that line in that moment."""
         if line in _ONE_EACH and self.of(holder, line):
             return
+        articles = self.reading.cited(question, at.fact.on)
+        if articles is None:
+            return
         period = Period(
             number=0,
             line=line,
@@ -80,7 +85,7 @@ class Fold:
             until=None,
             opened_by=at.version,
             closed_by=None,
-            articles=cite(question, at.fact.on),
+            articles=articles,
             hand_over=hand_over,
             duty=None,
         )

@@ -42,6 +42,7 @@ from events.timeline import HandOver, HolderKind, Line, Period, Role
 from registry.gaps import ended, with_gaps
 from registry.kept_apart import kept_apart, order_of
 from registry.law.citations import Question
+from registry.reading import RECORDED, Reading
 from registry.spans import Fold, StandingFact
 
 RULES_NUMBER = 1
@@ -50,6 +51,7 @@ RULES_SOURCES = (
     "timeline.py",
     "spans.py",
     "gaps.py",
+    "reading.py",
     "kept_apart.py",
     "law/citations.py",
     "law/editions.py",
@@ -90,9 +92,14 @@ measures, is our reading: a committee must not end a protection it did not give.
 _ENDED_BY_OTHERS = frozenset({Role.TEMPORARY_GUARDIAN})
 
 
-def timeline(facts: Sequence[StandingFact]) -> tuple[Period, ...]:
-    """Return the periods that the standing facts make; their numbers are 0."""
-    fold = Fold()
+def timeline(
+    facts: Sequence[StandingFact], reading: Reading = RECORDED
+) -> tuple[Period, ...]:
+    """Return the periods that the standing facts make; their numbers are 0.
+
+    What is recorded is made by the recorded reading; others are an auditor's question.
+    """
+    fold = Fold(reading)
     for at in sorted(
         facts, key=lambda f: (f.fact.on.earliest, f.fact.order, f.version)
     ):
@@ -200,7 +207,8 @@ def _designate(fold: Fold, at: StandingFact, fact: GuardianDesignated) -> None:
 def _end_covers(fold: Fold, at: StandingFact, by: Office) -> None:
     roles = _ENDED_BY.get(by, _ENDED_BY_OTHERS)
     covers = fold.standing(Line.COVER)
-    fold.close([s for s in covers if s.period.role in roles], at)
+    anyone = fold.reading.anyone_ends_covers
+    fold.close([s for s in covers if anyone or s.period.role in roles], at)
 
 
 def _start(fold: Fold, at: StandingFact, fact: TemporaryArrangementStarted) -> None:
@@ -240,7 +248,7 @@ def _restore(fold: Fold, at: StandingFact, fact: GuardianRestored) -> None:
         [
             s
             for s in relations
-            if s.period.role is Role.STATE_GUARDIAN
+            if (s.period.role is Role.STATE_GUARDIAN and not fold.reading.state_goes_on)
             or (s.period.role is not Role.PARENT and s.period.holder in fold.by_court)
         ],
         at,
