@@ -22,6 +22,7 @@ from ops.commands import (
     audits,
     copying,
     counterfactuals,
+    docket,
     duties,
     evidence,
     feed,
@@ -73,13 +74,8 @@ clocks = typer.Typer(help="The clock of this node.", no_args_is_help=True)
 app.add_typer(clocks, name="clock")
 logs = typer.Typer(help="The log of this node.", no_args_is_help=True)
 app.add_typer(logs, name="log")
-keys.add_to(app)
-law.add_to(app)
-limits.add_to(app)
-receipts.add_to(app)
-audits.add_to(app)
-evidence.add_to(app)
-witnesses.add_to(app)
+for room in (keys, law, limits, docket, receipts, audits, evidence, witnesses):
+    room.add_to(app)
 copying.add_to(logs)
 counterfactuals.add_to(app)
 

@@ -19,8 +19,10 @@ from grpc_status import rpc_status
 
 from childregistry.v1.audit_service_pb2_grpc import AuditServiceStub
 from childregistry.v1.custody_service_pb2_grpc import CustodyServiceStub
+from childregistry.v1.docket_service_pb2_grpc import DocketServiceStub
 from childregistry.v1.duty_service_pb2_grpc import DutyServiceStub
 from childregistry.v1.event_service_pb2_grpc import EventServiceStub
+from childregistry.v1.guardian_service_pb2_grpc import GuardianServiceStub
 from childregistry.v1.limits_service_pb2_grpc import LimitServiceStub
 from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceStub
 from childregistry.v1.subscription_service_pb2_grpc import SubscriptionServiceStub
@@ -88,6 +90,8 @@ class Client:
                 DutyServiceStub(channel),
                 LimitServiceStub(channel),
                 SubscriptionServiceStub(channel),
+                DocketServiceStub(channel),
+                GuardianServiceStub(channel),
             )
             for channel in channels
         ]

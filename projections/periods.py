@@ -107,6 +107,14 @@ def barred_by(parts: Parts) -> Holder | None:
     return holder
 
 
+def held_by(parts: Parts) -> Holder | None:
+    """Return whose period it is, on whichever line; None of a gap."""
+    if isinstance(parts, Period):
+        return parts.holder
+    held: Holder | None = _read_holder(parts[_HOLDER])
+    return held
+
+
 def may_have_bars(body: bytes) -> bool:
     """Whether a difference may assert a bar: false where no byte is a bar's line."""
     return _BAR in body

@@ -25,6 +25,7 @@ from typing import Final
 from events.log import Log, LogClosedError
 from projections.barred import BarredProjection
 from projections.custody import PROJECTION as CUSTODY
+from projections.docket import DocketProjection
 from projections.files import (
     Files,
     FoldChangedError,
@@ -36,12 +37,15 @@ from projections.limits import LimitsProjection
 from projections.matters import MattersProjection
 from projections.rebuild import Tell, build, nothing_to_tell, open_all, open_live
 from projections.view import LiveFile, Projection
+from projections.wards import WardsProjection
 
 PROJECTIONS: Final[tuple[Projection, ...]] = (
     CUSTODY,
     BarredProjection(),
     MattersProjection(),
     LimitsProjection(),
+    DocketProjection(),
+    WardsProjection(),
 )
 """Every projection of this release."""
 BATCH: Final = 500

@@ -26,9 +26,11 @@ from events.replica import ReplicatedLog
 from events.topic_audit import TopicFault, audit, unaccepted
 from projections.barred import Barred
 from projections.custody import Custody
+from projections.docket import Docket
 from projections.limits import Limits
 from projections.matters import Matters
 from projections.runner import Runner, StoppedError
+from projections.wards import Wards
 from registry.announce import adopt
 from registry.deliveries import Deliveries
 from registry.keyring import Keyring
@@ -128,6 +130,8 @@ class Registry:
     barred: Barred
     matters: Matters
     limits: Limits
+    docket: Docket
+    wards: Wards
     runner: Runner
     subscribed: Subscribed
     data_dir: Path
@@ -325,6 +329,7 @@ def open_registry(config: Config, sources: Sources) -> Iterator[Registry]:
         subscribed, watch = Subscribed(log), None
         if deliveries is not None:
             watch = Watch(log, subscribed, deliveries, sources.clock)
+        docket, wards = Docket(config.data_dir), Wards(config.data_dir)
         writer = Writer(
             log,
             CODEC,
@@ -348,6 +353,8 @@ def open_registry(config: Config, sources: Sources) -> Iterator[Registry]:
                 barred,
                 matters,
                 limits,
+                docket,
+                wards,
                 runner,
                 subscribed,
                 config.data_dir,
@@ -364,3 +371,5 @@ def open_registry(config: Config, sources: Sources) -> Iterator[Registry]:
             barred.close()
             matters.close()
             limits.close()
+            docket.close()
+            wards.close()

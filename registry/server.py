@@ -19,8 +19,10 @@ from grpc_reflection.v1alpha import reflection
 from childregistry.v1 import (
     audit_service_pb2,
     custody_service_pb2,
+    docket_service_pb2,
     duty_service_pb2,
     event_service_pb2,
+    guardian_service_pb2,
     limits_service_pb2,
     submission_service_pb2,
     subscription_service_pb2,
@@ -29,8 +31,12 @@ from childregistry.v1.audit_service_pb2_grpc import add_AuditServiceServicer_to_
 from childregistry.v1.custody_service_pb2_grpc import (
     add_CustodyServiceServicer_to_server,
 )
+from childregistry.v1.docket_service_pb2_grpc import add_DocketServiceServicer_to_server
 from childregistry.v1.duty_service_pb2_grpc import add_DutyServiceServicer_to_server
 from childregistry.v1.event_service_pb2_grpc import add_EventServiceServicer_to_server
+from childregistry.v1.guardian_service_pb2_grpc import (
+    add_GuardianServiceServicer_to_server,
+)
 from childregistry.v1.limits_service_pb2_grpc import add_LimitServiceServicer_to_server
 from childregistry.v1.submission_service_pb2_grpc import (
     add_SubmissionServiceServicer_to_server,
@@ -44,8 +50,10 @@ from registry.services.arrivals import Arrivals
 from registry.services.audit import AuditService
 from registry.services.call import Encoded, Known, Undecoded
 from registry.services.custody import CustodyService
+from registry.services.docket import DocketService
 from registry.services.duties import DutyService
 from registry.services.events import EventService
+from registry.services.guardians import GuardianService
 from registry.services.limits import LimitService
 from registry.services.named import Named
 from registry.services.reads import Reads
@@ -68,6 +76,8 @@ NAMES = tuple(
         (duty_service_pb2.DESCRIPTOR, "DutyService"),
         (limits_service_pb2.DESCRIPTOR, "LimitService"),
         (subscription_service_pb2.DESCRIPTOR, "SubscriptionService"),
+        (docket_service_pb2.DESCRIPTOR, "DocketService"),
+        (guardian_service_pb2.DESCRIPTOR, "GuardianService"),
     )
 )
 """The services, as health and reflection name them."""
@@ -171,6 +181,21 @@ def _add_services(
     add_DutyServiceServicer_to_server(
         DutyService(
             registry.log, registry.custody, registry.matters, registry.runner, reads
+        ),
+        server,
+    )
+    add_DocketServiceServicer_to_server(
+        DocketService(registry.log, registry.docket, registry.runner, reads), server
+    )
+    add_GuardianServiceServicer_to_server(
+        GuardianService(
+            registry.log,
+            registry.custody,
+            registry.barred,
+            registry.docket,
+            registry.wards,
+            registry.runner,
+            reads,
         ),
         server,
     )

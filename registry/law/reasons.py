@@ -74,6 +74,15 @@ REASONS: dict[str, Reason] = {
     "disqualified_for_this_child": _no(
         "disqualified for this child", "对该未成年人的监护人资格已被撤销"
     ),
+    "disqualified_for_another_child": _no(
+        "disqualified for another child", "对另一未成年人的监护人资格已被撤销"
+    ),
+    "is_a_minor_himself": _no("is a minor himself", "本人系未成年人"),
+    "whereabouts_are_lost": _no("whereabouts are lost", "下落不明"),
+    "disqualification_is_asked": _no(
+        "a court is asked to disqualify this person",
+        "撤销其监护人资格的申请正在审理",
+    ),
     "not_disqualified": _yes("not disqualified for this child", "监护人资格未被撤销"),
     "temporary_guardian_is_a_body": _no(
         "a temporary guardian before designation is a body, never a person",

@@ -21,6 +21,7 @@ from projections.opened import open_stored
 from projections.rebuild import build
 from projections.runner import PROJECTIONS
 from projections.view import LiveFile, Projection, create, digest, write_checkpoint
+from projections.wards import Wards, WardsProjection
 from registry.child import Child, evolve
 from registry.registration import decide_register_child
 from tests.projections import oracle
@@ -94,6 +95,20 @@ def agrees(custody: Custody, entries: Sequence[StoredEntry], at: int) -> None:
             assert (found and (found.answer, found.unreadable)) == wanted
 
 
+def wards_agree(wards: Wards, entries: Sequence[StoredEntry], at: int) -> None:
+    """Whoever holds anything of a child, or did, has it among his wards."""
+    ever = {
+        (period.holder.id, child)
+        for child in (CHILD, OTHER)
+        for known_at in range(at + 1)
+        for period in oracle.known(entries, child, known_at).periods.values()
+        if period.holder is not None
+    }
+    for who in PEOPLE:
+        wanted = sorted(child for holder, child in ever if holder == who.id)
+        assert wards.children(who.id, at, size=10) == wanted
+
+
 def bars_agree(barred: Barred, entries: Sequence[StoredEntry], at: int) -> None:
     state = oracle.known(entries, CHILD, at)
     for who in PEOPLE:
@@ -112,6 +127,7 @@ def test_every_prefix_of_a_random_history_answers_as_the_oracle(steps: Steps) ->
             tell(log, steps)
             entries = log.read(0, 1_000)
             custody, barred = Custody(folder), Barred(folder)
+            wards = Wards(folder)
             for entry in entries[before:]:
                 for file in live:
                     file.apply([open_stored(entry)])
@@ -120,11 +136,15 @@ def test_every_prefix_of_a_random_history_answers_as_the_oracle(steps: Steps) ->
                 prefix = entries[: entry.position]
                 assert custody.digest() == rebuilt_digest(PROJECTION, prefix)
                 assert barred.digest() == rebuilt_digest(BarredProjection(), prefix)
+                assert wards.digest() == rebuilt_digest(WardsProjection(), prefix)
             for entry in entries:  # what was known before is still answered at the end
                 agrees(custody, entries, entry.position)
                 bars_agree(barred, entries, entry.position)
+            for at in (before, before + 2, len(entries)):
+                wards_agree(wards, entries, at)
             custody.close()
             barred.close()
+            wards.close()
 
 
 def test_every_prefix_of_the_published_story_answers_as_the_oracle(

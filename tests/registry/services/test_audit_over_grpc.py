@@ -217,6 +217,8 @@ def test_a_sample_is_redrawn_from_the_tiles_alone(client: Client, folder: Path) 
 
 
 def test_a_history_is_folded_anew_beside_the_live_answers(running: Running) -> None:
+    registry = running.registry
+    registry.runner.wait(registry.log.head().position, TIMEOUT_S)
     with running.client("an-auditor", "procuratorate") as client:
         stub = AuditServiceStub(client.channel)
         request = pb.ReplayHistoryRequest(child=CHILD, date="2015-03-01")
