@@ -20,6 +20,7 @@ import typer
 
 from ops.commands import (
     audits,
+    care,
     copying,
     counterfactuals,
     docket,
@@ -352,6 +353,7 @@ def demo(
 feed.add_to(app)
 generate.add_to(app)
 duties.add_to(app)
+care.add_to(app)
 projections.add_to(app)
 publishing.add_to(app)
 topics.add_to(app)

@@ -18,6 +18,7 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
 from childregistry.v1.audit_service_pb2_grpc import AuditServiceStub
+from childregistry.v1.care_service_pb2_grpc import CareServiceStub
 from childregistry.v1.custody_service_pb2_grpc import CustodyServiceStub
 from childregistry.v1.docket_service_pb2_grpc import DocketServiceStub
 from childregistry.v1.duty_service_pb2_grpc import DutyServiceStub
@@ -88,6 +89,7 @@ class Client:
                 EventServiceStub(channel),
                 AuditServiceStub(channel),
                 DutyServiceStub(channel),
+                CareServiceStub(channel),
                 LimitServiceStub(channel),
                 SubscriptionServiceStub(channel),
                 DocketServiceStub(channel),

@@ -1,4 +1,4 @@
-"""Matters: which reports, duties, referrals and meetings there are, and who has them.
+"""Matters: which reports, duties, plans, houses and the like there are, and whose.
 
 What lives here: the fold and the questions. What never does: law: whose a duty is by
 law was said when it was recorded. A row is one event of a matter's stream, as recorded;
@@ -22,7 +22,6 @@ from events.matter_kinds import KINDS, LASTING
 from events.matters import (
     Matter,
     MatterStatus,
-    child_of,
     due_of,
     evolve,
     holder_of,
@@ -36,7 +35,7 @@ from projections.recognise import decode
 from projections.view import Apply, checkpoint_of, digest
 
 NAME: Final = "matters"
-FOLD: Final = 1
+FOLD: Final = 2
 
 _TABLES: Final = """
 CREATE TABLE event (
@@ -53,7 +52,13 @@ _EVENTS: Final = (
     "SELECT stream, version, position, ordinal, fingerprint, body FROM event "
     "WHERE stream=? AND position<=? ORDER BY version"
 )
-_STREAMS: Final = "SELECT stream FROM about WHERE subject=? ORDER BY stream"
+_STREAMS: Final = (
+    "SELECT stream FROM about WHERE subject=? AND stream>=? AND stream<? ORDER BY 1"
+)
+_SUBJECTS: Final = ("child", "jurisdiction", "home")
+"""Fields of an opening that say whom or what a matter is about."""
+_AFTER_SLASH: Final = "0"
+"""The next character after the slash: ends a range of streams of one kind."""
 
 
 class MattersProjection:
@@ -93,10 +98,7 @@ class _Fold:
                     continue
                 rows.append((stream, version, position, ordinal, fingerprint, body))
                 event: Any = decode(fingerprint, body)
-                subjects = (
-                    getattr(event, "child", None),
-                    getattr(event, "jurisdiction", None),
-                )
+                subjects = [stream.partition("/")[2], *_named(event)]
                 about |= {(subject, stream) for subject in subjects if subject}
         self._connection.executemany("INSERT INTO event VALUES (?,?,?,?,?,?)", rows)
         self._connection.executemany(
@@ -175,32 +177,44 @@ class Matters:
         return checkpoint_of(self._readers.connection()).position
 
     def matters(
-        self, subject: str, as_of: date, known_at: int | None = None
+        self,
+        subject: str,
+        as_of: date,
+        known_at: int | None = None,
+        kinds: Sequence[str] = KINDS,
     ) -> MattersAnswer:
-        """Return the matters about a child or of a jurisdiction, by stream.
+        """Return the matters about a child or a house or of a jurisdiction, by stream.
+
+        A matter is also about its own id.
 
         As known at a position; by default at the last one applied. `as_of` is the day
-        on which what is due is judged.
+        on which what is due is judged. `kinds` are the streams' kinds to look at.
         """
         connection = self._readers.connection()
         asked = LATEST if known_at is None else known_at
         connection.execute("BEGIN")
         try:
             checkpoint = checkpoint_of(connection).position
-            streams = [row[0] for row in connection.execute(_STREAMS, (subject,))]
+            streams = [
+                row[0]
+                for kind in sorted(kinds)
+                for row in connection.execute(
+                    _STREAMS, (subject, f"{kind}/", f"{kind}{_AFTER_SLASH}")
+                )
+            ]
             loaded = [_load(connection, stream, asked) for stream in streams]
             sql = "SELECT position FROM quarantine WHERE position<=? ORDER BY 1"
             unreadable = tuple(row[0] for row in connection.execute(sql, (asked,)))
         finally:
             connection.execute("COMMIT")
-        about = [one for one in loaded if subject in _subjects(one[1])]
+        about = [one for one in loaded if subject in _subjects(one[0], one[1])]
         facts = [f.fact for _, _, all_ in about for f in all_ if not f.annulled]
         return MattersAnswer(
             subject=subject,
             as_of=as_of,
             known_at=min(asked, checkpoint),
             checkpoint=checkpoint,
-            matters=tuple(_judged(about, as_of)),
+            matters=tuple(judged(about, as_of)),
             warnings=sum(
                 isinstance(fact, ResponseRecorded)
                 and fact.response.value not in _NO_WARNING
@@ -250,16 +264,19 @@ def _load(connection: sqlite3.Connection, stream: str, known_at: int) -> _Loaded
     return stream, state, facts
 
 
-def _subjects(state: Matter) -> set[str]:
+def _subjects(stream: str, state: Matter) -> set[str]:
     """Return whom a matter is about, by what stands in it."""
-    opening = state.opening
-    if opening is None:
-        return set()
-    child = child_of(state)
-    return {opening.jurisdiction} | ({child} if child is not None else set())
+    return {stream.partition("/")[2], *_named(state.opening)}
 
 
-def _judged(loaded: Iterable[_Loaded], as_of: date) -> Iterable[KnownMatter]:
+def _named(event: object) -> list[str]:
+    """Return the child, place and house that an event names."""
+    named = [getattr(event, field, None) for field in _SUBJECTS]
+    return [subject for subject in named if subject is not None]
+
+
+def judged(loaded: Iterable[_Loaded], as_of: date) -> Iterable[KnownMatter]:
+    """Yield matters with their state on a day; those given are looked at together."""
     listed = list(loaded)
     rivals: dict[object, list[tuple[str, object]]] = {}
     for stream, state, _ in listed:

@@ -1,14 +1,13 @@
 """Funds: what was set aside, paid, misused and given back.
 
-What lives here: one `decide_…` function per command about a fund, and what is left of
-it. What never does: clocks, ids, I/O. A fund never pays more than it has: an account
-that says so is wrong, and is sent back.
+What lives here: one `decide_…` function per command about a fund. What never does:
+clocks, ids, I/O. A fund never pays more than it has: an account that says so is wrong,
+and is sent back.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from events.accounts import Balance, balance, items_due
 from events.dates import PartialDate
 from events.guardianship import Office
 from events.matters import Matter, MatterStatus, status_of
@@ -27,37 +26,7 @@ from registry.care_commands import (
 )
 from registry.law.reasons import finding
 from registry.matter import a_body, amount, due_after, known, new, said
-from registry.plans import items_of
 from registry.refusal import InvalidError, NotKnownError
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Balance:
-    """What stands in a fund's account, in fen."""
-
-    allocated: int
-    paid: int
-    returned: int
-    misused: int
-
-    @property
-    def left(self) -> int:
-        """What is neither paid nor given back."""
-        return self.allocated - self.paid - self.returned
-
-
-def balance(fund: Matter) -> Balance:
-    """Return a fund's account by its standing facts."""
-    sums = dict.fromkeys((FundAllocated, FundPaid, UnspentReturned, MisuseFound), 0)
-    for fact in fund.standing():
-        if isinstance(fact, FundAllocated | FundPaid | UnspentReturned | MisuseFound):
-            sums[type(fact)] += fact.amount
-    return Balance(
-        allocated=sums[FundAllocated],
-        paid=sums[FundPaid],
-        returned=sums[UnspentReturned],
-        misused=sums[MisuseFound],
-    )
 
 
 def decide_allocate_fund(
@@ -95,7 +64,7 @@ def decide_pay_from_fund(
         if plan.opening is None:
             resource = f"plans/{command.plan}"
             raise NotKnownError(resource)
-        item = items_of(plan).get(command.item)
+        item = items_due(plan).get(command.item)
         if item is None:
             raise InvalidError("item", "is an item of the plan that is due still")
         own = item.guarantee is opening.guarantee

@@ -7,6 +7,7 @@ house than it has room for is shown, never a reason to turn a child away.
 
 from __future__ import annotations
 
+from events.accounts import donations_left
 from events.dates import PartialDate
 from events.guardianship import Office
 from events.homes import (
@@ -108,24 +109,13 @@ def decide_record_remedy(
     return [said(DefectRemedied, command, by)]
 
 
-def left_of(home: Matter) -> dict[int, int]:
-    """Return what is left of each donation, in fen."""
-    left: dict[int, int] = {}
-    for fact in home.standing():
-        if isinstance(fact, DonationReceived):
-            left[fact.donation] = fact.amount
-        elif isinstance(fact, DonationUsed):
-            left[fact.donation] = left.get(fact.donation, 0) - fact.amount
-    return left
-
-
 def decide_record_donation(
     home: Matter, command: RecordDonation, by: Office
 ) -> list[HomeEvent]:
     """Record what was given."""
     open_home(home, command.home, command.on)
     amount(command.amount, "amount")
-    if command.donation < 1 or command.donation in left_of(home):
+    if command.donation < 1 or command.donation in donations_left(home):
         raise InvalidError("donation", "is a new number of the house, from 1")
     return [said(DonationReceived, command, by)]
 
@@ -136,7 +126,7 @@ def decide_record_donation_use(
     """Record what was done with a donation; never more than was given."""
     known(home, f"homes/{command.home}", command.on)
     amount(command.amount, "amount")
-    left = left_of(home).get(command.donation)
+    left = donations_left(home).get(command.donation)
     if left is None:
         raise InvalidError("donation", "is a donation to the house")
     if command.amount > left:

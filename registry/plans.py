@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from events.accounts import items_due, items_ever
 from events.dates import PartialDate
 from events.duties import DutyKind
 from events.guardianship import Finding, Office
@@ -52,33 +53,6 @@ MAX_ITEMS = 32
 """Guarantees of one plan: six kinds, some by several departments."""
 
 
-def items_of(plan: Matter) -> dict[int, GuaranteeItem]:
-    """Return the items of a plan that are due still, by number."""
-    found: dict[int, GuaranteeItem] = {}
-    for fact in plan.standing():
-        match fact:
-            case PlanMade():
-                found |= {item.item: item for item in fact.items}
-            case ItemAdded():
-                found[fact.item.item] = fact.item
-            case ItemEnded():
-                found.pop(fact.item, None)
-            case _:
-                pass
-    return found
-
-
-def _ever(plan: Matter) -> set[int]:
-    """Return every number that an item of the plan ever had."""
-    numbers: set[int] = set()
-    for fact in plan.standing():
-        if isinstance(fact, PlanMade):
-            numbers |= {item.item for item in fact.items}
-        elif isinstance(fact, ItemAdded):
-            numbers.add(fact.item.item)
-    return numbers
-
-
 def _items(
     items: Iterable[GuaranteeItem], taken: set[int], field: str
 ) -> tuple[Finding, ...]:
@@ -113,7 +87,7 @@ def _open(plan: Matter, name: str, on: PartialDate) -> None:
 
 
 def _item(plan: Matter, number: int) -> GuaranteeItem:
-    found = items_of(plan).get(number)
+    found = items_due(plan).get(number)
     if found is None:
         raise InvalidError("item", "is an item of the plan that is due still")
     return found
@@ -124,9 +98,9 @@ def decide_add_guarantee(
 ) -> list[PlanEvent]:
     """Record one guarantee more."""
     _open(plan, command.plan, command.on)
-    if len(items_of(plan)) >= MAX_ITEMS:
+    if len(items_due(plan)) >= MAX_ITEMS:
         raise InvalidError("item", f"is one of at most {MAX_ITEMS} guarantees")
-    findings = _items((command.item,), _ever(plan), "item")
+    findings = _items((command.item,), set(items_ever(plan)), "item")
     return [said(ItemAdded, command, by, findings)]
 
 
@@ -159,7 +133,7 @@ def decide_record_missed_delivery(
 
 
 def _span(plan: Matter, command: RecordDelivery | RecordMissedDelivery) -> None:
-    if command.item not in _ever(plan):
+    if command.item not in items_ever(plan):
         raise InvalidError("item", "is an item of the plan")
     due_after(command.until, command.from_, "until")
 

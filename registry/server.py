@@ -18,6 +18,7 @@ from grpc_reflection.v1alpha import reflection
 
 from childregistry.v1 import (
     audit_service_pb2,
+    care_service_pb2,
     custody_service_pb2,
     docket_service_pb2,
     duty_service_pb2,
@@ -28,6 +29,7 @@ from childregistry.v1 import (
     subscription_service_pb2,
 )
 from childregistry.v1.audit_service_pb2_grpc import add_AuditServiceServicer_to_server
+from childregistry.v1.care_service_pb2_grpc import add_CareServiceServicer_to_server
 from childregistry.v1.custody_service_pb2_grpc import (
     add_CustodyServiceServicer_to_server,
 )
@@ -49,6 +51,7 @@ from registry.identity import Identities, is_loopback
 from registry.services.arrivals import Arrivals
 from registry.services.audit import AuditService
 from registry.services.call import Encoded, Known, Undecoded
+from registry.services.care import CareService
 from registry.services.custody import CustodyService
 from registry.services.docket import DocketService
 from registry.services.duties import DutyService
@@ -74,6 +77,7 @@ NAMES = tuple(
         (event_service_pb2.DESCRIPTOR, "EventService"),
         (audit_service_pb2.DESCRIPTOR, "AuditService"),
         (duty_service_pb2.DESCRIPTOR, "DutyService"),
+        (care_service_pb2.DESCRIPTOR, "CareService"),
         (limits_service_pb2.DESCRIPTOR, "LimitService"),
         (subscription_service_pb2.DESCRIPTOR, "SubscriptionService"),
         (docket_service_pb2.DESCRIPTOR, "DocketService"),
@@ -177,6 +181,9 @@ def _add_services(
     )
     add_SubscriptionServiceServicer_to_server(
         SubscriptionService(registry, reads, named, identities), server
+    )
+    add_CareServiceServicer_to_server(
+        CareService(registry.log, registry.matters, registry.runner, reads), server
     )
     add_DutyServiceServicer_to_server(
         DutyService(

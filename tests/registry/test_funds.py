@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from events.accounts import Balance, balance
 from events.duties import Consequence
 from events.guardianship import Office
 from events.matters import MatterStatus, status_of
@@ -19,7 +20,6 @@ from registry.care_commands import (
     ReturnUnspent,
 )
 from registry.commands import Command
-from registry.funds import Balance, balance
 from registry.refusal import InvalidError, NotKnownError
 from tests.registry.test_plans import ADDED, MADE, PAPER, PLAN
 from tests.support.record import Record

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from events.accounts import donations_left
 from events.guardianship import Office, PlacementForm
 from events.homes import CloseReason, Defect, FoundDefect, HomeKind, Purpose
 from events.matters import (
@@ -48,7 +49,7 @@ from registry.home_commands import (
     TakeInChild,
     TakeMeasure,
 )
-from registry.homes import MAX_CAPACITY, left_of
+from registry.homes import MAX_CAPACITY
 from registry.refusal import InvalidError, NotKnownError
 from tests.registry.test_plans import PAPER
 from tests.support.record import Record
@@ -173,7 +174,7 @@ def test_a_house_is_due_for_its_most_urgent_defect_until_that_is_mended(
 def test_a_donation_is_used_up_to_what_was_given(record: Record) -> None:
     record.tell(GIVEN, WELFARE)
     record.tell(USED, WELFARE)
-    assert left_of(record.matter("home", HOME)) == {1: 30_000}
+    assert donations_left(record.matter("home", HOME)) == {1: 30_000}
     with pytest.raises(InvalidError, match=r"^amount: is at most the 30000 fen"):
         record.tell(replace(USED, amount=30_001), WELFARE)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from events.accounts import items_due
 from events.cases import Document
 from events.duties import Department
 from events.guardianship import Office
@@ -33,7 +34,7 @@ from registry.care_commands import (
 )
 from registry.commands import Command
 from registry.matter import MAX_FEN
-from registry.plans import MAX_ITEMS, items_of
+from registry.plans import MAX_ITEMS
 from registry.refusal import InvalidError, NotKnownError
 from tests.support.record import Record
 from tests.support.registry import body, child_id, person
@@ -117,17 +118,17 @@ def record() -> Record:
 
 def test_a_plan_says_who_owes_what_and_when_it_is_looked_at(record: Record) -> None:
     plan = record.matter("plan", PLAN)
-    assert items_of(plan) == {1: MONEY}
+    assert items_due(plan) == {1: MONEY}
     assert (holder_of(plan), due_of(plan)) == (body(BUREAU), day("2023-02-01"))
     record.tell(ADDED, CIVIL)
-    assert items_of(record.matter("plan", PLAN)) == {1: MONEY, 2: LESSONS}
+    assert items_due(record.matter("plan", PLAN)) == {1: MONEY, 2: LESSONS}
 
 
 def test_an_ended_item_is_due_no_more_and_may_still_be_delivered_late(
     record: Record,
 ) -> None:
     record.tell(EndGuarantee(plan=PLAN, item=1, on=day("2022-04-01")), CIVIL)
-    assert items_of(record.matter("plan", PLAN)) == {}
+    assert items_due(record.matter("plan", PLAN)) == {}
     record.tell(PAID, SCHOOL)
     record.tell(MISSED, COMMITTEE)
 
