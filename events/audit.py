@@ -103,16 +103,9 @@ class Audit:
     def _announce(self, key: bytes, text: str, place: str) -> None:
         parsed = None
         try:
-            schema = orjson.loads(text)
-            if fingerprint(text) != key:
-                self.fault(f"{place}, schema {key.hex()}", "has another fingerprint")
-            elif not is_bounded(schema):
-                self.fault(f"{place}, schema {key.hex()}", "says much in few bytes")
-            else:
-                parsed = fastavro.parse_schema(schema)
-        except _UNREADABLE as error:
-            rule = f"is no schema: {type(error).__name__}"
-            self.fault(f"{place}, schema {key.hex()}", rule)
+            parsed = parsed_schema(key, text)
+        except AuditError as error:
+            self.fault(f"{place}, {error.place}", error.rule)
         # As for every reader, the first text of a fingerprint stays.
         self._parsed.setdefault(key, parsed)
 
@@ -128,7 +121,7 @@ class Audit:
         for key, body, which in bodies:
             if key == OPAQUE or body is None:
                 self.bodies["opaque"] += 1
-            elif _canonical(self._parsed.get(key), body.content):
+            elif value_of(self._parsed.get(key), body.content) is not None:
                 self.bodies["canonical"] += 1
             else:
                 self.bodies["unreadable"] += 1
@@ -136,10 +129,24 @@ class Audit:
                 self.fault(f"{place}, {which}", rule)
 
 
-def _canonical(parsed: Any, content: bytes) -> bool:  # noqa: ANN401  the library's own
-    """Whether bytes are the one spelling of a value of a schema."""
+def parsed_schema(key: bytes, text: str) -> Any:  # noqa: ANN401  the library's own
+    """Return a schema announced under a fingerprint, parsed. Raises AuditError."""
+    place = f"schema {key.hex()}"
+    try:
+        schema = orjson.loads(text)
+        if fingerprint(text) != key:
+            raise AuditError(place, "has another fingerprint")
+        if not is_bounded(schema):
+            raise AuditError(place, "says much in few bytes")
+        return fastavro.parse_schema(schema)
+    except _UNREADABLE as error:
+        raise AuditError(place, f"is no schema: {type(error).__name__}") from error
+
+
+def value_of(parsed: Any, content: bytes) -> Any:  # noqa: ANN401  the library's own
+    """Return the value of which bytes are the one spelling; None where of none."""
     if parsed is None:
-        return False
+        return None
     try:
         value = fastavro.schemaless_reader(
             io.BytesIO(content),
@@ -151,8 +158,8 @@ def _canonical(parsed: Any, content: bytes) -> bool:  # noqa: ANN401  the librar
         out = io.BytesIO()
         fastavro.schemaless_writer(out, parsed, value)
     except _UNREADABLE:
-        return False
-    return out.getvalue() == content
+        return None
+    return value if out.getvalue() == content else None
 
 
 def is_bounded(schema: object) -> bool:

@@ -212,8 +212,12 @@ def _bodies_match(frame: Frame, record: Record) -> bool:
     return all(body is None or body.digest == digest for body, digest in pairs)
 
 
-def withhold(content: bytes, children: Collection[str]) -> bytes:
+def withhold(
+    content: bytes, children: Collection[str], streams: Collection[str] = ()
+) -> bytes:
     """Return the record with only the bodies that concern these children.
+
+    And with those of the named streams, a case's for one.
 
     The request's body speaks of all of them and is withheld; announcements and keys
     concern nobody and stay, so that whoever follows can go on accepting and verifying.
@@ -226,7 +230,11 @@ def withhold(content: bytes, children: Collection[str]) -> bytes:
         message = f"{len(record.bodies)} bodies of {len(headers)} events"
         raise MalformedError(message)
     bodies = tuple(
-        body if header.concerns in children or header.fingerprint in _PUBLIC else None
+        body
+        if header.concerns in children
+        or header.stream in streams
+        or header.fingerprint in _PUBLIC
+        else None
         for body, header in zip(record.bodies, headers, strict=True)
     )
     return encode_record(replace(record, request=None, bodies=bodies))

@@ -26,23 +26,39 @@ def export(
     child: Annotated[
         list[str] | None, typer.Option(help="Whose bodies are included.")
     ] = None,
+    case: Annotated[
+        list[str] | None, typer.Option(help="A case whose bodies are included.")
+    ] = None,
+    entries: Annotated[
+        str, typer.Option("--range", help="Only entries FIRST-LAST, each with a proof.")
+    ] = "",
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
-    """Export the log up to its signed head, with the bodies of named children only."""
+    """Export the log up to its signed head, with the bodies of what is named only."""
+    from events.evidence import Scope
     from events.evidence import export as written
     from events.keys import load_key
     from ops.config import ConfigError
 
+    first, dash, last = entries.partition("-")
+    if entries and not (dash and first.isdecimal() and last.isdecimal()):
+        message = "is FIRST-LAST, two positions"
+        raise typer.BadParameter(message, param_hint="--range")
+    scope = Scope(
+        children=frozenset(child or ()),
+        cases=frozenset(case or ()),
+        entries=(int(first), int(last)) if entries else None,
+    )
     with ending():
         node = node_of(config).config
         if node.signing is None:
             message = f"{config}: has no [signing]"
             raise ConfigError(message)
         key = load_key(node.signing.key).verifier
-        size = written(node.data_dir, target, child or (), key)
-    told = {"folder": str(target), "entries": size}
-    say(told if as_json else f"{target}: {size} entries")
+        size = written(node.data_dir, target, scope, key)
+    told = {"folder": str(target), "head": size}
+    say(told if as_json else f"{target}: under the head of {size} entries")
 
 
 def open_(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from events.evidence import export
+from events.evidence import Scope, export
 from events.key_line import KeyAct, KeyLineError, line_text, parse_line
 from events.keys import load_key, make_key
 from events.notes import NoteUnsignedError, open_note
@@ -152,7 +152,7 @@ def test_exported_evidence_tells_the_keys_and_follows_them(
     story: Story, tmp_path: Path
 ) -> None:
     bag = tmp_path / "bag"
-    export(story.config.data_dir, bag, (), story.new.verifier)
+    export(story.config.data_dir, bag, Scope(), story.new.verifier)
     found = verify(bag, [LOG_KEY.verifier])
     assert line_text(found.line) == line_text(story.line)
 
