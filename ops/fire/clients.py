@@ -43,8 +43,6 @@ DEFINITE = {
 CHILDREN = 12
 """Children that all clients submit for: each is decided on by many at once."""
 WHO = ((AUTHORITY, "fire-police"), (OFFICE, "police"))
-NEWBORN_BITS = 60
-"""Of the number of a new child: no two are the same."""
 OFTEN = 0.5
 """How often a client reads after a write, and how often it asks for the latest."""
 
@@ -53,12 +51,13 @@ OFTEN = 0.5
 class Load:
     """What clients do: drawn from a seed, with a pause of seconds after each write.
 
-    They act on children that all share, or with `births` on a new one each time.
+    They act on children that all share, or each client on a `population` of its own,
+    whose births it submits when it comes to them.
     """
 
     seed: int
     pause_s: float = 0.0
-    births: bool = False
+    population: int = 0
 
 
 class Client(threading.Thread):
@@ -76,6 +75,7 @@ class Client(threading.Thread):
         self._chance = random.Random(f"{load.seed}/{number}")  # noqa: S311  no secret
         self._history = history
         self._load = load
+        self._born = set(range(CHILDREN))
         self._channels = [
             grpc.insecure_channel(address, options=RECONNECT) for address in addresses
         ]
@@ -86,8 +86,9 @@ class Client(threading.Thread):
         """Call until asked to stop."""
         while not self.stopping.is_set():
             child = self._chance.randrange(CHILDREN)
-            if self._load.births:
-                child = self._chance.getrandbits(NEWBORN_BITS)
+            if self._load.population:
+                own = (self._number + 1) * self._load.population
+                child = own + self._chance.randrange(self._load.population)
             position = self._write(child)
             if position and self._chance.random() < OFTEN:
                 self._read(child, position)
@@ -104,7 +105,8 @@ class Client(threading.Thread):
 
     def _write(self, child: int) -> int:
         name = child_id(child)
-        if self._load.births:
+        if child not in self._born:
+            self._born.add(child)
             return self._submit(_birth(child), name, "register_child")
         request = submission.SubmitGuardianshipChangeRequest(
             envelope=submission.Envelope(

@@ -24,16 +24,20 @@ from ops.fire.history import OK, WRITE, History
 EVERY_S = 10.0
 MEGABYTE = 1_000_000
 CLIENTS = 4
+POPULATION = 500
+"""Children of each client: enough that no childhood has hundreds of acts."""
 
 
-def soak(folder: Path, minutes: float, pause_s: float) -> dict[str, object]:
+def soak(
+    folder: Path, minutes: float, pause_s: float, every_s: float = EVERY_S
+) -> dict[str, object]:
     """Load a server for some minutes; return what became of its memory."""
     history = History(folder / "history.jsonl")
     samples: list[tuple[float, float]] = []
     with opened(folder, 1, 1, 1, lambda _: None) as on:
         (server,) = on.servers
         clients = [
-            Client(n, [server.address], history, Load(1, pause_s, births=True))
+            Client(n, [server.address], history, Load(1, pause_s, POPULATION))
             for n in range(CLIENTS)
         ]
         clients[0].register()
@@ -43,7 +47,7 @@ def soak(folder: Path, minutes: float, pause_s: float) -> dict[str, object]:
         while (passed := time.monotonic() - started) < minutes * 60:
             samples.append((passed / 60, server.memory() / MEGABYTE))
             print(f"{passed:7.0f} s  {samples[-1][1]:6.1f} MB", file=sys.stderr)  # noqa: T201  progress
-            time.sleep(EVERY_S)
+            time.sleep(every_s)
         for client in clients:
             client.stopping.set()
         for client in clients:
