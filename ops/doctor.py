@@ -84,11 +84,11 @@ class _Copy:
     strangers: int
 
 
-def examine(config: Config) -> Iterator[Finding]:
+def examine(config: Config, free_bytes: int = FREE_BYTES) -> Iterator[Finding]:
     """Look at a node's folder, log, clock and topic; give what was found, in order."""
     path = config.data_dir / "log.sqlite"
     yield _keeper(config.data_dir)
-    yield _disk(config.data_dir)
+    yield _disk(config.data_dir, free_bytes)
     if not path.exists():
         yield Finding(
             about="log",
@@ -143,11 +143,11 @@ def _keeper(folder: Path) -> Finding:
     return Finding(about="keeper", well=True, says="no node runs on this folder")
 
 
-def _disk(folder: Path) -> Finding:
+def _disk(folder: Path, least: int) -> Finding:
     at = folder if folder.exists() else folder.parent
     free = shutil.disk_usage(at).free
     says = f"{free // 1_000_000} MB are free"
-    if free >= FREE_BYTES:
+    if free >= least:
         return Finding(about="disk", well=True, says=says)
     return Finding(
         about="disk",

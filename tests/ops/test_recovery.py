@@ -111,12 +111,9 @@ def test_a_damaged_copy_is_named_by_its_position(tmp_path: Path) -> None:
     assert found["log"]["page"] == "the-copy-is-damaged"
 
 
-def test_a_full_disk_is_said_before_it_is_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(looking, "FREE_BYTES", 1 << 62)
+def test_a_full_disk_is_said_before_it_is_one(tmp_path: Path) -> None:
     node = load(configured(tmp_path)).config
-    found = {one.about: one for one in looking.examine(node)}
+    found = {one.about: one for one in looking.examine(node, free_bytes=1 << 62)}
     assert not found["disk"].well
     assert found["disk"].page == "the-disk-is-full"
 

@@ -12,7 +12,8 @@ import pytest
 from events.codec import EVENT_CLASSES, Codec
 from events.guardianship import GuardianDisqualified, Office
 from events.log import SchemaUnknownError
-from registry.announce import NotAdoptedError
+from events.registry import RulesAdopted
+from registry.announce import NotAdoptedError, record_own
 from registry.bootstrap import Registry
 from registry.receipt import Receipt
 from registry.submission import Submission
@@ -100,11 +101,12 @@ def test_a_trial_on_a_child_it_cannot_read_harms_no_other(sides: Sides) -> None:
 
 
 def test_a_release_that_may_not_write_still_answers_what_is_recorded(
-    sides: Sides, monkeypatch: pytest.MonkeyPatch
+    sides: Sides,
 ) -> None:
+    rules = RulesAdopted(number=999, digest=bytes(32))
+    record_own(sides.newer.log, CODEC, sources(), "newer-1", [rules])
     before = sides.newer.log.head()
     stopped = replace(sides, older=writer(sides.newer, CODEC))
-    monkeypatch.setattr("registry.announce.RULES_NUMBER", 999)
     known, new = stopped.ask(birth("a"), birth("b"))
     assert isinstance(known, Receipt)
     assert known.repeated

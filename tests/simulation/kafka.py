@@ -189,7 +189,9 @@ class SimulatedTopic:
         chance = self._hub.chance.random()
         if chance < self._cluster.faults.unavailable and self._seen:
             return self._hub.chance.randrange(self._seen)  # a leader of long ago
-        return self._end()
+        end = self._end()
+        self._hub.sleep(self._hub.chance.random() * 0.005)  # it is older when it comes
+        return end
 
     def read_at(
         self,
