@@ -7,6 +7,7 @@ shared by the deciders and the projections. What never does: rules, clocks.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 
 from events.conditions import ConditionEnded
@@ -103,6 +104,16 @@ def evolve(matter: Matter, event: MatterEvent) -> Matter:
         case _:
             facts = {**matter.facts, version: event}
             return replace(matter, version=version, facts=facts)
+
+
+def as_done_by(matter: Matter, day: date) -> Matter:
+    """Return the matter with the standing acts alone that were done by a day."""
+    facts = {
+        version: fact
+        for version, fact in matter.facts.items()
+        if fact.on.latest <= day and version not in matter.annulled
+    }
+    return replace(matter, facts=facts, annulled=frozenset())
 
 
 def child_of(matter: Matter) -> str | None:

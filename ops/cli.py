@@ -21,6 +21,7 @@ import typer
 from ops.commands import (
     audits,
     care,
+    coordination,
     copying,
     counterfactuals,
     docket,
@@ -354,6 +355,7 @@ feed.add_to(app)
 generate.add_to(app)
 duties.add_to(app)
 care.add_to(app)
+coordination.add_to(app)
 projections.add_to(app)
 publishing.add_to(app)
 topics.add_to(app)

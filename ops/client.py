@@ -19,6 +19,7 @@ from grpc_status import rpc_status
 
 from childregistry.v1.audit_service_pb2_grpc import AuditServiceStub
 from childregistry.v1.care_service_pb2_grpc import CareServiceStub
+from childregistry.v1.coordination_service_pb2_grpc import CoordinationServiceStub
 from childregistry.v1.custody_service_pb2_grpc import CustodyServiceStub
 from childregistry.v1.docket_service_pb2_grpc import DocketServiceStub
 from childregistry.v1.duty_service_pb2_grpc import DutyServiceStub
@@ -90,6 +91,7 @@ class Client:
                 AuditServiceStub(channel),
                 DutyServiceStub(channel),
                 CareServiceStub(channel),
+                CoordinationServiceStub(channel),
                 LimitServiceStub(channel),
                 SubscriptionServiceStub(channel),
                 DocketServiceStub(channel),

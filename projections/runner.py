@@ -35,6 +35,7 @@ from projections.files import (
 )
 from projections.limits import LimitsProjection
 from projections.matters import MattersProjection
+from projections.places import PlacesProjection
 from projections.rebuild import Tell, build, nothing_to_tell, open_all, open_live
 from projections.view import LiveFile, Projection
 from projections.wards import WardsProjection
@@ -43,6 +44,7 @@ PROJECTIONS: Final[tuple[Projection, ...]] = (
     CUSTODY,
     BarredProjection(),
     MattersProjection(),
+    PlacesProjection(),
     LimitsProjection(),
     DocketProjection(),
     WardsProjection(),

@@ -29,6 +29,7 @@ from projections.custody import Custody
 from projections.docket import Docket
 from projections.limits import Limits
 from projections.matters import Matters
+from projections.places import Places
 from projections.runner import Runner, StoppedError
 from projections.wards import Wards
 from registry.announce import adopt
@@ -129,6 +130,7 @@ class Registry:
     custody: Custody
     barred: Barred
     matters: Matters
+    places: Places
     limits: Limits
     docket: Docket
     wards: Wards
@@ -325,7 +327,7 @@ def open_registry(config: Config, sources: Sources) -> Iterator[Registry]:
         runner = Runner(config.data_dir, log)
         custody, barred = Custody(config.data_dir), Barred(config.data_dir)
         matters = Matters(config.data_dir)
-        limits = Limits(config.data_dir)
+        limits, places = Limits(config.data_dir), Places(config.data_dir)
         subscribed, watch = Subscribed(log), None
         if deliveries is not None:
             watch = Watch(log, subscribed, deliveries, sources.clock)
@@ -352,6 +354,7 @@ def open_registry(config: Config, sources: Sources) -> Iterator[Registry]:
                 custody,
                 barred,
                 matters,
+                places,
                 limits,
                 docket,
                 wards,
@@ -370,6 +373,7 @@ def open_registry(config: Config, sources: Sources) -> Iterator[Registry]:
             custody.close()
             barred.close()
             matters.close()
+            places.close()
             limits.close()
             docket.close()
             wards.close()

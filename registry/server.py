@@ -19,6 +19,7 @@ from grpc_reflection.v1alpha import reflection
 from childregistry.v1 import (
     audit_service_pb2,
     care_service_pb2,
+    coordination_service_pb2,
     custody_service_pb2,
     docket_service_pb2,
     duty_service_pb2,
@@ -30,6 +31,9 @@ from childregistry.v1 import (
 )
 from childregistry.v1.audit_service_pb2_grpc import add_AuditServiceServicer_to_server
 from childregistry.v1.care_service_pb2_grpc import add_CareServiceServicer_to_server
+from childregistry.v1.coordination_service_pb2_grpc import (
+    add_CoordinationServiceServicer_to_server,
+)
 from childregistry.v1.custody_service_pb2_grpc import (
     add_CustodyServiceServicer_to_server,
 )
@@ -52,6 +56,7 @@ from registry.services.arrivals import Arrivals
 from registry.services.audit import AuditService
 from registry.services.call import Encoded, Known, Undecoded
 from registry.services.care import CareService
+from registry.services.coordination import CoordinationService
 from registry.services.custody import CustodyService
 from registry.services.docket import DocketService
 from registry.services.duties import DutyService
@@ -59,6 +64,7 @@ from registry.services.events import EventService
 from registry.services.guardians import GuardianService
 from registry.services.limits import LimitService
 from registry.services.named import Named
+from registry.services.question import Questions
 from registry.services.reads import Reads
 from registry.services.submission import SubmissionService
 from registry.services.subscriptions import SubscriptionService
@@ -81,6 +87,7 @@ NAMES = tuple(
         (limits_service_pb2.DESCRIPTOR, "LimitService"),
         (subscription_service_pb2.DESCRIPTOR, "SubscriptionService"),
         (docket_service_pb2.DESCRIPTOR, "DocketService"),
+        (coordination_service_pb2.DESCRIPTOR, "CoordinationService"),
         (guardian_service_pb2.DESCRIPTOR, "GuardianService"),
     )
 )
@@ -188,6 +195,16 @@ def _add_services(
     add_DutyServiceServicer_to_server(
         DutyService(
             registry.log, registry.custody, registry.matters, registry.runner, reads
+        ),
+        server,
+    )
+    add_CoordinationServiceServicer_to_server(
+        CoordinationService(
+            Questions(registry.log, registry.runner, reads),
+            registry.custody,
+            registry.matters,
+            registry.limits,
+            registry.places,
         ),
         server,
     )

@@ -17,6 +17,7 @@ from grpc_status import rpc_status
 from childregistry.v1 import submission_service_pb2 as pb
 from childregistry.v1.audit_service_pb2_grpc import AuditServiceStub
 from childregistry.v1.care_service_pb2_grpc import CareServiceStub
+from childregistry.v1.coordination_service_pb2_grpc import CoordinationServiceStub
 from childregistry.v1.custody_service_pb2_grpc import CustodyServiceStub
 from childregistry.v1.docket_service_pb2_grpc import DocketServiceStub
 from childregistry.v1.duty_service_pb2_grpc import DutyServiceStub
@@ -88,6 +89,7 @@ class Client:
             AuditServiceStub(self.channel),
             DutyServiceStub(self.channel),
             CareServiceStub(self.channel),
+            CoordinationServiceStub(self.channel),
             LimitServiceStub(self.channel),
             SubscriptionServiceStub(self.channel),
             DocketServiceStub(self.channel),

@@ -1,0 +1,89 @@
+"""Places: which children a jurisdiction has on record, as known at a position.
+
+What lives here: the fold and the question. What never does: a child's timeline. A row
+says in which place a child was registered, and at which position; rows are only added.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from events.codec import fingerprint, schema_text
+from projections.custody import LATEST
+from projections.files import Files, Readers
+from projections.opened import OpenedEntry
+from projections.recognise import decode
+from projections.view import Apply, checkpoint_of, digest
+
+NAME: Final = "places"
+FOLD: Final = 1
+REGISTERED: Final = fingerprint(schema_text("ChildRegistered"))
+
+_TABLES: Final = """
+CREATE TABLE child (
+    place TEXT NOT NULL, name TEXT NOT NULL, position INTEGER NOT NULL,
+    PRIMARY KEY (place, name, position)) WITHOUT ROWID;
+"""
+_CHILDREN: Final = (
+    "SELECT DISTINCT name FROM child WHERE place=? AND position<=? ORDER BY name"
+)
+
+
+class PlacesProjection:
+    """Places as `projections.view` knows it; its subjects are children."""
+
+    name = NAME
+    fold = FOLD
+    tables = _TABLES
+    indexes = ""
+    digested = (
+        """SELECT name AS subject, place, position FROM {0}.child
+        ORDER BY name, place, position""",
+    )
+
+    def folding(self, connection: sqlite3.Connection, *, whole: bool) -> Apply:
+        """Return the fold upon a file; it remembers nothing, `whole` or not."""
+        del whole
+
+        def apply(entries: Sequence[OpenedEntry]) -> None:
+            rows: list[tuple[str, str, int]] = []
+            for position, _, events, _, _ in entries:
+                for _, _, _, fingerprint_, child, body in events:
+                    if fingerprint_ == REGISTERED and child is not None:
+                        event: Any = decode(fingerprint_, body)
+                        rows.append((event.jurisdiction, child, position))
+            connection.executemany("INSERT OR IGNORE INTO child VALUES (?,?,?)", rows)
+
+        return apply
+
+
+class Places:
+    """Answers from the current file of a folder; for many threads at once.
+
+    Every method raises NotBuiltError where there is no file, and FoldChangedError where
+    there is one of another fold.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._readers = Readers(Files(folder, NAME, FOLD))
+
+    def checkpoint(self) -> int:
+        """Return the last position applied."""
+        return checkpoint_of(self._readers.connection()).position
+
+    def children(self, place: str, known_at: int | None = None) -> list[str]:
+        """Return the children registered in a place, by id."""
+        known = LATEST if known_at is None else known_at
+        rows = self._readers.connection().execute(_CHILDREN, (place, known))
+        return [row[0] for row in rows]
+
+    def digest(self) -> str:
+        """Return the SHA-256 of checkpoint and rows: equal files, equal digests."""
+        return digest(self._readers.connection(), PlacesProjection())
+
+    def close(self) -> None:
+        """Close every thread's connection."""
+        self._readers.close()
