@@ -37,6 +37,9 @@ file says its registry, node and folder, and nothing else is guessed.
     [published.schema_ids]                     # of a schema registry, by fingerprint
     484269c9a1729a28 = 1
 
+    [readers]                                  # left out: one process does all
+    processes = 2                              # beside the keeper, on the same port
+
     [tls]                                      # left out: loopback, claimed identity
     key = "server.key"
     chain = "server.pem"
@@ -64,7 +67,7 @@ MAX_PORT = 65_535
 MAX_SCHEMA_ID = 2**31 - 1
 """Schema registries count with four bytes and a sign."""
 _TOP = {"registry", "node", "data_dir", "address"}
-_TOP |= {"kafka", "signing", "published", "tls"}
+_TOP |= {"kafka", "signing", "published", "readers", "tls"}
 _SIGNING = {
     "key",
     "heads",
@@ -76,6 +79,8 @@ _SIGNING = {
     "tsa",
     "tsa_every_s",
 }
+MAX_READERS = 64
+"""More than any machine's cores gain by: a slip of the hand, not a wish."""
 _KINDS: dict[str, type] = {
     "servers": str,
     "topic": str,
@@ -105,12 +110,16 @@ class PublishedConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeConfig:
-    """What a node is, and where it listens; `tiles` is empty where none are served."""
+    """What a node is, and where it listens; `tiles` is empty where none are served.
+
+    `readers` are the processes that answer questions beside the keeper.
+    """
 
     config: Config
     listen: Listen
     tiles: str = ""
     published: PublishedConfig | None = None
+    readers: int = 0
 
 
 def load(path: Path) -> NodeConfig:
@@ -137,7 +146,25 @@ def load(path: Path) -> NodeConfig:
         raise ConfigError(message)
     tiles = _address(told.get("signing", {}))
     published = _published(told, config.kafka)
-    return NodeConfig(config=config, listen=listen, tiles=tiles, published=published)
+    return NodeConfig(
+        config=config,
+        listen=listen,
+        tiles=tiles,
+        published=published,
+        readers=_readers(told),
+    )
+
+
+def _readers(told: dict[str, Any]) -> int:
+    if "readers" not in told:
+        return 0
+    given = _table(told, "readers")
+    _known(given, {"processes"}, "readers.")
+    processes = given.get("processes")
+    if type(processes) is not int or not 0 <= processes <= MAX_READERS:
+        message = f"readers.processes: is 0 to {MAX_READERS}"
+        raise ConfigError(message)
+    return processes
 
 
 def _signing(told: dict[str, Any], base: Path) -> SigningConfig | None:

@@ -12,12 +12,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import uvloop
 
 from ops.config import NodeConfig
 from ops.publish import relaying
+from ops.readers import beside, door, shared
 from ops.static import TileServer
 from registry.bootstrap import open_registry
 from registry.server import serving
@@ -42,7 +44,9 @@ def run(node: NodeConfig, ready: Callable[[int, str], None]) -> None:
         watching(registry.watch) if registry.watch else nullcontext(),
         _tiles(node.config.data_dir / "tiles", node.tiles) as url,
         relaying(registry.log, node.published) as relay,
+        door() as way,
     ):
+        listen = replace(node.listen, door=way) if node.readers else node.listen
         if relay is not None:
             relay.start()
 
@@ -51,9 +55,15 @@ def run(node: NodeConfig, ready: Callable[[int, str], None]) -> None:
             loop = asyncio.get_running_loop()
             for name in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(name, stop.set)
-            async with serving(registry, node.listen) as running:
-                ready(running.port, url)
-                await stop.wait()
+            async with serving(registry, listen) as running:
+                readers = beside(node, shared(listen, running.port))
+                # They ask this very loop for what is not theirs to answer.
+                await asyncio.to_thread(readers.__enter__)
+                try:
+                    ready(running.port, url)
+                    await stop.wait()
+                finally:
+                    await asyncio.to_thread(readers.__exit__, None, None, None)
 
         uvloop.run(serve())
 

@@ -12,8 +12,6 @@ as soon as it can.
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import threading
 import time
 from collections.abc import Sequence
@@ -36,6 +34,7 @@ from projections.files import (
 from projections.limits import LimitsProjection
 from projections.matters import MattersProjection
 from projections.places import PlacesProjection
+from projections.progress import Shared, StoppedError, Waiting, tell
 from projections.rebuild import Tell, build, nothing_to_tell, open_all, open_live
 from projections.view import LiveFile, Projection
 from projections.wards import WardsProjection
@@ -58,15 +57,6 @@ RETRY_S: Final = 0.5
 """How long after a stop it is tried again."""
 LOCK_S: Final = 0.005
 """How long until a lock that another holds for a moment is tried again."""
-
-
-class StoppedError(ProjectionError):
-    """Nothing is applied beyond `position` for now; the cause says why."""
-
-    def __init__(self, position: int, cause: Exception) -> None:
-        super().__init__(f"stopped after position {position}: {cause}")
-        self.position = position
-        self.__cause__ = cause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +88,9 @@ class Runner:
         self._live: dict[str, LiveFile] = {}
         self._demanded: dict[str, ProjectionError] = {}
         self._guard = threading.Lock()
-        self._waiting: list[tuple[int, int, Future[int]]] = []
-        self._numbers = itertools.count()
+        self._waiting = Waiting()
+        self._shared = Shared(folder, writing=True)
+        self._shared.write(0, stopped=False)  # until it is known what the files hold
         self._position = 0
         self._stopped: StoppedError | None = None
         self._closing = threading.Event()
@@ -138,8 +129,7 @@ class Runner:
             elif self._stopped is not None:
                 future.set_exception(self._stopped)
             else:
-                entry = (position, next(self._numbers), future)
-                heapq.heappush(self._waiting, entry)
+                self._waiting.add(position, future)
         return future
 
     def wait(self, position: int, timeout_s: float) -> int:
@@ -171,10 +161,9 @@ class Runner:
         for live in self._live.values():
             live.close()
         with self._guard:
-            waiting, self._waiting = self._waiting, []
-        for _, _, future in waiting:
-            if future.set_running_or_notify_cancel():
-                future.set_exception(LogClosedError())
+            waiting = self._waiting.all()
+        tell(waiting, LogClosedError())
+        self._shared.close()
 
     def _run(self) -> None:
         while not self._closing.is_set():
@@ -234,22 +223,18 @@ class Runner:
 
     def _reached(self, position: int, *, going_on: bool) -> None:
         """Wake whoever waits for a position that is applied now."""
-        done: list[Future[int]] = []
         with self._guard:
             self._position = position
             if going_on:
                 self._stopped = None
-            while self._waiting and self._waiting[0][0] <= position:
-                done.append(heapq.heappop(self._waiting)[2])
-        for future in done:
-            if future.set_running_or_notify_cancel():
-                future.set_result(position)
+            self._shared.write(position, stopped=self._stopped is not None)
+            done = self._waiting.reached(position)
+        tell(done, position)
 
     def _stop(self, error: Exception) -> None:
         """Say that it stopped, and tell whoever waits."""
         with self._guard:
             self._stopped = StoppedError(self._position, error)
-            waiting, self._waiting = self._waiting, []
-        for _, _, future in waiting:
-            if future.set_running_or_notify_cancel():
-                future.set_exception(self._stopped)
+            self._shared.write(self._position, stopped=True)
+            waiting = self._waiting.all()
+        tell(waiting, self._stopped)

@@ -30,7 +30,8 @@ from projections.docket import Docket
 from projections.limits import Limits
 from projections.matters import Matters
 from projections.places import Places
-from projections.runner import Runner, StoppedError
+from projections.progress import StoppedError
+from projections.runner import Runner
 from projections.wards import Wards
 from registry.announce import adopt
 from registry.deliveries import Deliveries

@@ -7,7 +7,7 @@ never does: a method of the contract.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +50,7 @@ from childregistry.v1.submission_service_pb2_grpc import (
 from childregistry.v1.subscription_service_pb2_grpc import (
     add_SubscriptionServiceServicer_to_server,
 )
+from registry.beside import Beside, Door, Forwarding
 from registry.bootstrap import Registry
 from registry.identity import Identities, is_loopback
 from registry.services.arrivals import Arrivals
@@ -75,8 +76,8 @@ MAX_CALLS = 2_000
 """Calls under way before new ones are turned away: memory stays bounded."""
 DRAIN_S = 10.0
 """How long calls under way may go on after a stop was asked."""
-NAMES = tuple(
-    descriptor.services_by_name[name].full_name
+_SERVICES = tuple(
+    descriptor.services_by_name[name]
     for descriptor, name in (
         (submission_service_pb2.DESCRIPTOR, "SubmissionService"),
         (custody_service_pb2.DESCRIPTOR, "CustodyService"),
@@ -91,7 +92,15 @@ NAMES = tuple(
         (guardian_service_pb2.DESCRIPTOR, "GuardianService"),
     )
 )
+NAMES = tuple(service.full_name for service in _SERVICES)
 """The services, as health and reflection name them."""
+STREAMING = frozenset(
+    f"/{method.containing_service.full_name}/{method.name}"
+    for service in _SERVICES
+    for method in service.methods
+    if method.server_streaming
+)
+"""The methods whose answers are streams."""
 
 
 class InsecureError(Exception):
@@ -110,10 +119,15 @@ class Tls:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listen:
-    """Where the server listens, `host:port`; port 0 takes a free one."""
+    """Where the server listens, `host:port`; port 0 takes a free one.
+
+    `door` is the socket of a keeper's readers, `unix:path` in a folder of its own:
+    where there is one, the port is shared with them.
+    """
 
     address: str
     tls: Tls | None = None
+    door: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +145,44 @@ async def serving(registry: Registry, listen: Listen) -> AsyncIterator[Serving]:
     Raises InsecureError, IdentitiesError, OSError where a file or the port cannot be
     had.
     """
+    identities, server = _server(listen)
+    reads = Reads(registry.log, registry.runner)
+    audit = AuditService(registry)
+    add_AuditServiceServicer_to_server(audit, server)
+    arrivals = Arrivals(registry.log)
+    _add_services(server, registry, reads, arrivals, identities)
+    if listen.door:
+        server.add_generic_rpc_handlers((Door(reads.end),))
+        server.add_insecure_port(listen.door)
+    try:
+        async with _started(server, listen, arrivals.stop) as running:
+            yield running
+    finally:
+        await asyncio.to_thread(reads.close)
+        await asyncio.to_thread(arrivals.close)
+        await asyncio.to_thread(audit.close)
+
+
+@asynccontextmanager
+async def reading(beside: Beside, listen: Listen) -> AsyncIterator[Serving]:
+    """Serve questions beside a keeper, and give it what is no question.
+
+    Raises what `serving` does.
+    """
+    _, server = _server(listen)
+    reads = Reads(beside.log, beside.runner)
+    _add_questions(server, beside, reads)
+    async with grpc.aio.insecure_channel(listen.door) as keeper:
+        server.add_generic_rpc_handlers((Forwarding(keeper, STREAMING),))
+        try:
+            async with _started(server, listen, lambda: None) as running:
+                yield running
+        finally:
+            await asyncio.to_thread(reads.close)
+
+
+def _server(listen: Listen) -> tuple[Identities | None, grpc.aio.Server]:
+    """Return a server that listens nowhere yet, and whom it knows."""
     if listen.tls is None and not is_loopback(listen.address):
         message = f"{listen.address}: without TLS only loopback is served"
         raise InsecureError(message)
@@ -140,16 +192,24 @@ async def serving(registry: Registry, listen: Listen) -> AsyncIterator[Serving]:
         maximum_concurrent_rpcs=MAX_CALLS,
         options=(
             ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
-            ("grpc.so_reuseport", 0),
+            ("grpc.so_reuseport", int(bool(listen.door))),
             # One client's flood of calls must not starve the others' connections.
             ("grpc.max_concurrent_streams", MAX_CALLS),
         ),
     )
-    reads = Reads(registry.log, registry.runner)
-    audit = AuditService(registry)
-    add_AuditServiceServicer_to_server(audit, server)
-    arrivals = Arrivals(registry.log)
-    healthy = _add_services(server, registry, reads, arrivals, identities)
+    return identities, server
+
+
+@asynccontextmanager
+async def _started(
+    server: grpc.aio.Server, listen: Listen, stop: Callable[[], None]
+) -> AsyncIterator[Serving]:
+    """Bind, start, say that it serves; at the end say so, stop, drain."""
+    healthy = health.aio.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
+    reflection.enable_server_reflection(
+        (*NAMES, health.SERVICE_NAME, reflection.SERVICE_NAME), server
+    )
     port = _bind(server, listen)
     await server.start()
     for name in ("", *NAMES):
@@ -158,11 +218,52 @@ async def serving(registry: Registry, listen: Listen) -> AsyncIterator[Serving]:
         yield Serving(server, port)
     finally:
         await healthy.enter_graceful_shutdown()
-        arrivals.stop()
+        stop()
         await server.stop(DRAIN_S)
-        await asyncio.to_thread(reads.close)
-        await asyncio.to_thread(arrivals.close)
-        await asyncio.to_thread(audit.close)
+
+
+def _add_questions(
+    server: grpc.aio.Server, asked: Registry | Beside, reads: Reads
+) -> None:
+    """Add what a reader answers as the keeper does: from projections alone."""
+    add_CustodyServiceServicer_to_server(
+        CustodyService(asked.log, asked.custody, asked.runner, reads), server
+    )
+    add_LimitServiceServicer_to_server(
+        LimitService(asked.log, asked.limits, asked.runner, reads), server
+    )
+    add_DutyServiceServicer_to_server(
+        DutyService(asked.log, asked.custody, asked.matters, asked.runner, reads),
+        server,
+    )
+    add_DocketServiceServicer_to_server(
+        DocketService(asked.log, asked.docket, asked.runner, reads), server
+    )
+    add_CareServiceServicer_to_server(
+        CareService(asked.log, asked.matters, asked.runner, reads), server
+    )
+    add_GuardianServiceServicer_to_server(
+        GuardianService(
+            asked.log,
+            asked.custody,
+            asked.barred,
+            asked.docket,
+            asked.wards,
+            asked.runner,
+            reads,
+        ),
+        server,
+    )
+    add_CoordinationServiceServicer_to_server(
+        CoordinationService(
+            Questions(asked.log, asked.runner, reads),
+            asked.custody,
+            asked.matters,
+            asked.limits,
+            asked.places,
+        ),
+        server,
+    )
 
 
 def _add_services(
@@ -171,16 +272,11 @@ def _add_services(
     reads: Reads,
     arrivals: Arrivals,
     identities: Identities | None,
-) -> health.aio.HealthServicer:
+) -> None:
+    _add_questions(server, registry, reads)
     add_SubmissionServiceServicer_to_server(
         SubmissionService(registry.writer, reads, identities, registry.publisher),
         server,
-    )
-    add_CustodyServiceServicer_to_server(
-        CustodyService(registry.log, registry.custody, registry.runner, reads), server
-    )
-    add_LimitServiceServicer_to_server(
-        LimitService(registry.log, registry.limits, registry.runner, reads), server
     )
     named = Named(registry.log, registry.subscribed, registry.deliveries, arrivals)
     add_EventServiceServicer_to_server(
@@ -189,46 +285,6 @@ def _add_services(
     add_SubscriptionServiceServicer_to_server(
         SubscriptionService(registry, reads, named, identities), server
     )
-    add_CareServiceServicer_to_server(
-        CareService(registry.log, registry.matters, registry.runner, reads), server
-    )
-    add_DutyServiceServicer_to_server(
-        DutyService(
-            registry.log, registry.custody, registry.matters, registry.runner, reads
-        ),
-        server,
-    )
-    add_CoordinationServiceServicer_to_server(
-        CoordinationService(
-            Questions(registry.log, registry.runner, reads),
-            registry.custody,
-            registry.matters,
-            registry.limits,
-            registry.places,
-        ),
-        server,
-    )
-    add_DocketServiceServicer_to_server(
-        DocketService(registry.log, registry.docket, registry.runner, reads), server
-    )
-    add_GuardianServiceServicer_to_server(
-        GuardianService(
-            registry.log,
-            registry.custody,
-            registry.barred,
-            registry.docket,
-            registry.wards,
-            registry.runner,
-            reads,
-        ),
-        server,
-    )
-    healthy = health.aio.HealthServicer()
-    health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
-    reflection.enable_server_reflection(
-        (*NAMES, health.SERVICE_NAME, reflection.SERVICE_NAME), server
-    )
-    return healthy
 
 
 def _bind(server: grpc.aio.Server, listen: Listen) -> int:

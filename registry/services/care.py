@@ -23,7 +23,7 @@ from projections.openness import (
     first_microsecond,
     public_report,
 )
-from projections.runner import Runner
+from projections.progress import Applying
 from registry.form import BODY, BODY_RULE, check_id
 from registry.refusal import InvalidError, NotKnownError
 from registry.services.call import Context, answering
@@ -41,7 +41,7 @@ class CareService(CareServiceServicer):
     """Asks the projection of matters, and the log's frames for what is public."""
 
     def __init__(
-        self, log: Log, matters: Matters, runner: Runner, reads: Reads
+        self, log: Log, matters: Matters, runner: Applying, reads: Reads
     ) -> None:
         self._log = log
         self._matters = matters

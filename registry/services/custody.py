@@ -16,7 +16,7 @@ from events.log import Log
 from events.timeline import Answer
 from projections.compare import Comparison, Stretch, changed_by, compare
 from projections.custody import Custody, CustodyAnswer, KnownFact
-from projections.runner import Runner
+from projections.progress import Applying
 from registry.form import check_id
 from registry.refusal import InvalidError, NotKnownError
 from registry.services.call import Context, answering
@@ -34,7 +34,7 @@ class CustodyService(CustodyServiceServicer):
     """Asks the custody projection."""
 
     def __init__(
-        self, log: Log, custody: Custody, runner: Runner, reads: Reads
+        self, log: Log, custody: Custody, runner: Applying, reads: Reads
     ) -> None:
         self._log = log
         self._custody = custody

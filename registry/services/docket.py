@@ -24,7 +24,7 @@ from events.limits import Limit
 from events.log import Log
 from events.timeline import Holder
 from projections.docket import BEGINNING, CaseState, Docket, FileFact, KnownCase, Place
-from projections.runner import Runner
+from projections.progress import Applying
 from registry.form import BODY, BODY_RULE, UUID, check_id
 from registry.refusal import InvalidError, NotKnownError
 from registry.services.call import Context, answering
@@ -37,7 +37,9 @@ from registry.services.translate import member_of, message_of, number_of
 class DocketService(DocketServiceServicer):
     """Asks the projection of the docket."""
 
-    def __init__(self, log: Log, docket: Docket, runner: Runner, reads: Reads) -> None:
+    def __init__(
+        self, log: Log, docket: Docket, runner: Applying, reads: Reads
+    ) -> None:
         self._docket = docket
         self._questions = Questions(log, runner, reads)
 

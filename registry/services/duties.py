@@ -18,7 +18,7 @@ from events.matters import child_of, due_of, holder_of
 from events.timeline import Holder
 from projections.custody import Custody
 from projections.matters import KnownMatter, Matters, RecordedFact
-from projections.runner import Runner
+from projections.progress import Applying
 from registry.classification import RULES_NUMBER, classify
 from registry.form import BODY, BODY_RULE, check_id
 from registry.refusal import InvalidError, NotKnownError
@@ -40,7 +40,7 @@ class DutyService(DutyServiceServicer):
         log: Log,
         custody: Custody,
         matters: Matters,
-        runner: Runner,
+        runner: Applying,
         reads: Reads,
     ) -> None:
         self._custody = custody

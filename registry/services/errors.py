@@ -26,7 +26,7 @@ from events.log import (
     SchemaUnknownError,
 )
 from projections.files import FoldChangedError, NotBuiltError
-from projections.runner import StoppedError
+from projections.progress import StoppedError
 from registry.announce import NotAdoptedError
 from registry.deliveries import LedgerRefusedError
 from registry.identity import SubmitterUnknownError

@@ -16,7 +16,7 @@ from events.timeline import Holder
 from projections.barred import Barred
 from projections.custody import Custody
 from projections.docket import PENDING, Docket
-from projections.runner import Runner
+from projections.progress import Applying
 from projections.wards import Wards
 from registry.eligibility import Known, Remark, Weight, looks_at_wards, remarks
 from registry.form import check_form, check_id
@@ -42,7 +42,7 @@ class GuardianService(GuardianServiceServicer):
         barred: Barred,
         docket: Docket,
         wards: Wards,
-        runner: Runner,
+        runner: Applying,
         reads: Reads,
     ) -> None:
         self._custody = custody

@@ -13,7 +13,7 @@ from childregistry.v1 import limits_service_pb2 as pb
 from childregistry.v1.limits_service_pb2_grpc import LimitServiceServicer
 from events.log import Log
 from projections.limits import BEGINNING, Limits, Place, State, Term
-from projections.runner import Runner
+from projections.progress import Applying
 from registry.form import check_id
 from registry.refusal import InvalidError
 from registry.services.call import Context, answering
@@ -33,7 +33,9 @@ STATES = {
 class LimitService(LimitServiceServicer):
     """Asks the projection of limits."""
 
-    def __init__(self, log: Log, limits: Limits, runner: Runner, reads: Reads) -> None:
+    def __init__(
+        self, log: Log, limits: Limits, runner: Applying, reads: Reads
+    ) -> None:
         self._limits = limits
         self._questions = Questions(log, runner, reads)
 

@@ -15,7 +15,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from childregistry.v1 import custody_service_pb2 as pb
 from events.log import Log
-from projections.runner import Runner
+from projections.progress import Applying
 from registry.refusal import InvalidError
 from registry.services.call import Context, deadline
 from registry.services.reads import Reads
@@ -44,7 +44,7 @@ class Known:
 class Questions:
     """Resolves questions against a log and what is applied of it."""
 
-    def __init__(self, log: Log, runner: Runner, reads: Reads) -> None:
+    def __init__(self, log: Log, runner: Applying, reads: Reads) -> None:
         self._log = log
         self._runner = runner
         self._reads = reads

@@ -13,7 +13,7 @@ from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor
 
 from events.log import Log
-from projections.runner import Runner
+from projections.progress import Applying
 from registry.services.errors import PositionNotReachedError
 
 QUERY_TIMEOUT_S = 10.0
@@ -23,7 +23,7 @@ QUERY_TIMEOUT_S = 10.0
 class Reads:
     """Reaches states of the log; all methods run in one event loop."""
 
-    def __init__(self, log: Log, runner: Runner) -> None:
+    def __init__(self, log: Log, runner: Applying) -> None:
         self._log = log
         self._runner = runner
         self._running: asyncio.Future[int] | None = None

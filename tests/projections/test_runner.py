@@ -22,8 +22,9 @@ from events.registry import SchemaAdopted
 from events.timeline import Status
 from projections.custody import PROJECTION, Custody
 from projections.files import Files, FoldChangedError, NotBuiltError, OtherHistoryError
+from projections.progress import StoppedError
 from projections.rebuild import build, promote
-from projections.runner import PROJECTIONS, Runner, StoppedError
+from projections.runner import PROJECTIONS, Runner
 from registry.child import Child
 from registry.registration import decide_register_child
 from tests.support.planted import empty_log, plant, put, record_of, under

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -31,7 +31,7 @@ from registry.case_commands import ProceedingCommand
 from registry.commands import Command
 from registry.identity import AUTHORITY, OFFICE
 from registry.matter_commands import MatterCommand
-from registry.server import Listen, Tls, serving
+from registry.server import Listen, Serving, Tls, serving
 from registry.services.translate import message_of, snake
 from registry.sources import Sources
 from registry.subscription_commands import SubscriptionCommand
@@ -132,47 +132,57 @@ def served(
     node: str = "tongshan-1",
     *,
     signing: SigningConfig | None = None,
+    door: str = "",
 ) -> Iterator[Running]:
     """Open the registry of a folder and serve it on a free port of loopback."""
     with opened(folder, given, kafka, node, signing) as registry:
-        loop = asyncio.new_event_loop()
-        stop, ready = asyncio.Event(), threading.Event()
-        ports: list[int] = []
-        failed: list[BaseException] = []
+        listen = Listen(address="127.0.0.1:0", tls=tls, door=door)
+        with in_thread(lambda: serving(registry, listen)) as port:
+            yield Running(registry, port)
 
-        async def run() -> None:
-            try:
-                listen = Listen(address="127.0.0.1:0", tls=tls)
-                async with serving(registry, listen) as running:
-                    ports.append(running.port)
-                    ready.set()
-                    await stop.wait()
-            except BaseException as error:
-                failed.append(error)
-                raise
-            finally:
-                ready.set()
 
-        def work() -> None:
-            asyncio.set_event_loop(loop)
-            try:
-                loop.run_until_complete(run())
-            except Exception:  # noqa: BLE001  told below
-                return
-            finally:
-                loop.close()
+@contextmanager
+def in_thread(
+    make: Callable[[], AbstractAsyncContextManager[Serving]],
+) -> Iterator[int]:
+    """Run a server in a loop of its own; give its port."""
+    loop = asyncio.new_event_loop()
+    stop, ready = asyncio.Event(), threading.Event()
+    ports: list[int] = []
+    failed: list[BaseException] = []
 
-        thread = threading.Thread(target=work, name="server")
-        thread.start()
-        ready.wait(CALL_S)
-        if failed:
-            thread.join()
-            raise failed[0]
+    async def run() -> None:
         try:
-            yield Running(registry, ports[0])
+            async with make() as running:
+                ports.append(running.port)
+                ready.set()
+                await stop.wait()
+        except BaseException as error:
+            failed.append(error)
+            raise
         finally:
-            loop.call_soon_threadsafe(stop.set)
-            thread.join()
+            ready.set()
+
+    def work() -> None:
+        asyncio.set_event_loop(loop)
+        try:
+            loop.run_until_complete(run())
+        except Exception:  # noqa: BLE001  told below
+            return
+        finally:
+            loop.close()
+
+    thread = threading.Thread(target=work, name="server")
+    thread.start()
+    ready.wait(CALL_S)
+    if failed:
+        thread.join()
+        raise failed[0]
+    try:
+        yield ports[0]
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join()
 
 
 def details(error: grpc.RpcError) -> dict[str, Any]:
