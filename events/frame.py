@@ -206,14 +206,31 @@ def decode_record(content: bytes) -> Record:
 def bodies_in(content: bytes) -> int:
     """Return how many bodies an accepted record has, and so its frame events.
 
-    Nothing else of it is decoded; raises MalformedError where it is no record.
+    Its lengths are walked and nothing is decoded, which is many times faster; raises
+    MalformedError where they lead out of it.
     """
-    read = _after_mark(content, RECORD_MARK)
-    read.skip(read.long())
-    if read.index(2):
-        read.skip(SALT_BYTES)
-        read.skip(read.long())
-    return read.long()
+    try:
+        size, at = _length(content, len(RECORD_MARK))
+        at += size + 1
+        if content[at - 1]:
+            size, at = _length(content, at + SALT_BYTES)
+            at += size
+        return _length(content, at)[0]
+    except IndexError as error:
+        message = "no lengths of a record"
+        raise MalformedError(message) from error
+
+
+def _length(content: bytes, at: int) -> tuple[int, int]:
+    """Return a length that is not negative, and where what follows it begins."""
+    value = shift = 0
+    while True:
+        byte = content[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:  # noqa: PLR2004  the continuation bit
+            return value >> 1, at
+        shift += 7
 
 
 def frame_hash(frame: bytes) -> bytes:

@@ -35,6 +35,7 @@ from ops.commands import (
     projections,
     publishing,
     receipts,
+    subscriptions,
     topics,
     webhooks,
     witnesses,
@@ -352,6 +353,7 @@ def demo(
 
 
 feed.add_to(app)
+subscriptions.add_to(app)
 generate.add_to(app)
 duties.add_to(app)
 care.add_to(app)

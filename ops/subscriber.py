@@ -1,7 +1,7 @@
 """A subscriber: follows the feed over any of its servers and believes none of them.
 
 What lives here: resuming, the check of every entry, the file that keeps the place.
-What never does: showing.
+What never does: showing, acknowledging (`ops.named`).
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from events.feed import FeedBrokenError, Filter, Item, Place, begin, check
 from events.frame import EventHeader
 from ops.client import ELSEWHERE, CallError, Client
 
+Named = tuple[str, int]
+"""Name and epoch of a subscription that the registry keeps."""
 AGAIN_S = 0.5
 """Before another server is asked to go on."""
 
@@ -63,16 +65,24 @@ class State:
     Raises OtherSubscriptionError where the file is another's.
     """
 
-    def __init__(self, path: Path | None, wanted: Filter, after: int) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        wanted: Filter,
+        after: int,
+        named: Named | None = None,
+    ) -> None:
         self.wanted = wanted
         self.after = after
+        self._named = named
         self.place = Place(position=after, number=0, link=b"")
         self._path = path
         if path is None or not path.exists():
             return
         try:
             told = json.loads(path.read_text(encoding="utf-8"))
-            mine = (told["filter"], told["after"]) == (wanted.text, after)
+            own = (wanted.text, after, [*named] if named else None)
+            mine = (told["filter"], told["after"], told.get("named")) == own
             link = bytes.fromhex(told["link"])
             place = Place(position=told["position"], number=told["number"], link=link)
         except (ValueError, KeyError, TypeError) as error:
@@ -94,6 +104,7 @@ class State:
             "position": place.position,
             "number": place.number,
             "link": place.link.hex(),
+            **({"named": self._named} if self._named else {}),
         }
         scratch = self._path.with_name(f"{self._path.name}.next")
         with scratch.open("w", encoding="utf-8") as out:
@@ -101,6 +112,35 @@ class State:
             out.flush()
             os.fsync(out.fileno())
         scratch.replace(self._path)
+
+
+def request_of(
+    state: Kept, until: int, named: Named | None = None
+) -> pb.SubscribeEventsRequest:
+    """Return what is asked of a server to go on from a state."""
+    place = pb.FeedPlace(
+        position=state.place.position,
+        number=state.place.number,
+        link=state.place.link,
+    )
+    if named is not None:
+        name, epoch = named
+        asked = pb.Named(subscription=name, epoch=epoch)
+        if state.place.link:
+            asked.resume.CopyFrom(place)
+        return pb.SubscribeEventsRequest(named=asked, until=until)
+    wanted = pb.EventFilter(
+        **{
+            name: sorted(getattr(state.wanted, name))
+            for name in ("types", "children", "jurisdictions", "submitters", "causes")
+        }
+    )
+    request = pb.SubscribeEventsRequest(filter=wanted, until=until)
+    if state.place.link:
+        request.resume.CopyFrom(place)
+    else:
+        request.after = state.after
+    return request
 
 
 def follow(client: Client, state: Kept, until: int = 0) -> Iterator[Delivered | str]:
@@ -111,7 +151,8 @@ def follow(client: Client, state: Kept, until: int = 0) -> Iterator[Delivered | 
     """
     while True:
         try:
-            ended = yield from _stream(client, state, until)
+            why = yield from stream(client, state, until)
+            ended = why == pb.SubscribeEventsResponse.WHY_UNTIL
         except CallError as error:
             if error.status not in ELSEWHERE:
                 raise
@@ -122,26 +163,14 @@ def follow(client: Client, state: Kept, until: int = 0) -> Iterator[Delivered | 
         time.sleep(AGAIN_S)
 
 
-def _stream(
-    client: Client, state: Kept, until: int
-) -> Generator[Delivered | str, None, bool]:
-    wanted = pb.EventFilter(
-        **{
-            name: sorted(getattr(state.wanted, name))
-            for name in ("types", "children", "jurisdictions", "submitters", "causes")
-        }
-    )
-    asked = pb.SubscribeEventsRequest(filter=wanted, until=until)
-    if state.place.link:
-        asked.resume.CopyFrom(
-            pb.FeedPlace(
-                position=state.place.position,
-                number=state.place.number,
-                link=state.place.link,
-            )
-        )
-    else:
-        asked.after = state.after
+def stream(
+    client: Client, state: Kept, until: int, named: Named | None = None
+) -> Generator[Delivered | str, None, int]:
+    """Give what one stream delivers; return why the server ended it, 0 where not.
+
+    Raises FeedBrokenError, CallError.
+    """
+    asked = request_of(state, until, named)
     for got in client.stream("SubscribeEvents", asked):
         signal = got.WhichOneof("signal")
         if signal == "batch":
@@ -151,11 +180,11 @@ def _stream(
         elif signal == "ended":
             _pass(got.ended.place, state)
             yield "ended"
-            return bool(got.ended.why == pb.SubscribeEventsResponse.WHY_UNTIL)
+            return int(got.ended.why)
         elif signal is not None:
             _pass(getattr(got, signal), state)
             yield signal
-    return False
+    return 0
 
 
 def _confirm(message: pb.FeedPlace, state: Kept) -> None:

@@ -38,9 +38,10 @@ class Server:
         self,
         folder: Path,
         name: str,
-        servers: str,
-        topic: str,
+        servers: str = "",
+        topic: str = "",
         program: tuple[str, ...] = ("-m", "ops.cli"),
+        registry: str = REGISTRY,
     ) -> None:
         self.name = name
         self._program = program
@@ -51,9 +52,9 @@ class Server:
         self._clock = folder / "clock"
         self._errors = folder / "stderr"
         self._process: subprocess.Popen[str] | None = None
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         text = (
-            f'registry = "{REGISTRY}"\nnode = "{name}"\n'
+            f'registry = "{registry}"\nnode = "{name}"\n'
             f'data_dir = "data"\naddress = "{self.address}"\n'
         )
         if servers:

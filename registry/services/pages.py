@@ -17,9 +17,6 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
-from childregistry.v1 import event_service_pb2 as pb
 from events.entry import Entry, open_entry
 from events.feed import Place, next_link, show, what
 from events.filters import Filter
@@ -31,6 +28,7 @@ SHARED: Final = 8
 EVERYTHING: Final = Filter()
 _SEVEN: Final = 0x7F
 _MORE: Final = 0x80
+_ONE: Final = tuple(bytes((value,)) for value in range(_MORE))
 
 
 class Ready(NamedTuple):
@@ -94,10 +92,8 @@ class Page:
 
     def _made(self, wanted: Filter) -> list[Ready]:
         if wanted == EVERYTHING:
-            return [
-                _ready(one, one.record, list(range(bodies_in(one.record))))
-                for one in self.stored
-            ]
+            counted = [(one, bodies_in(one.record)) for one in self.stored]
+            return [_ready(one, one.record, range(n)) for one, n in counted if n]
         found: list[Ready] = []
         for stored, entry in zip(self.stored, self.entries, strict=True):
             taken = wanted.takes(entry.frame)
@@ -124,22 +120,31 @@ def batch_of(place: Place, ready: Sequence[Ready]) -> Batch:
     return Batch(message, Place(position=last, number=number, link=link))
 
 
-def _ready(stored: StoredEntry, record: bytes, taken: list[int]) -> Ready:
-    recorded_at = Timestamp()
-    recorded_at.FromMicroseconds(stored.recorded_at)
-    rest = pb.FeedEntry(
-        hash=stored.hash, recorded_at=recorded_at, record=record, taken=taken
+def _ready(stored: StoredEntry, record: bytes, taken: Sequence[int]) -> Ready:
+    """Return an entry's bytes: hash, recorded_at, record and taken, fields 2 to 5."""
+    seconds, micros = divmod(stored.recorded_at, 1_000_000)
+    time = b"\x08%b\x10%b" % (_varint(seconds), _varint(micros * 1_000))
+    indices = b"".join(map(_varint, taken))
+    rest = b"\x12\x20%b\x1a%c%b\x22%b%b\x2a%b%b" % (
+        stored.hash,
+        len(time),
+        time,
+        _varint(len(record)),
+        record,
+        _varint(len(indices)),
+        indices,
     )
-    return Ready(
-        stored.position,
-        what(stored.position, stored.hash),
-        b"\x08" + _varint(stored.position),
-        rest.SerializeToString(),
-    )
+    position = stored.position
+    field = b"\x08" + _varint(position)
+    return Ready(position, what(position, stored.hash), field, rest)
 
 
 def _varint(value: int) -> bytes:
     """Return a number in base 128, the least part first."""
+    if value < _MORE:
+        return _ONE[value]
+    if value < _MORE * _MORE:
+        return bytes((value & _SEVEN | _MORE, value >> 7))
     out = bytearray()
     while value > _SEVEN:
         out.append(value & _SEVEN | _MORE)
