@@ -51,6 +51,7 @@ campaign: $(VENV)/installed
 	$(BIN)/python -m ops.fire.campaign --brokers 3 --act kill_server=20 --act kill_broker=20 --act freeze_broker=3
 	$(BIN)/python -m ops.fire.campaign --all
 	$(BIN)/python -m ops.fire.campaign --brokers 3 --all
+	$(BIN)/python -m ops.fire.feed --events 100000 --kills 40
 
 MINUTES ?= 60
 ## the memory of a server under load, minute by minute (needs Java and Maven)

@@ -21,6 +21,8 @@ from events.entry import OPAQUE, SCHEMA_ADOPTED
 from events.files import opened_read_only
 from events.heads import HeadFile
 from events.kafka import KafkaTopic
+from events.ledger import Ledger, ledger_origin
+from events.reading import FollowedLog
 from events.registry import RulesAdopted
 from events.topic import TopicUnavailableError
 from events.topic_audit import audit, unaccepted
@@ -31,10 +33,14 @@ from projections.files import NotBuiltError, ProjectionError
 from registry.bootstrap import (
     EMBEDDED_CLOCK_LEAD_US,
     KAFKA_CLOCK_LEAD_US,
+    LEDGER_FILE,
     Config,
     KafkaConfig,
 )
+from registry.deliveries import Deliveries, LedgerRefusedError
+from registry.subscribed import Subscribed
 from registry.timeline import RULES_NUMBER
+from registry.watch import Watch
 from registry.wire import CODEC
 
 FREE_BYTES = 1_000_000_000
@@ -127,6 +133,7 @@ def examine(config: Config, free_bytes: int = FREE_BYTES) -> Iterator[Finding]:
             yield from _release(log)
         yield _projections(config.data_dir)
         yield from _signed(config, copy)
+        yield _deliveries(config)
     if config.kafka is not None:
         yield from _topic(config.kafka, copy)
 
@@ -285,6 +292,47 @@ def _signed(config: Config, copy: _Copy) -> Iterator[Finding]:
     behind = copy.position - size
     says = f"the last tree head has {size} entries, {behind} are not signed yet"
     yield Finding(about="head", well=True, says=says)
+
+
+def _deliveries(config: Config) -> Finding:
+    """Look who has not acknowledged an urgent event within its limit."""
+    log = FollowedLog(config.data_dir / "log.sqlite", config.registry)
+    path = config.data_dir / LEDGER_FILE
+    ledger: Ledger | None = None
+    if path.exists():
+        kept = FollowedLog(path, ledger_origin(config.registry))
+        ledger = Ledger(kept, config.node, _now)
+    with closing(log), closing(Deliveries(log, ledger)) as marks:
+        try:
+            marks.check()
+        except LedgerRefusedError as error:
+            return Finding(
+                about="deliveries",
+                well=False,
+                says=str(error),
+                do="set the ledger aside, start the node; bureaus are offered again",
+                page="the-deliveries-speak-of-another-log",
+            )
+        subscribed = Subscribed(log)
+        count = len(subscribed.all())
+        alarms = Watch(log, subscribed, marks, _now).alarms()
+    if not alarms:
+        says = f"{count} subscriptions, no urgent event is overdue"
+        return Finding(about="deliveries", well=True, says=says)
+    late = ", ".join(
+        f"{a}/{name} (position {u.position})" for (a, name, _), u in alarms
+    )
+    return Finding(
+        about="deliveries",
+        well=False,
+        says=f"urgent and not acknowledged in time: {late}",
+        do="ask the bureau: childregistry subscriptions list --everyone",
+        page="an-urgent-event-is-not-acknowledged",
+    )
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000
 
 
 def _topic(kafka: KafkaConfig, copy: _Copy | None) -> Iterator[Finding]:

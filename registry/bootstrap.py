@@ -53,6 +53,8 @@ TILES = "tiles"
 """The folder of tiles in a data folder."""
 CLOCK_ACCEPTED = "clock_accepted"
 """What the file remembers of `clock accept`: the last entry's time then."""
+LEDGER_FILE = "deliveries.sqlite"
+"""In the data folder: the ledger of deliveries, or its copy."""
 START_TIMEOUT_S = 60.0
 """How long a start waits for the end of the topic."""
 
@@ -214,7 +216,7 @@ def _delivering(
     config: Config, log: Log, sources: Sources
 ) -> Iterator[Deliveries | None]:
     """Keep the ledger of deliveries, in a file or a topic of its own."""
-    name, path = ledger_origin(config.registry), config.data_dir / "deliveries.sqlite"
+    name, path = ledger_origin(config.registry), config.data_dir / LEDGER_FILE
     kafka = config.kafka
     if kafka is not None and not kafka.deliveries:
         yield None
@@ -233,7 +235,7 @@ def _delivering(
         return Ledger(kept, config.node, sources.clock)
 
     known = kafka is not None or path.exists()
-    deliveries = Deliveries(log, opened, opened() if known else None)
+    deliveries = Deliveries(log, opened() if known else None, opened)
     try:
         deliveries.start()
         yield deliveries

@@ -55,15 +55,16 @@ class _Marks:
 class Deliveries:
     """Keeps marks; for many threads at once.
 
-    `opened` opens the ledger, when something is first to be recorded: a registry that
-    nobody subscribes to has none. `existing` is the one that is there already.
+    `existing` is the ledger that is there already; `opened` makes one, when something
+    is first to be recorded: a registry that nobody subscribes to has none. Whoever
+    only looks gives nothing to make one with.
     """
 
     def __init__(
         self,
         main: Log,
-        opened: Callable[[], Ledger],
-        existing: Ledger | None = None,
+        existing: Ledger | None,
+        opened: Callable[[], Ledger] | None = None,
         tick_s: float = TICK_S,
     ) -> None:
         self._log = main
@@ -187,10 +188,11 @@ class Deliveries:
         try:
             if moved:
                 self.check()
-                ledger = self._ledger or self._opened()
-                self._ledger = ledger
+                if self._ledger is None:
+                    assert self._opened is not None, "who only looks moves nothing"  # noqa: S101  the card, 17
+                    self._ledger = self._opened()
                 found = [Moved(mark=m, key=k, place=p) for (m, k), p in moved.items()]
-                ledger.record(found, self._log.head())
+                self._ledger.record(found, self._log.head())
         except BaseException:
             with self._guard:
                 self._moved = {**moved, **self._moved}

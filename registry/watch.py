@@ -105,13 +105,18 @@ class Watch:
         """Return the time that limits are compared with, in microseconds."""
         return self._clock()
 
-    def look(self) -> list[tuple[Key, Missing]]:
-        """Return every alarm, and write those that are new to the server's log."""
+    def alarms(self) -> list[tuple[Key, Missing]]:
+        """Return who has not acknowledged which urgent event within its limit."""
         alarms: list[tuple[Key, Missing]] = []
         for key, epoch in self._subscribed.epochs():
             found = self.behind(key, epoch)
             if found.urgent is not None and found.alarm(epoch, self._clock()):
                 alarms.append((key, found.urgent))
+        return alarms
+
+    def look(self) -> list[tuple[Key, Missing]]:
+        """Return every alarm, and write those that are new to the server's log."""
+        alarms = self.alarms()
         for key, urgent in alarms:
             if (key, urgent.position) not in self._told:
                 authority, name, epoch_number = key

@@ -30,7 +30,8 @@ def pytest_collection_modifyitems(
     if os.environ.get("CI") == "true":
         return
     if not shutil.which("go"):
-        judged = [i for i in items if "judge" in getattr(i, "fixturenames", ())]
+        foreign = {"judge", "grpcurl"}
+        judged = [i for i in items if foreign & {*getattr(i, "fixturenames", ())}]
         items[:] = [item for item in items if item not in judged]
         config.stash[_NOT_JUDGED] = len(judged)
     if not missing_tools():

@@ -18,6 +18,14 @@ from ops.broker import Cluster, free_port
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+CALLING = {
+    "submit",
+    "custody",
+    "explain",
+    "subscribe",
+    "subscriptions",
+    "deliveries",
+}
 COMMAND = str(Path(sys.executable).with_name("childregistry"))
 
 
@@ -65,7 +73,7 @@ def test_the_commands_of_a_node_run_as_written(tmp_path: Path) -> None:
             if command[1] == "serve":
                 continue
             arguments = list(command[1:])
-            if command[1] in {"submit", "custody", "explain", "subscribe"}:
+            if command[1] in CALLING:
                 arguments.append(f"--server=127.0.0.1:{port}")
             ended = run(tmp_path, arguments)
             assert ended.returncode == 0, (command, ended.stderr)

@@ -6,6 +6,7 @@ What lives here: arguments and what is shown. What never does: the work
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -56,8 +57,9 @@ def create(
         if not published:
             kafka = kafka_of(config)
             replication = Replication(factor=replicas, min_in_sync=kafka.min_in_sync)
-            make(kafka.servers, kafka.topic, replication, kafka.security)
-            say(f"{kafka.topic}: made")
+            for topic in filter(None, (kafka.topic, kafka.deliveries)):
+                make(kafka.servers, topic, replication, kafka.security)
+                say(f"{topic}: made")
             return
         node, where = published_of(config)
         try:
@@ -81,8 +83,11 @@ def audit(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
 
     with ending():
         kafka, node = kafka_of(config), node_of(config)
-        faults = look(kafka.servers, kafka.topic, kafka.min_in_sync, kafka.security)
-        unfit = _shown(kafka, faults, as_json=as_json)
+        unfit = False
+        for topic in filter(None, (kafka.topic, kafka.deliveries)):
+            faults = look(kafka.servers, topic, kafka.min_in_sync, kafka.security)
+            where = replace(kafka, topic=topic)
+            unfit |= _shown(where, faults, as_json=as_json)
         if node.published is not None:
             where = node.published
             unfit |= _shown(where, audit_published(where), as_json=as_json)

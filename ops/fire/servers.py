@@ -34,13 +34,14 @@ class Server:
     `program` is what Python runs as the command line, where it is not this release's.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what a node's file says
         self,
         folder: Path,
         name: str,
         servers: str = "",
         topic: str = "",
         program: tuple[str, ...] = ("-m", "ops.cli"),
+        *,
         registry: str = REGISTRY,
     ) -> None:
         self.name = name

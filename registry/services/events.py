@@ -103,9 +103,9 @@ class EventService(EventServiceServicer):
                 message, place = await self._feed.step(
                     place, following.wanted, until, most
                 )
+            self._named.offer(following, place)  # it may be acknowledged when sent
             due = time.monotonic() - told_at >= _pause(place, told)
             if message is not None or due:
-                self._named.offer(following, place)
                 yield message or _R(checkpoint=place_message(place))
                 told, told_at = place, time.monotonic()
             behind = self._log.head().position - place.position
