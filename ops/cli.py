@@ -253,6 +253,7 @@ def adopt(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Announce this release's formats and rules; upgrade every node first."""
     from registry.announce import adopt as announce
     from registry.bootstrap import keeper, open_log
+    from registry.china import CHINA
     from registry.sources import system_sources
     from registry.wire import CODEC
 
@@ -260,7 +261,7 @@ def adopt(config: ConfigFile = DEFAULT_CONFIG) -> None:
         node = node_of(config).config
         with keeper(node.data_dir), open_log(node) as log:
             before = log.head().position
-            announce(log, CODEC, system_sources(), node.node)
+            announce(log, CODEC, system_sources(), node.node, CHINA)
             say(f"{log.head().position - before} entries, head {log.head().position}")
 
 

@@ -8,17 +8,15 @@ nodes, then announce; there is no way back.
 
 from __future__ import annotations
 
-import hashlib
 import time
-from importlib.resources import files
 
 from events.codec import Codec
 from events.draft import Draft, DraftEvent, OpaqueContent, assemble
 from events.entry import Authentication, AuthenticationKind, Provenance
 from events.log import Log, LogError, LogUnavailableError, Verdict
 from events.registry import RulesAdopted, SchemaAdopted
+from registry.pack import LawPack
 from registry.sources import Sources
-from registry.timeline import RULES_NUMBER, RULES_SOURCES
 
 STREAM = "registry"
 """The registry's own stream."""
@@ -44,13 +42,6 @@ def adopted_rules(log: Log, codec: Codec) -> int:
     return number
 
 
-def rules_digest() -> bytes:
-    """Return the SHA-256 of the source of the rules that make timelines."""
-    root = files("registry")
-    source = b"".join(root.joinpath(part).read_bytes() for part in RULES_SOURCES)
-    return hashlib.sha256(source).digest()
-
-
 class NotAdoptedError(LogError):
     """The log has not adopted this release's formats or rules: it does not write."""
 
@@ -62,8 +53,9 @@ class Gate:
     rules are not the adopted ones go on answering and do not write.
     """
 
-    def __init__(self, log: Log, codec: Codec) -> None:
+    def __init__(self, log: Log, codec: Codec, law: LawPack) -> None:
         self._log = log
+        self._wanted = law.rules.number
         self._codec = codec
         self._seen = 0
         self._rules = 0
@@ -82,14 +74,14 @@ class Gate:
         if self._missing:
             message = f"{self._missing} formats of this release are not adopted"
             raise NotAdoptedError(message)
-        if self._rules != RULES_NUMBER:
+        if self._rules != self._wanted:
             message = (
-                f"rules {self._rules} are adopted, this release has {RULES_NUMBER}"
+                f"rules {self._rules} are adopted, this release has {self._wanted}"
             )
             raise NotAdoptedError(message)
 
 
-def adopt(log: Log, codec: Codec, sources: Sources, node: str) -> None:
+def adopt(log: Log, codec: Codec, sources: Sources, node: str, law: LawPack) -> None:
     """Announce the missing schemas, then the rules, each as an entry of its own.
 
     Raises LogUnavailableError where other writers won every attempt.
@@ -102,8 +94,8 @@ def adopt(log: Log, codec: Codec, sources: Sources, node: str) -> None:
                 SchemaAdopted(fingerprint=key, text=text)
                 for key, text in schemas.items()
             ]
-        elif adopted_rules(log, codec) != RULES_NUMBER:
-            events = [RulesAdopted(number=RULES_NUMBER, digest=rules_digest())]
+        elif adopted_rules(log, codec) != law.rules.number:
+            events = [RulesAdopted(number=law.rules.number, digest=law.digest)]
         else:
             return
         record_own(log, codec, sources, node, events)

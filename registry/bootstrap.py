@@ -34,8 +34,10 @@ from projections.progress import StoppedError
 from projections.runner import Runner
 from projections.wards import Wards
 from registry.announce import adopt
+from registry.china import CHINA
 from registry.deliveries import Deliveries
 from registry.keyring import Keyring
+from registry.pack import LawPack
 from registry.publisher import Publisher, nobody
 from registry.sources import Sources
 from registry.stamper import EVERY_S, STAMPS, Stamper
@@ -145,6 +147,7 @@ class Registry:
     publisher: Publisher | None = None
     heads: HeadsLog | None = None
     stamper: Stamper | None = None
+    law: LawPack = CHINA
 
 
 @contextmanager
@@ -308,8 +311,10 @@ def _stamping(config: Config, publisher: Publisher | None) -> Iterator[Stamper |
 
 
 @contextmanager
-def open_registry(config: Config, sources: Sources) -> Iterator[Registry]:
-    """Open the registry of a folder, as its only keeper.
+def open_registry(
+    config: Config, sources: Sources, law: LawPack = CHINA
+) -> Iterator[Registry]:
+    """Open the registry of a folder, as its only keeper, under a country's law.
 
     Raises KeeperBusyError, KeyFileError, and what `open_log` raises. A new log adopts
     this release's formats and rules; an existing one is taken as it stands.
@@ -322,7 +327,7 @@ def open_registry(config: Config, sources: Sources) -> Iterator[Registry]:
         _stamping(config, publisher) as stamper,
     ):
         if log.head() == EMPTY:
-            adopt(log, CODEC, sources, config.node)
+            adopt(log, CODEC, sources, config.node, law)
         if publisher is not None:
             publisher.start()
         if stamper is not None:
@@ -339,6 +344,7 @@ def open_registry(config: Config, sources: Sources) -> Iterator[Registry]:
             log,
             CODEC,
             sources,
+            law,
             node=config.node,
             clock_lead_us=EMBEDDED_CLOCK_LEAD_US
             if config.kafka is None
@@ -369,6 +375,7 @@ def open_registry(config: Config, sources: Sources) -> Iterator[Registry]:
                 publisher,
                 heads,
                 stamper,
+                law,
             )
         finally:
             writer.close()

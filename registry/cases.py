@@ -1,15 +1,15 @@
 """One court case: what is asked, and its procedure until the judgment.
 
-What lives here: `Case`, `evolve`, and one `decide_…` function per command about an
-application. What never does: judgments (`registry.judgments`) and effects on custody:
-an application moves nothing. One against the law is refused; what a court does with a
-case is recorded, with what the law says of it.
+What lives here: one `decide_…` function per command about an application. What never
+does: judgments (`registry.judgments`) and effects on custody: an application moves
+nothing. One against the law is refused; what a court does with a case is recorded, with
+what the law says of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from events.cases import (
     ApplicantClass,
@@ -17,16 +17,15 @@ from events.cases import (
     ApplicationFiled,
     ApplicationWithdrawn,
     CaseEvent,
-    DecisionRecorded,
-    HearingHeld,
     ProcedureTerminated,
     TrialLimitMoved,
     TrialLimitReason,
 )
 from events.dates import PartialDate
-from events.guardianship import ActAnnulled, ActReinstated, Asked, Finding, Office
+from events.guardianship import Asked, Finding, Office
 from events.limits import Limit, LimitKind
 from events.timeline import Holder, HolderKind
+from registry.case import Case, pending
 from registry.child import Child
 from registry.commands import (
     AcceptApplication,
@@ -45,7 +44,7 @@ from registry.law.editions import OP14
 from registry.law.periods import Unit, limit
 from registry.law.reasons import finding
 from registry.petitions import Effects, distinct, may_file, named_in
-from registry.refusal import InvalidError, NotKnownError, refuse_unless
+from registry.refusal import InvalidError, refuse_unless
 
 OWN_STANDING = {
     Office.CIVIL_AFFAIRS: ApplicantClass.CIVIL_AFFAIRS,
@@ -62,55 +61,6 @@ OWN_STANDING = {
 """In what standing each office files its own applications; a court records any."""
 INSTEAD = {"not_the_applicant": "withdrawal_by_the_applicant"}
 """What would be accepted instead, by the reason of the refusal."""
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What has happened in a case: its events by version, and which are annulled."""
-
-    version: int = 0
-    events: dict[int, CaseEvent] = field(default_factory=dict)
-    annulled: frozenset[int] = frozenset()
-
-    def standing(self) -> list[CaseEvent]:
-        """Return the events that are not annulled, in order."""
-        return [e for v, e in self.events.items() if v not in self.annulled]
-
-    @property
-    def application(self) -> ApplicationFiled | None:
-        """The application that stands, if any."""
-        found = [e for e in self.standing() if isinstance(e, ApplicationFiled)]
-        return found[-1] if found else None
-
-    @property
-    def concluded(self) -> bool:
-        """Whether a judgment, a withdrawal or a termination stands."""
-        ends = (DecisionRecorded, ApplicationWithdrawn, ProcedureTerminated)
-        return any(isinstance(e, ends) for e in self.standing())
-
-    @property
-    def trial_due(self) -> PartialDate | None:
-        """The last day of the time for trial, as last moved; None if not docketed."""
-        kinds = (ApplicationAccepted, TrialLimitMoved)
-        limits = [
-            li for e in self.standing() if isinstance(e, kinds) for li in e.limits
-        ]
-        return limits[-1].due if limits else None
-
-
-def evolve(case: Case, event: CaseEvent) -> Case:
-    """Return the state after an event: no rules, no errors, no clock."""
-    version = case.version + 1
-    match event:
-        case ActAnnulled():
-            annulled = case.annulled | {event.act}
-            return replace(case, version=version, annulled=annulled)
-        case ActReinstated():
-            annulled = case.annulled - {event.act}
-            return replace(case, version=version, annulled=annulled)
-        case _:
-            events = {**case.events, version: event}
-            return replace(case, version=version, events=events)
 
 
 def decide_file_application(
@@ -143,20 +93,6 @@ def decide_file_application(
         findings=findings,
     )
     return [filed], effects
-
-
-def pending(case: Case, name: str) -> ApplicationFiled:
-    """Return a case's application; raises NotKnownError where none stands."""
-    application = case.application
-    if application is None:
-        resource = f"cases/{name}"
-        raise NotKnownError(resource)
-    return application
-
-
-def hearings(case: Case) -> list[HearingHeld]:
-    """Return the hearings of a case that stand."""
-    return [e for e in case.standing() if isinstance(e, HearingHeld)]
 
 
 def _still_pending(case: Case) -> Finding:

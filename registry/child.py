@@ -25,8 +25,8 @@ from events.guardianship import (
 from events.timeline import Period
 from registry.gaps import difference
 from registry.refusal import NotKnownError
+from registry.rules import Rules
 from registry.spans import StandingFact
-from registry.timeline import RULES_NUMBER, timeline
 
 FACTS: tuple[type, ...] = get_args(ChildFact)
 """The classes of facts, which the rules fold."""
@@ -41,7 +41,8 @@ class Child:
     annulled: frozenset[int] = frozenset()
     live: dict[int, Period] = field(default_factory=dict)
     next_number: int = 1
-    rules: int = RULES_NUMBER
+    rules: int = 0
+    """The number of the rules that it stands under; 0 where it has no timeline yet."""
     jurisdiction: str | None = None
 
     @property
@@ -88,32 +89,34 @@ def evolve(child: Child, event: ChildEvent) -> Child:
             )
 
 
-def record(child: Child, acts: Sequence[ChildEvent]) -> list[ChildEvent]:
+def record(child: Child, acts: Sequence[ChildEvent], rules: Rules) -> list[ChildEvent]:
     """Return the acts and the complete difference they make to the timeline.
 
     Where the child stands under older rules, the difference that the rules make comes
     first, then that of the acts; both name their rules' number.
     """
     events: list[ChildEvent] = []
-    if child.rules != RULES_NUMBER:
-        events += _changed(child, Cause.RULES, None)
+    if child.rules not in {0, rules.number}:
+        events += _changed(child, Cause.RULES, None, rules)
         for event in events:
             child = evolve(child, event)
     first = child.version + 1
     for act in acts:
         events.append(act)
         child = evolve(child, act)
-    return events + _changed(child, Cause.ACT, first)
+    return events + _changed(child, Cause.ACT, first, rules)
 
 
-def _changed(child: Child, cause: Cause, act: int | None) -> list[ChildEvent]:
-    wanted = timeline(child.standing())
+def _changed(
+    child: Child, cause: Cause, act: int | None, rules: Rules
+) -> list[ChildEvent]:
+    wanted = rules.timeline(child.standing())
     withdrawn, asserted = difference(child.live, wanted, child.next_number)
     if not withdrawn and not asserted and cause is Cause.ACT:
         return []
     return [
         TimelineChanged(
-            rules=RULES_NUMBER,
+            rules=rules.number,
             cause=cause,
             act=act,
             withdrawn=withdrawn,

@@ -18,8 +18,8 @@ from events.guardianship import (
 )
 from registry.child import record, reinstatements
 from registry.commands import Command, CorrectSubmission, ReinstateSubmission
-from registry.deciders import Effects
 from registry.expected import Expected, Trial
+from registry.pack import Effects
 from registry.receipt import Known
 from registry.refusal import InvalidError, NotKnownError
 
@@ -119,7 +119,8 @@ def _recorded(expected: Expected, acts: dict[str, list[Any]]) -> Effects:
     for stream, events in acts.items():
         kind, _, name = stream.partition("/")
         if kind == "child":
-            recorded = list(record(expected.child(name), events))
+            rules = expected.law.rules
+            recorded = list(record(expected.child(name), events, rules))
             effects.append((stream, recorded))
         else:
             effects.append((stream, events))

@@ -6,7 +6,7 @@ stand. What never does: loading states, drafts, rules.
 
 from __future__ import annotations
 
-from typing import Any, assert_never
+from typing import assert_never
 
 from events.guardianship import Office
 from registry import (
@@ -20,6 +20,7 @@ from registry import (
     protection,
     registration,
 )
+from registry.case import Case
 from registry.case_commands import (
     AdviseApplication,
     ApplyForProtection,
@@ -29,7 +30,6 @@ from registry.case_commands import (
     RecordHearing,
     SupportApplication,
 )
-from registry.cases import Case
 from registry.child import Child
 from registry.commands import (
     AcceptApplication,
@@ -48,9 +48,7 @@ from registry.commands import (
     TerminateProcedure,
     WithdrawApplication,
 )
-
-Effects = list[tuple[str, list[Any]]]
-"""Streams with the events that a command adds to each, in order."""
+from registry.pack import Effects
 
 
 def on_case(

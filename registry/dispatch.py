@@ -14,7 +14,6 @@ from events.duties import DutyBreached, ReferralDeclined
 from events.guardianship import (
     ActAnnulled,
     ApplicationAdvised,
-    EndReason,
     GuardianDisqualified,
     GuardianRestored,
     Office,
@@ -29,7 +28,6 @@ from events.reports import ReportEscalated, ReportFiled
 from events.residents import GRAVE, IncidentRecorded
 from events.subscriptions import stream_of
 from events.timeline import Line
-from registry import endings, measures
 from registry.case_commands import (
     ApplyForProtection,
     DecideProtection,
@@ -37,7 +35,7 @@ from registry.case_commands import (
     RecordHearing,
     SupportApplication,
 )
-from registry.child import Child, record
+from registry.child import Child
 from registry.commands import (
     AcceptApplication,
     Command,
@@ -52,19 +50,11 @@ from registry.commands import (
     TerminateProcedure,
     WithdrawApplication,
 )
-from registry.competence import kind_of, may_submit, refusal
 from registry.corrections import correct, reinstate
-from registry.deciders import (
-    Effects,
-    on_case,
-    on_case_and_child,
-    on_case_and_children,
-    on_child,
-)
 from registry.expected import Decided, Expected, State, evolved
 from registry.form import check_form
 from registry.matter_commands import MatterCommand
-from registry.matter_deciders import on_matters
+from registry.pack import Effects
 from registry.refusal import InvalidError, NotKnownError, RefusedError
 from registry.subscription_commands import SubscriptionCommand
 from registry.subscriptions import decide_on_subscription
@@ -97,14 +87,12 @@ def _competent(
     expected: Expected, command: Command, authority: str, office: Office
 ) -> None:
     """Refuse an act outside the office's competence; a court speaks for itself."""
-    ending = None
-    if isinstance(command, EndTemporaryArrangement):
+    child = Child()
+    if isinstance(command, EndTemporaryArrangement):  # whose act it ends counts
         child = expected.child(command.child)
-        if child.registered:
-            ending = measures.begun(child, command.started).role
-    kind = kind_of(command, ending)
-    if not may_submit(office, kind):
-        raise refusal(office, kind)
+    refused = expected.law.competence(command, child, office)
+    if refused is not None:
+        raise refused
     if isinstance(command, RecordDecision | DecideProtection) and (
         command.court != authority
     ):
@@ -175,8 +163,9 @@ def _urgent(event: object) -> bool:  # noqa: PLR0911  one return per kind of act
 def _effects(  # noqa: PLR0911  one return per kind of command
     expected: Expected, command: Command, authority: str, office: Office
 ) -> Effects:
+    law = expected.law
     if isinstance(command, MatterCommand):
-        return on_matters(expected, command, office, authority)
+        return law.on_matters(expected, command, office, authority)
     if isinstance(command, SubscriptionCommand):
         stream = stream_of(authority, command.subscription)
         state = expected.subscription(stream)
@@ -186,10 +175,10 @@ def _effects(  # noqa: PLR0911  one return per kind of command
         case FileApplication() | RecordDecision():
             case_ = expected.case(command.case)
             children = {c.child: expected.child(c.child) for c in command.children}
-            return on_case_and_children(case_, children, command, office)
+            return law.on_case_and_children(case_, children, command, office)
         case ApplyForProtection() | DecideProtection():
             case_, child = expected.case(command.case), expected.child(command.child)
-            return on_case_and_child(case_, child, command, office)
+            return law.on_case_and_child(case_, child, command, office)
         case (
             AcceptApplication()
             | MoveTrialLimit()
@@ -199,36 +188,28 @@ def _effects(  # noqa: PLR0911  one return per kind of command
             | RecordHearing()
             | SupportApplication()
         ):
-            return on_case(expected.case(command.case), command, office, authority)
-        case RecordDeath():
-            return _for_person(expected, command, EndReason.GUARDIAN_DIED, office)
-        case RecordCapacityLost():
-            return _for_person(expected, command, EndReason.CAPACITY_LOST, office)
+            return law.on_case(expected.case(command.case), command, office, authority)
+        case RecordDeath() | RecordCapacityLost():
+            return _for_person(expected, command, office)
         case CorrectSubmission():
             return correct(expected, command, authority, office, _decided)
         case ReinstateSubmission():
             return reinstate(expected, command, authority, office)
         case _:
-            return on_child(expected.child(command.child), command, office)
+            return law.on_child(expected.child(command.child), command, office)
 
 
 def _for_person(
-    expected: Expected,
-    command: RecordDeath | RecordCapacityLost,
-    reason: EndReason,
-    office: Office,
+    expected: Expected, command: RecordDeath | RecordCapacityLost, office: Office
 ) -> Effects:
     """Expand a fact about a person to one event for each ward, in one entry."""
     effects: Effects = []
-    own = expected.child(command.person)
+    law, own = expected.law, expected.child(command.person)
     if own.registered and isinstance(command, RecordDeath):
-        reason_of_own = EndReason.WARD_DIED
-        died = endings.end_of(own, None, reason_of_own, command.on, 0, office)
-        effects.append((f"child/{command.person}", record(own, [died])))
+        died = law.on_own_death(own, command, office)
+        effects.append((f"child/{command.person}", died))
     for name in expected.wards(command.person):
-        events = endings.decide_end_for_person(
-            expected.child(name), command.person, reason, command.on, office
-        )
+        events = law.on_ward(expected.child(name), command, office)
         if events:
             effects.append((f"child/{name}", events))
     if not effects:

@@ -10,11 +10,12 @@ from events.dates import PartialDate
 from events.guardianship import ChildEvent, EndReason, GuardianshipEnded, Office
 from events.timeline import Holder, HolderKind
 from registry import standing
-from registry.child import Child, known, record
+from registry.child import Child, known
 from registry.commands import EndGuardianship
 from registry.law import judging
 from registry.law.civil_code import may_be_deemed_capable
 from registry.refusal import InvalidError
+from registry.timeline import record
 
 OF_ALL = frozenset({EndReason.FULL_CAPACITY, EndReason.WARD_DIED})
 """Ends that concern every guardianship of the child, so that `who` is empty."""

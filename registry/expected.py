@@ -18,9 +18,10 @@ from events.log import Log
 from events.matters import Matter
 from events.subscriptions import Subscription
 from events.wards import holders_of
-from registry import cases
-from registry.cases import Case
+from registry import case as cases
+from registry.case import Case
 from registry.child import Child, evolve
+from registry.pack import LawPack
 from registry.receipt import Known, known_of
 from registry.refusal import NotKnownError
 
@@ -43,7 +44,8 @@ class Decided:
 class Expected:
     """The state of streams as the log and what was decided since leave it."""
 
-    def __init__(self, log: Log, codec: Codec) -> None:
+    def __init__(self, log: Log, codec: Codec, law: LawPack) -> None:
+        self.law = law
         self._log = log
         self._codec = codec
         self._states: dict[str, State] = {}
@@ -153,6 +155,7 @@ class Trial(Expected):
     """A state to decide a replacement on: the annulments taken, nothing kept."""
 
     def __init__(self, expected: Expected) -> None:
+        self.law = expected.law
         self._expected = expected
         self._taken: dict[str, State] = {}
 

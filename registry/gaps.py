@@ -8,31 +8,31 @@ is a gap.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
 from events.dates import PartialDate
 from events.timeline import Duty, HandOver, Line, Period, Role
-from registry.law.citations import Question, cite
-from registry.law.periods import age_reached
 from registry.spans import Fold
-
-GAP_DUTY = "civil_affairs"
-"""CC 32, MPL 92, 94: civil affairs is guardian where nobody qualified is."""
 
 _TO_MAJORITY = frozenset({Line.MAINTENANCE, Line.PROTECTION})
 
 End = tuple[PartialDate, int | None]
+OfAge = Callable[[PartialDate], PartialDate]
+"""From a birth date to the first day on which nobody is guardian any more."""
+Owed = Callable[[PartialDate], tuple[Duty, tuple[str, ...]]]
+"""From the first day of a gap to whose duty it is, and the articles."""
 
 
-def ended(fold: Fold) -> list[Period]:
+def ended(fold: Fold, of_age_on: OfAge) -> list[Period]:
     """Cut every span at the end of childhood, and drop those of no length.
 
     Full capacity by own labour ends guardianship, not support (CC 37, 39), and not a
     protection order, which ends with its last day.
     """
-    end, of_age = _end(fold, capable=True), _end(fold, capable=False)
+    end = _end(fold, of_age_on, capable=True)
+    of_age = _end(fold, of_age_on, capable=False)
     cut: list[Period] = []
     for span in fold.spans:
         period = span.period
@@ -48,7 +48,9 @@ def ended(fold: Fold) -> list[Period]:
     return cut
 
 
-def with_gaps(fold: Fold, spans: list[Period]) -> tuple[Period, ...]:
+def with_gaps(
+    fold: Fold, spans: list[Period], of_age_on: OfAge, owed: Owed
+) -> tuple[Period, ...]:
     """Add what no guardian and no cover holds, from the beginning to the end."""
     if fold.begun is None:
         return tuple(spans)
@@ -63,12 +65,12 @@ def with_gaps(fold: Fold, spans: list[Period]) -> tuple[Period, ...]:
         if since is None:
             break
         if _key(since) < _key(span.from_):
-            gaps.append(_gap(since, by, span.from_, span.opened_by))
+            gaps.append(_gap(owed, since, by, span.from_, span.opened_by))
         if span.until is None or _key(since) < _key(span.until):
             since, by = span.until, span.closed_by or by
-    end = _end(fold, capable=True)
+    end = _end(fold, of_age_on, capable=True)
     if since is not None and (end is None or _key(since) < _key(end[0])):
-        gaps.append(_gap(since, by, *(end or (None, None))))
+        gaps.append(_gap(owed, since, by, *(end or (None, None))))
     return (*spans, *gaps)
 
 
@@ -95,10 +97,10 @@ def _key(when: PartialDate) -> tuple[date, date]:
     return when.earliest, when.latest
 
 
-def _end(fold: Fold, *, capable: bool) -> End | None:
+def _end(fold: Fold, of_age_on: OfAge, *, capable: bool) -> End | None:
     ends: list[End] = []
     if fold.born is not None:
-        ends.append((age_reached(fold.born, fold.reading.majority_years), None))
+        ends.append((of_age_on(fold.born), None))
     if fold.died is not None:
         ends.append(fold.died)
     if capable and fold.capable is not None:
@@ -107,12 +109,14 @@ def _end(fold: Fold, *, capable: bool) -> End | None:
 
 
 def _gap(
-    since: PartialDate, by: int, until: PartialDate | None, closed_by: int | None
+    owed: Owed,
+    since: PartialDate,
+    by: int,
+    until: PartialDate | None,
+    closed_by: int | None,
 ) -> Period:
-    """Return the period in which nobody holds, with whose duty it is.
-
-    The law gives the duty no days of grace: it is due on the day the gap opens.
-    """
+    """Return the period in which nobody holds, with whose duty it is."""
+    duty, articles = owed(since)
     return Period(
         number=0,
         line=Line.GAP,
@@ -122,7 +126,7 @@ def _gap(
         until=until,
         opened_by=by,
         closed_by=closed_by,
-        articles=cite(Question.NOBODY_QUALIFIED, since),
+        articles=articles,
         hand_over=HandOver.NO,
-        duty=Duty(who=GAP_DUTY, due=since),
+        duty=duty,
     )

@@ -24,7 +24,7 @@ from events.limits import LimitKind
 from events.proceedings import Wish
 from events.timeline import Holder, HolderKind, Line
 from registry import standing
-from registry.child import Child, known, record
+from registry.child import Child, known
 from registry.commands import (
     DesignateGuardian,
     EstablishGuardianship,
@@ -34,6 +34,7 @@ from registry.law.civil_code_family import adoption_stands_from_registration
 from registry.law.editions import CC, OP14
 from registry.law.periods import Unit, limit
 from registry.refusal import InvalidError, refuse_unless
+from registry.timeline import record
 
 ACTS_OF_AUTHORITY = frozenset({Office.COURT, Office.CIVIL_AFFAIRS})
 """Whose acts are facts of the world: recorded with warnings, never refused."""

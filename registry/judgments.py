@@ -26,8 +26,8 @@ from events.guardianship import (
 )
 from events.timeline import Line
 from registry import reviews
-from registry.cases import Case, hearings
-from registry.child import Child, evolve, known, record
+from registry.case import Case, hearings
+from registry.child import Child, evolve, known
 from registry.commands import ChildOutcome, RecordDecision
 from registry.endings import OF_ALL, end_of
 from registry.guardianship import warnings_of_bar
@@ -37,6 +37,7 @@ from registry.law.reasons import finding
 from registry.measures import measures_of
 from registry.petitions import Effects, distinct
 from registry.refusal import InvalidError
+from registry.timeline import record
 
 OPINIONS_LIMBS = 7
 BARS = 3

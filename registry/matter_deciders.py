@@ -16,7 +16,6 @@ from registry.care_commands import CareCommand
 from registry.care_deciders import on_care, stream_of_care
 from registry.child import Child, known
 from registry.condition_commands import EndCondition, RecordCondition
-from registry.deciders import Effects
 from registry.home_commands import HouseCommand
 from registry.matter_commands import (
     AcceptReferral,
@@ -41,6 +40,7 @@ from registry.matter_commands import (
     ReferralCommand,
     ReportCommand,
 )
+from registry.pack import Effects
 
 OneMatter = ReportCommand | DutyCommand | ReferralCommand | EndCondition
 """The commands about one matter alone."""

@@ -19,7 +19,7 @@ from events.guardianship import (
 from events.limits import Limit, LimitKind
 from events.timeline import Holder, HolderKind, Role
 from registry import standing
-from registry.child import Child, known, record
+from registry.child import Child, known
 from registry.commands import (
     EndTemporaryArrangement,
     StartTemporaryArrangement,
@@ -35,6 +35,7 @@ from registry.law import (
 from registry.law.editions import CC, MPL, OP14
 from registry.law.periods import Unit, limit
 from registry.refusal import InvalidError, refuse_unless
+from registry.timeline import record
 
 TEMPORARY_ROLES = frozenset(
     {

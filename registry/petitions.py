@@ -19,7 +19,7 @@ from events.guardianship import (
     Office,
 )
 from registry import standing
-from registry.child import Child, known, record
+from registry.child import Child, known
 from registry.commands import ApplicationChild, FileApplication
 from registry.law import judging
 from registry.law.citations import Question, cite
@@ -27,6 +27,7 @@ from registry.law.civil_code_court import NEVER_APPLY
 from registry.law.interpretation_2022 import objection_is_in_time
 from registry.law.reasons import finding
 from registry.refusal import InvalidError, RefusedError, refuse_unless
+from registry.timeline import record
 
 Effects = dict[str, list[ChildEvent]]
 """Events by child."""

@@ -18,12 +18,13 @@ from events.guardianship import (
 )
 from registry import standing
 from registry.absences import absence
-from registry.child import Child, known, record
+from registry.child import Child, known
 from registry.commands import EndPlacement, RecordPlacement, RecordWhereabouts
 from registry.guardianship import warnings_of_bar
 from registry.law import interpretation_2022, minors_protection
 from registry.law.editions import INT, MPL
 from registry.refusal import InvalidError
+from registry.timeline import record
 
 
 def decide_record_placement(

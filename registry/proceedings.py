@@ -17,6 +17,7 @@ from events.limits import LimitKind
 from events.proceedings import Advice, Wish
 from events.timeline import HolderKind
 from registry import standing
+from registry.case import Case, pending
 from registry.case_commands import (
     AdviseApplication,
     HearWish,
@@ -24,13 +25,13 @@ from registry.case_commands import (
     RecordHearing,
     SupportApplication,
 )
-from registry.cases import Case, pending
-from registry.child import Child, known, record
+from registry.child import Child, known
 from registry.law import figures, judging, minors_protection
 from registry.law.civil_procedure import may_decide_in_absence
 from registry.law.editions import MPL
 from registry.law.periods import Unit, limit
 from registry.refusal import InvalidError, NotKnownError
+from registry.timeline import record
 
 
 def decide_list_evidence(

@@ -24,13 +24,15 @@ from events.guardianship import (
 )
 from events.proceedings import ProtectionAsked, ProtectionOutcome
 from events.timeline import HandOver
+from registry.case import Case
 from registry.case_commands import ApplyForProtection, DecideProtection
-from registry.cases import OWN_STANDING, Case
-from registry.child import Child, known, record
+from registry.cases import OWN_STANDING
+from registry.child import Child, known
 from registry.law import anti_domestic_violence, protecting, protection_orders_2022
 from registry.law.editions import DV, PSPO
 from registry.law.reasons import finding
 from registry.refusal import InvalidError, refuse_unless
+from registry.timeline import record
 
 STANDS = frozenset(
     {

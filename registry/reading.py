@@ -33,11 +33,11 @@ class Reading:
     anyone_ends_covers: bool = False
     state_goes_on: bool = False
 
-    def cited(self, question: Question, on: PartialDate) -> tuple[str, ...] | None:
+    def cited(self, question: str, on: PartialDate) -> tuple[str, ...] | None:
         """Return the articles for a period that begins on a day; None: it has none."""
         if self.law_of is None:
-            return cite(question, on)
-        return cite(question, PartialDate(self.law_of.isoformat())) or None
+            return cite(Question(question), on)
+        return cite(Question(question), PartialDate(self.law_of.isoformat())) or None
 
 
 RECORDED = Reading()

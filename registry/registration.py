@@ -14,10 +14,11 @@ from events.guardianship import (
     Way,
 )
 from events.timeline import HolderKind
-from registry.child import Child, record
+from registry.child import Child
 from registry.commands import RegisterChild
 from registry.law import establishing
 from registry.refusal import InvalidError
+from registry.timeline import record
 
 
 def decide_register_child(

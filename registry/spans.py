@@ -6,18 +6,18 @@ an act means, or what follows from it (the timeline says), gaps.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from events.dates import PartialDate
 from events.guardianship import ChildFact
 from events.timeline import HandOver, Holder, Line, Period, Role
 from registry.kept_apart import Order
-from registry.law.citations import Question
-from registry.reading import RECORDED, Reading
 
 Moment = tuple[PartialDate, int]
 """A legal day and the version of the act that set it."""
+Cite = Callable[[str, PartialDate], tuple[str, ...] | None]
+"""From a question of a pack's and a day to the articles in force."""
 _ONE_EACH = frozenset({Line.RELATION, Line.MAINTENANCE, Line.BAR})
 
 
@@ -42,9 +42,13 @@ class Span:
 
 @dataclass(slots=True)
 class Fold:
-    """The spans so far, and what is known of persons and of the child."""
+    """The spans so far, and what is known of persons and of the child.
 
-    reading: Reading = RECORDED
+    `cite` gives the articles that answer a question of the pack's own on a day; None
+    where what begins by it does not arise.
+    """
+
+    cite: Cite
     spans: list[Span] = field(default_factory=list)
     by_court: set[Holder] = field(default_factory=set)
     """Guardians whom a court designated: a restoration ends them (CC 38)."""
@@ -67,13 +71,13 @@ class Fold:
         line: Line,
         role: Role,
         holder: Holder,
-        question: Question,
+        question: str,
         hand_over: HandOver = HandOver.YES,
     ) -> None:
         """Open a span unless the holder has one on that line in that moment."""
         if line in _ONE_EACH and self.of(holder, line):
             return
-        articles = self.reading.cited(question, at.fact.on)
+        articles = self.cite(question, at.fact.on)
         if articles is None:
             return
         period = Period(

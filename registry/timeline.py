@@ -12,10 +12,13 @@ disqualified becomes guardian again by a later act of a court alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import assert_never
 
+from events.dates import PartialDate
 from events.guardianship import (
     ApplicationAdvised,
+    ChildEvent,
     ChildPlaced,
     ChildRegistered,
     DisqualificationDismissed,
@@ -38,11 +41,15 @@ from events.guardianship import (
     WhereaboutsLost,
     WishHeard,
 )
-from events.timeline import HandOver, HolderKind, Line, Period, Role
+from events.timeline import Duty, HandOver, HolderKind, Line, Period, Role
+from registry.child import Child
+from registry.child import record as by_rules
 from registry.gaps import ended, with_gaps
 from registry.kept_apart import kept_apart, order_of
-from registry.law.citations import Question
+from registry.law.citations import Question, cite
+from registry.law.periods import age_reached
 from registry.reading import RECORDED, Reading
+from registry.rules import Rules
 from registry.spans import Fold, StandingFact
 
 RULES_NUMBER = 1
@@ -53,6 +60,9 @@ RULES_SOURCES = (
     "gaps.py",
     "reading.py",
     "kept_apart.py",
+    "child.py",
+    "refusal.py",
+    "rules.py",
     "law/citations.py",
     "law/editions.py",
     "law/figures.py",
@@ -99,24 +109,45 @@ def timeline(
 
     What is recorded is made by the recorded reading; others are an auditor's question.
     """
-    fold = Fold(reading)
+    fold = Fold(reading.cited)
     for at in sorted(
         facts, key=lambda f: (f.fact.on.earliest, f.fact.order, f.version)
     ):
-        _effect(fold, at)
+        _effect(fold, at, reading)
         fold.refresh(at)
-    return with_gaps(fold, kept_apart(ended(fold), fold.orders))
+    of_age = partial(age_reached, years=reading.majority_years)
+    spans = kept_apart(ended(fold, of_age), fold.orders)
+    return with_gaps(fold, spans, of_age, gap_is_owed)
 
 
-def _effect(fold: Fold, at: StandingFact) -> None:
+def of_age_on(born: PartialDate) -> PartialDate:
+    """Return the first day of majority (CC 17)."""
+    return age_reached(born, RECORDED.majority_years)
+
+
+def gap_is_owed(since: PartialDate) -> tuple[Duty, tuple[str, ...]]:
+    """Return whose duty a gap is: due on the day it opens, the law gives no grace.
+
+    CC 32, MPL 92, 94: civil affairs is guardian where nobody qualified is.
+    """
+    duty = Duty(who="civil_affairs", due=since)
+    return duty, cite(Question.NOBODY_QUALIFIED, since)
+
+
+def record(child: Child, acts: Sequence[ChildEvent]) -> list[ChildEvent]:
+    """Return acts and the difference they make by these rules."""
+    return by_rules(child, acts, RULES)
+
+
+def _effect(fold: Fold, at: StandingFact, reading: Reading) -> None:
     match at.fact:
         case ChildRegistered():
             fold.born = at.fact.birth.date
             fold.begun = (at.fact.on, at.version)
         case GuardianshipEstablished():
-            _establish(fold, at, at.fact)
+            _establish(fold, at, at.fact, reading)
         case GuardianDesignated():
-            _designate(fold, at, at.fact)
+            _designate(fold, at, at.fact, reading)
         case TemporaryArrangementStarted():
             _start(fold, at, at.fact)
         case ChildPlaced():
@@ -134,7 +165,7 @@ def _effect(fold: Fold, at: StandingFact) -> None:
             question = Question.DISQUALIFICATION
             fold.open(at, Line.BAR, Role.DISQUALIFIED, who, question, HandOver.NO)
         case GuardianRestored():
-            _restore(fold, at, at.fact)
+            _restore(fold, at, at.fact, reading)
         case GuardianshipEnded():
             _end(fold, at, at.fact)
         case ProtectionOrdered():
@@ -159,7 +190,9 @@ def _lift(fold: Fold, at: StandingFact) -> None:
     fold.close([s for s in standing if fold.orders[s.act].case == at.fact.case], at)
 
 
-def _establish(fold: Fold, at: StandingFact, fact: GuardianshipEstablished) -> None:
+def _establish(
+    fold: Fold, at: StandingFact, fact: GuardianshipEstablished, reading: Reading
+) -> None:
     role, question = _WAYS[fact.way]
     if fact.way is Way.ADOPTION:  # CC 1111: ties with the birth parents end
         fold.close(fold.standing(*_OPEN_WITH_WARD), at)
@@ -175,10 +208,12 @@ def _establish(fold: Fold, at: StandingFact, fact: GuardianshipEstablished) -> N
         if role is Role.PARENT and holder.kind is HolderKind.PERSON:
             fold.open(at, Line.MAINTENANCE, Role.PAYER, holder, question, HandOver.NO)
     if opened and fact.way is Way.LONG_TERM:  # MPL 94 takes the place of MPL 92
-        _end_covers(fold, at, fact.by)
+        _end_covers(fold, at, fact.by, reading)
 
 
-def _designate(fold: Fold, at: StandingFact, fact: GuardianDesignated) -> None:
+def _designate(
+    fold: Fold, at: StandingFact, fact: GuardianDesignated, reading: Reading
+) -> None:
     """Open the designated relations; a temporary guardian serves until then.
 
     A parent who is guardian anyway keeps the relation by law: no second one. Another
@@ -201,13 +236,13 @@ def _designate(fold: Fold, at: StandingFact, fact: GuardianDesignated) -> None:
         if court:
             fold.by_court.add(holder)
     if opened:
-        _end_covers(fold, at, fact.by)
+        _end_covers(fold, at, fact.by, reading)
 
 
-def _end_covers(fold: Fold, at: StandingFact, by: Office) -> None:
+def _end_covers(fold: Fold, at: StandingFact, by: Office, reading: Reading) -> None:
     roles = _ENDED_BY.get(by, _ENDED_BY_OTHERS)
     covers = fold.standing(Line.COVER)
-    anyone = fold.reading.anyone_ends_covers
+    anyone = reading.anyone_ends_covers
     fold.close([s for s in covers if anyone or s.period.role in roles], at)
 
 
@@ -236,7 +271,9 @@ def _whereabouts(fold: Fold, fact: WhereaboutsLost | WhereaboutsFound) -> None:
         fold.came_back.add(fact.who)
 
 
-def _restore(fold: Fold, at: StandingFact, fact: GuardianRestored) -> None:
+def _restore(
+    fold: Fold, at: StandingFact, fact: GuardianRestored, reading: Reading
+) -> None:
     """CC 38: the guardianship of the court's designated guardian ends at once.
 
     So do the state's, whose ground was that nobody qualified was left, and measures
@@ -248,7 +285,7 @@ def _restore(fold: Fold, at: StandingFact, fact: GuardianRestored) -> None:
         [
             s
             for s in relations
-            if (s.period.role is Role.STATE_GUARDIAN and not fold.reading.state_goes_on)
+            if (s.period.role is Role.STATE_GUARDIAN and not reading.state_goes_on)
             or (s.period.role is not Role.PARENT and s.period.holder in fold.by_court)
         ],
         at,
@@ -278,3 +315,7 @@ def _end(fold: Fold, at: StandingFact, fact: GuardianshipEnded) -> None:
         fold.parents -= {fact.who}
     whom = fold.standing(*lines) if fact.who is None else fold.of(fact.who, *lines)
     fold.close(whom, at)
+
+
+RULES = Rules(number=RULES_NUMBER, timeline=timeline)
+"""What a log adopts before a node writes by it."""

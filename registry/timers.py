@@ -38,6 +38,7 @@ from projections.files import ProjectionError
 from projections.limits import Limits, Term
 from registry.announce import STREAM, Gate
 from registry.bootstrap import Registry
+from registry.pack import LawPack
 from registry.sources import Sources
 from registry.stamps import Stamps
 from registry.wire import CODEC
@@ -78,7 +79,7 @@ class Look:
 class Timers:
     """Says what has passed, by a clock, on one log; `look` does it once."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  each a part of its world
         self,
         *,
         log: Log,
@@ -86,13 +87,14 @@ class Timers:
         stamps: Stamps,
         sources: Sources,
         node: str,
+        law: LawPack,
     ) -> None:
         self._log = log
         self._limits = limits
         self._stamps = stamps
         self._sources = sources
         self._node = node
-        self._gate = Gate(log, CODEC)
+        self._gate = Gate(log, CODEC, law)
         self._seen: tuple[date, int] | None = None
         self.pause: Pause | None = None
 
@@ -205,6 +207,7 @@ def timing(registry: Registry, sources: Sources, node: str) -> Iterator[Timers]:
         stamps=registry.writer.stamps,
         sources=sources,
         node=node,
+        law=registry.law,
     )
     stop = threading.Event()
 

@@ -45,6 +45,7 @@ from events.log import (
 from registry.announce import Gate, NotAdoptedError
 from registry.dispatch import decide
 from registry.expected import Decided, Expected
+from registry.pack import LawPack
 from registry.receipt import Receipt, receipt_for, receipt_of
 from registry.refusal import Fault
 from registry.sources import Sources
@@ -95,6 +96,7 @@ class Writer:
         log: Log,
         codec: Codec,
         sources: Sources,
+        law: LawPack,
         *,
         node: str,
         clock_lead_us: int,
@@ -105,13 +107,14 @@ class Writer:
         self._log = log
         self._codec = codec
         self._sources = sources
+        self._law = law
         self._node = node
         self.stamps = Stamps(sources.clock, clock_lead_us, clock_accepted_us)
         self._waiting: deque[_Waiting] = deque()
         self._more = threading.Condition()
         self._closed = False
         self._in_doubt: list[bytes] = []
-        self._gate = Gate(log, codec)
+        self._gate = Gate(log, codec, law)
         self._now = now
         self._thread: threading.Thread | None = None
         if threaded:
@@ -226,7 +229,7 @@ class Writer:
 
         Returns the records to append, and those whose answer would append nothing.
         """
-        expected = Expected(self._log, self._codec)
+        expected = Expected(self._log, self._codec, self._law)
         head = self._log.head()
         sent: list[_Sent] = []
         unsure: list[_Waiting] = []
@@ -338,7 +341,7 @@ class Writer:
         submission = waiting.submission
         if self._answer_if_known(waiting):
             return True
-        expected = Expected(self._log, self._codec)
+        expected = Expected(self._log, self._codec, self._law)
         decided: Decided | None = None
         fault: Fault | None = None
         try:

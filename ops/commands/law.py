@@ -25,6 +25,9 @@ def law(
     unverified: Annotated[
         bool, typer.Option("--unverified", help="What was recalled and not read.")
     ] = False,
+    on: Annotated[
+        str, typer.Option("--on", help="Ages, deadlines, grounds and roles of a day.")
+    ] = "",
     config: Annotated[
         Path | None,
         typer.Option("--config", "-c", help="The node whose events are looked at."),
@@ -46,6 +49,9 @@ def law(
         node = config or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None)
         _article(" ".join(article.split()), node, as_json=as_json)
         return
+    if on:
+        _of_day(on, as_json=as_json)
+        return
     if not unverified:
         for act in ACTS:
             spoken = {name: str(value) for name, value in asdict(act).items()}
@@ -55,6 +61,30 @@ def law(
         told = asdict(one)
         shown = f"{one.what}  {one.value}  {one.source}  from {one.from_}  {one.mark}"
         say(told if as_json else shown)
+
+
+def _of_day(on: str, *, as_json: bool) -> None:
+    """Show what a law pack tells people: by the law in force on a day."""
+    from dataclasses import asdict
+
+    from events.dates import PartialDate
+    from ops.terminal import say
+    from registry.china import CHINA
+
+    try:
+        day = PartialDate(on)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--on") from error
+    for number in CHINA.numbers(day):
+        told = f"{number.name}: {number.number} {number.unit} ({number.source})"
+        say(asdict(number) if as_json else told)
+    for ground, articles in CHINA.grounds.items():
+        cited = ", ".join(articles)
+        told_ = {"ground": ground.value, "articles": list(articles)}
+        say(told_ if as_json else f"ground {ground.value}: {cited}")
+    for role, words in CHINA.roles.items():
+        named_ = {"role": role.value, **asdict(words)}
+        say(named_ if as_json else f"{role.value}: {words.english}, {words.own}")
 
 
 def _article(article: str, config: Path | None, *, as_json: bool) -> None:

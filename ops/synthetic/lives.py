@@ -24,6 +24,7 @@ from events.guardianship import Office
 from events.log import Log, StoredBody
 from events.registry import SubmissionRefused
 from events.timeline import Holder, HolderKind
+from registry.china import CHINA
 from registry.commands import Command
 from registry.dispatch import decide
 from registry.expected import Expected
@@ -82,7 +83,7 @@ class Life:
     _expected: Expected = field(init=False)
 
     def __post_init__(self) -> None:
-        self._expected = Expected(cast("Log", _Nothing()), CODEC)
+        self._expected = Expected(cast("Log", _Nothing()), CODEC, CHINA)
         self.child = self.new_id()
 
     @property

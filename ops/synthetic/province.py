@@ -31,6 +31,7 @@ from ops.synthetic.copies import Cast
 from ops.synthetic.lives import COUNTIES, Life
 from ops.synthetic.plots import Kind, live
 from registry.announce import adopt
+from registry.china import CHINA
 from registry.sources import Sources
 from registry.wire import CODEC
 
@@ -189,7 +190,7 @@ class _Unfinished(EmbeddedLog):
 def _fill(path: Path, province: Province, progress: Progress) -> Head:
     log = _Unfinished(path, province.numbers.registry)
     try:
-        adopt(log, CODEC, _sources(province.numbers), NODE)
+        adopt(log, CODEC, _sources(province.numbers), NODE, CHINA)
         records = province.records(log.head())
         while group := list(islice(records, GROUP)):
             verdicts = log.ingest([Candidate(record=record) for record in group])

@@ -315,6 +315,16 @@ def test_the_law_says_what_was_recalled_and_not_read() -> None:
     assert all(json.loads(line)["source"] for line in listed)
 
 
+def test_the_law_of_a_day_has_its_numbers_grounds_and_roles() -> None:
+    told = run("law", "--on", "2016-02-29").stdout.decode()
+    assert "to decide on a protection order, from receiving the application: 48" in told
+    assert "ground cc36_1_1: CC 36(1)(1)" in told
+    assert "state_guardian: state guardian, 国家监护人" in told
+    wrong = run("law", "--on", "29 February")
+    assert wrong.returncode == Exit.USAGE
+    assert b"not a date of the form" in wrong.stderr
+
+
 def test_every_command_has_help() -> None:
     callbacks = [command.callback for command in app.registered_commands]
     names = [callback.__name__.strip("_") for callback in callbacks if callback]

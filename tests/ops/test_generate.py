@@ -28,6 +28,7 @@ from ops.synthetic.province import LAST, Numbers, Province, grow
 from ops.terminal import Exit
 from projections.custody import Custody
 from projections.runner import Runner
+from registry.china import CHINA
 from registry.commands import RecordDeath
 from registry.dispatch import decide
 from registry.expected import Expected
@@ -82,7 +83,7 @@ def office_of(authority: str) -> Office:
 
 def test_every_entry_is_what_the_deciders_say_of_its_submission(grown: Path) -> None:
     """Copies are made of bytes; each is decided anew here, and is the same."""
-    expected = Expected(cast("Log", lives._Nothing()), CODEC)
+    expected = Expected(cast("Log", lives._Nothing()), CODEC, CHINA)
     decided = 0
     for entry in opened(grown):
         frame, request = entry.frame, entry.record.request

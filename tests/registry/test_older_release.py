@@ -15,6 +15,7 @@ from events.log import SchemaUnknownError
 from events.registry import RulesAdopted
 from registry.announce import NotAdoptedError, record_own
 from registry.bootstrap import Registry
+from registry.china import CHINA
 from registry.receipt import Receipt
 from registry.submission import Submission
 from registry.wire import CODEC
@@ -57,6 +58,7 @@ def writer(registry: Registry, codec: Codec) -> Writer:
         registry.log,
         codec,
         sources(),
+        CHINA,
         node="older-1",
         clock_lead_us=CLOCK_LEAD_US,
         threaded=False,

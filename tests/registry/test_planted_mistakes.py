@@ -19,7 +19,7 @@ from events.guardianship import Asked, EndReason, Kin, Office, PlacementForm, Wa
 from events.limits import LimitKind
 from events.timeline import HandOver, Holder, Line, Role
 from registry import gaps, judgments, measures, petitions, timeline
-from registry.cases import Case
+from registry.case import Case
 from registry.child import Child
 from registry.commands import FileApplication, RecordDecision
 from registry.law import civil_code, civil_code_court, interpretation_2022, periods

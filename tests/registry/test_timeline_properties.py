@@ -31,8 +31,8 @@ from events.guardianship import (
 )
 from events.proceedings import ProtectionMeasure, ProtectionOutcome
 from events.timeline import Holder, HolderKind, Line, Period, Role, Status, answer
-from registry.cases import Case
-from registry.child import Child, annulments, evolve, record, reinstatements
+from registry.case import Case
+from registry.child import Child, annulments, evolve, reinstatements
 from registry.commands import (
     DesignateGuardian,
     EndGuardianship,
@@ -49,7 +49,7 @@ from registry.measures import TEMPORARY_ROLES
 from registry.protection import decide_decide_protection
 from registry.refusal import InvalidError, RefusedError
 from registry.registration import decide_register_child
-from registry.timeline import timeline
+from registry.timeline import record, timeline
 from tests.support.registry import body, person
 from tests.support.stories import (
     CHILD,

@@ -80,6 +80,7 @@ def timers_of(registry: Registry, clock: Clock, node: str = "tongshan-1") -> Tim
         stamps=registry.writer.stamps,
         sources=clock.sources,
         node=node,
+        law=registry.law,
     )
 
 

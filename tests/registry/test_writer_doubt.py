@@ -20,6 +20,7 @@ from events.log import (
     Verdict,
 )
 from registry.announce import NotAdoptedError, adopt
+from registry.china import CHINA
 from registry.refusal import NotKnownError
 from registry.sources import Sources
 from registry.submission import AlreadyExistsError, OverloadedError, Submission
@@ -64,7 +65,7 @@ class Troubled(EmbeddedLog):
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[Troubled]:
     opened = Troubled(tmp_path / "log.sqlite")
-    adopt(opened, CODEC, sources(), "test")
+    adopt(opened, CODEC, sources(), "test", CHINA)
     opened.sent.clear()
     opened.entered.clear()
     yield opened
@@ -73,7 +74,7 @@ def log(tmp_path: Path) -> Iterator[Troubled]:
 
 @pytest.fixture
 def writer(log: Troubled) -> Iterator[Writer]:
-    made = Writer(log, CODEC, sources(), node="test", clock_lead_us=1_000_000)
+    made = Writer(log, CODEC, sources(), CHINA, node="test", clock_lead_us=1_000_000)
     yield made
     made.close()
 
@@ -202,7 +203,7 @@ def test_a_deadline_that_passed_while_waiting_records_nothing(
 
 
 def test_what_waits_at_the_close_is_told_so(log: Troubled) -> None:
-    writer = Writer(log, CODEC, sources(), node="test", clock_lead_us=1_000_000)
+    writer = Writer(log, CODEC, sources(), CHINA, node="test", clock_lead_us=1_000_000)
     log.held.clear()
     first = writer.submit(birth(child_id("first"), "first"), soon())
     assert log.entered.wait(WAIT_S)
@@ -226,7 +227,9 @@ def test_a_clock_behind_the_log_by_more_than_is_allowed_writes_nothing(
     log: Troubled,
 ) -> None:
     behind = log.head().recorded_at - 1_000_001
-    writer = Writer(log, CODEC, clocked(lambda: behind), node="t", clock_lead_us=10**6)
+    writer = Writer(
+        log, CODEC, clocked(lambda: behind), CHINA, node="t", clock_lead_us=10**6
+    )
     with pytest.raises(ClockRefusedError, match="set the clock right"):
         writer.submit(birth(), soon()).result(WAIT_S)
     writer.close()
@@ -235,10 +238,10 @@ def test_a_clock_behind_the_log_by_more_than_is_allowed_writes_nothing(
 
 def test_a_release_whose_formats_are_not_adopted_does_not_write(tmp_path: Path) -> None:
     log = EmbeddedLog(tmp_path / "log.sqlite", ORIGIN)
-    writer = Writer(log, CODEC, sources(), node="test", clock_lead_us=1_000_000)
+    writer = Writer(log, CODEC, sources(), CHINA, node="test", clock_lead_us=1_000_000)
     with pytest.raises(NotAdoptedError, match="formats of this release"):
         writer.submit(birth(), soon()).result(WAIT_S)
-    adopt(log, CODEC, sources(), "test")
+    adopt(log, CODEC, sources(), "test", CHINA)
     assert writer.submit(birth(), soon()).result(WAIT_S).position == 3
     writer.close()
     log.close()

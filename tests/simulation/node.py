@@ -21,6 +21,7 @@ from events.replica import ReplicatedLog
 from events.store import Store
 from events.topic import TopicUnavailableError
 from registry.announce import adopt
+from registry.china import CHINA
 from registry.receipt import Receipt
 from registry.sources import Sources
 from registry.stamps import ACCEPTED_MARGIN_US
@@ -42,7 +43,7 @@ def template() -> tuple[Path, tuple[bytes, ...]]:
     """Return a log that has adopted formats and rules, and its records."""
     folder = Path(tempfile.mkdtemp(dir=MEMORY))
     log = EmbeddedLog(folder / "log.sqlite", ORIGIN)
-    adopt(log, CODEC, sources(), "template")
+    adopt(log, CODEC, sources(), "template", CHINA)
     records = tuple(entry.record for entry in log.read(0, 10))
     log.close()
     with sqlite3.connect(folder / "log.sqlite") as connection:
@@ -99,6 +100,7 @@ class Node:
             self.log,
             CODEC,
             Sources(clock=self.clock, salt=self._salt),
+            CHINA,
             node=f"node-{self.number}",
             clock_lead_us=CLOCK_LEAD_US,
             clock_accepted_us=self._clock_accepted_us,

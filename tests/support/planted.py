@@ -25,6 +25,7 @@ from events.ingest import Candidate
 from events.log import Accepted
 from events.store import Store
 from registry.announce import adopt
+from registry.china import CHINA
 from registry.wire import CODEC
 from tests.support.registry import ORIGIN, sources
 
@@ -33,7 +34,7 @@ from tests.support.registry import ORIGIN, sources
 def empty_log(folder: Path) -> Iterator[EmbeddedLog]:
     """Open a new log that has adopted this release's formats."""
     with closing(EmbeddedLog(folder / "log.sqlite", ORIGIN)) as log:
-        adopt(log, CODEC, sources(), "tongshan-1")
+        adopt(log, CODEC, sources(), "tongshan-1", CHINA)
         yield log
 
 

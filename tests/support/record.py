@@ -8,6 +8,7 @@ from events.guardianship import Office
 from events.log import Log, StoredBody
 from events.matters import Matter
 from events.registry import SubmissionRefused
+from registry.china import CHINA
 from registry.commands import Command
 from registry.dispatch import decide
 from registry.expected import Expected
@@ -37,7 +38,7 @@ class Record:
     """What was decided so far, with a registered child."""
 
     def __init__(self) -> None:
-        self._expected = Expected(cast("Log", _Nothing()), CODEC)
+        self._expected = Expected(cast("Log", _Nothing()), CODEC, CHINA)
         self.tell(born(CHILD, "2015-10-01", FATHER, MOTHER), Office.POLICE)
 
     def tell(self, command: Command, by: Office, authority: str = "") -> Told:

@@ -9,7 +9,8 @@ from events.dates import PartialDate
 from events.guardianship import AnnulReason, Office
 from events.limits import LimitKind
 from events.timeline import Holder, Line, Period, Status, answer
-from registry import cases
+from registry import case as cases
+from registry.case import Case
 from registry.case_commands import (
     ApplyForProtection,
     DecideProtection,
@@ -17,8 +18,7 @@ from registry.case_commands import (
     RecordHearing,
     SupportApplication,
 )
-from registry.cases import Case
-from registry.child import Child, annulments, evolve, record
+from registry.child import Child, annulments, evolve
 from registry.commands import (
     AcceptApplication,
     Command,
@@ -38,6 +38,7 @@ from registry.deciders import (
 )
 from registry.measures import begun
 from registry.refusal import RefusedError
+from registry.timeline import record
 
 OF_A_CASE = (
     AcceptApplication,
