@@ -23,10 +23,12 @@ from events.guardianship import (
     TemporaryEnd,
     Way,
 )
+from events.proceedings import Wish
 from events.timeline import Holder, Role
 from ops.synthetic import rates
 from ops.synthetic.lives import Life, written
 from ops.synthetic.reports import admonished, escalated, helped
+from registry.case_commands import HearWish
 from registry.commands import (
     AcceptApplication,
     ApplicationChild,
@@ -46,6 +48,8 @@ from registry.commands import (
 
 YEAR = 365.25
 """Days: rates are a year's."""
+ASKED_FROM = 6
+"""Years of age from which a court asks every child: two before it must."""
 
 
 class Kind(StrEnum):
@@ -232,7 +236,7 @@ def _sued(life: Life, parents: tuple[Holder, ...], day: date) -> None:
     if not life.tell(filed, application(known), office):
         return
     guardian = applicant if person else life.body(Office.CIVIL_AFFAIRS)
-    decided = _docketed(life, case, filed)
+    decided = _docketed(life, case, filed, Wish.NOT_WITH, parents[0])
     if not life.happens(rates.GRANTED):
         _decision(life, case, decided, dismissed=parents)
         return
@@ -247,7 +251,8 @@ def _restored(life: Life, parent: Holder, judged: date) -> None:
     application = _application(life, case, Asked.RESTORE, filed, (parent,))
     known = Applicant(holder=parent, standing=ApplicantClass.PARENT)
     if life.tell(filed, application(known), Office.COURT):
-        _decision(life, case, _docketed(life, case, filed), restored=(parent,))
+        decided = _docketed(life, case, filed, Wish.WITH, parent)
+        _decision(life, case, decided, restored=(parent,))
 
 
 def _application(
@@ -266,11 +271,25 @@ def _application(
     )
 
 
-def _docketed(life: Life, case: str, filed: date) -> date:
-    """Docket an application; return the day of its judgment, within the time."""
+def _docketed(life: Life, case: str, filed: date, wish: Wish, toward: Holder) -> date:
+    """Docket an application, ask the child, and return the day of its judgment.
+
+    The judgment is within the time; a child below school age is not asked.
+    """
     accepted = life.later(filed, 0, 7)
     command = AcceptApplication(case=case, on=written(accepted))
     life.tell(accepted, command, Office.COURT)
+    asked = life.later(accepted, 1, 9)
+    if (asked - life.born).days > ASKED_FROM * YEAR:
+        said = HearWish(
+            child=life.child,
+            case=case,
+            wish=wish,
+            toward=toward,
+            on=written(asked),
+            order=0,
+        )
+        life.tell(asked, said, Office.COURT)
     return life.later(accepted, 10, 29)
 
 

@@ -18,7 +18,7 @@ from events.dates import PartialDate
 from events.guardianship import Asked, EndReason, Kin, Office, PlacementForm, Way
 from events.limits import LimitKind
 from events.timeline import HandOver, Holder, Line, Role
-from registry import gaps, judgments, measures, petitions, timeline
+from registry import judgments, measures, petitions, timeline
 from registry.case import Case
 from registry.child import Child
 from registry.commands import FileApplication, RecordDecision
@@ -354,7 +354,7 @@ def majority_comes_a_day_late(patch: Patch) -> None:
         day = real(birth, years).latest + timedelta(1)
         return PartialDate(day.isoformat())
 
-    patch.setattr(gaps, "age_reached", late)
+    patch.setattr(timeline, "age_reached", late)
 
 
 def temporary_without_end(patch: Patch) -> None:
@@ -400,7 +400,7 @@ def anybody_applies_against_himself(patch: Patch) -> None:
 
 
 def gaps_are_forgotten(patch: Patch) -> None:
-    patch.setattr(timeline, "with_gaps", lambda _, spans: tuple(spans))
+    patch.setattr(timeline, "with_gaps", lambda _, spans, *__: tuple(spans))
 
 
 GUARDED = [
