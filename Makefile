@@ -39,6 +39,7 @@ bench: $(VENV)/installed
 	$(BIN)/python -m ops.bench.rebuild
 	$(BIN)/python -m ops.bench.tiles
 	$(BIN)/python -m ops.bench.feed
+	$(BIN)/python -m ops.bench.feed_many
 
 SEEDS ?= 100000
 ## the log under so many simulated schedules, for the night

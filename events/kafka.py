@@ -305,3 +305,23 @@ def bare_sender(
     """
     producer = KafkaProducer(bootstrap_servers=servers.split(","), acks="all")
     return lambda record: producer.send(topic, record).get(10), producer.close
+
+
+def bare_reader(servers: str, topic: str) -> Iterator[list[bytes]]:
+    """Give the values of a topic up to its end, with nothing of ours around.
+
+    What benchmarks compare with: a consumer as its documentation makes one.
+    """
+    consumer = KafkaConsumer(
+        bootstrap_servers=servers.split(","),
+        enable_auto_commit=False,
+        max_poll_records=MAX_RECORDS,
+    )
+    partition = TopicPartition(topic, 0)
+    consumer.assign([partition])
+    consumer.seek(partition, 0)
+    end = consumer.end_offsets([partition])[partition]
+    while consumer.position(partition) < end:
+        for records in consumer.poll(timeout_ms=1_000).values():
+            yield [record.value for record in records]
+    consumer.close()

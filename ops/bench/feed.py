@@ -4,8 +4,9 @@
 the same run. What never does: claims; the table says what was measured on this machine,
 where server and readers share the processors.
 
-Peers: the same entries read straight from the log's file without a server, and
-GetCustody while nobody follows the feed.
+Peers: the same entries read straight from the file without a server, streamed one
+to a message, and read from a topic by a plain consumer of kafka-python; GetCustody while
+nobody follows the feed. A thousand readers: `ops.bench.feed_many`.
 """
 
 from __future__ import annotations
@@ -30,10 +31,13 @@ from childregistry.v1.event_service_pb2_grpc import EventServiceStub
 from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceStub
 from events.entry import open_entry
 from events.feed import Filter, begin, follow
+from events.frame import bodies_in
+from events.kafka import KafkaTopic, bare_reader
 from events.store import Store
 from ops.bench.histories import REGISTRY, grow
 from ops.bench.main_path import POLICE, registration
-from ops.bench.node import running
+from ops.bench.node import TOPIC, make_topic, running
+from ops.broker import Cluster, cache_folder, release
 from ops.client import Client
 from ops.subscriber import State
 from ops.subscriber import follow as followed
@@ -57,10 +61,31 @@ def from_file(path: Path) -> int:
     return events
 
 
-def streamed(port: int, head: int) -> int:
+def from_topic(servers: str) -> int:
+    """Read every record of the topic as a plain consumer; return its events."""
+    return sum(
+        bodies_in(record) for batch in bare_reader(servers, TOPIC) for record in batch
+    )
+
+
+def copied(path: Path, servers: str) -> None:
+    """Put every record of a file into the topic of the benchmarks."""
+    make_topic(servers)
+    log, after = Store(path, REGISTRY), 0
+    topic = KafkaTopic(servers, TOPIC, {})
+    while stored := log.read(after, 1_000):
+        topic.send([one.record for one in stored])
+        after = stored[-1].position
+        while topic.end(10.0) < after:
+            time.sleep(0.01)
+    topic.close()
+    log.close()
+
+
+def streamed(port: int, head: int, most: int = 0) -> int:
     """Take everything from the server and look at nothing; return its events."""
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-        request = pb.SubscribeEventsRequest(until=head)
+        request = pb.SubscribeEventsRequest(until=head, most=most)
         got = EventServiceStub(channel).SubscribeEvents(request, metadata=POLICE)
         return sum(len(entry.taken) for one in got for entry in one.batch.entries)
 
@@ -122,7 +147,7 @@ async def delivered(port: int, readers: int) -> tuple[list[float], list[float]]:
     return late, answers
 
 
-def catching_up(folder: Path, events: int) -> Table:
+def catching_up(folder: Path, events: int, servers: str) -> Table:
     """Return the rates of one reader from position 0."""
     table = Table(title="one reader from the beginning: events a second, medians")
     for column in ("what", "events a second", "of the file's"):
@@ -130,10 +155,13 @@ def catching_up(folder: Path, events: int) -> Table:
     path = folder / "data" / "log.sqlite"
     path.parent.mkdir(parents=True)
     head = grow(path, events)
+    copied(path, servers)
     rates: dict[str, list[float]] = {}
     with running(folder, None, registry=REGISTRY) as port:
         works: dict[str, Callable[[], int]] = {
             "peer: the file, no server": lambda: from_file(path),
+            "peer: a topic, a plain consumer": lambda: from_topic(servers),
+            "peer: streamed, one entry a message": lambda: streamed(port, head, 1),
             "streamed, unchecked": lambda: streamed(port, head),
             "streamed, every entry checked": lambda: checked(port, head),
         }
@@ -173,7 +201,9 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=EVENTS_MADE)
     events = parser.parse_args().events
     with tempfile.TemporaryDirectory() as name:
-        Console(width=100).print(catching_up(Path(name) / "far", events))
+        with Cluster(release(cache_folder()), Path(name) / "broker") as cluster:
+            far = catching_up(Path(name) / "far", events, cluster.addresses)
+        Console(width=100).print(far)
         Console(width=100).print(live(Path(name) / "near"))
 
 
