@@ -4,8 +4,8 @@
 the same run. What never does: claims; the table says what was measured on this machine,
 where server and readers share the processors.
 
-Peers: the same entries read straight from the file without a server, streamed one
-to a message, and read from a topic by a plain consumer of kafka-python; GetCustody while
+Peers: the same entries read straight from the file without a server, streamed one to a
+message, and read from a topic by a plain consumer of kafka-python; GetCustody while
 nobody follows the feed. A thousand readers: `ops.bench.feed_many`.
 """
 

@@ -11,8 +11,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from events.codec import EVENT_CLASSES
 from events.entry import Entry, decode_record, encode_record, open_entry
 from events.feed import FeedBrokenError, Filter, Item, Place, begin, check, follow
+from events.frame import (
+    Authentication,
+    AuthenticationKind,
+    Body,
+    EventHeader,
+    Frame,
+    Provenance,
+    Record,
+    encode_frame,
+    frame_hash,
+)
 from events.guardianship import Office
 from tests.support.registry import ORIGIN, child_id, opened, submission, submit
 from tests.support.stories import BUREAU, CHILD, FATHER, MOTHER, born, judgment, outcome
@@ -173,3 +185,73 @@ def test_a_server_that_alters_withholds_or_sends_too_much_is_found(
             _judged([*items[:at], lie], wanted)
     with pytest.raises(FeedBrokenError):
         _judged(_all(entries, elsewhere), wanted)
+
+
+def _of_every_type() -> Entry:
+    """Return an entry with an event of every type there is, each body with its mark."""
+    kinds = sorted(cls.__name__ for cls in EVENT_CLASSES)
+    bodies = tuple(
+        Body(salt=bytes(16), content=b"mark of " + bytes([index]) * 9)
+        for index, _ in enumerate(kinds)
+    )
+    headers = tuple(
+        EventHeader(
+            stream=f"child/{index}",
+            version=1,
+            type=kind,
+            fingerprint=bytes(8),
+            concerns=(CHILD, OTHER, None)[index % 3],
+            jurisdiction=("tongshan", "xuzhou", None)[index // 3 % 3],
+            urgent=index % 2 == 0,
+            digest=bodies[index].digest,
+        )
+        for index, kind in enumerate(kinds)
+    )
+    request = Body(salt=bytes(16), content=b"mark of the request")
+    frame = Frame(
+        registry=ORIGIN,
+        previous=bytes(32),
+        authority="tongshan-court",
+        request_id=CHILD,
+        request_fingerprint=bytes(8),
+        request_digest=request.digest,
+        authentication=Authentication(
+            kind=AuthenticationKind.CLAIMED, fingerprint=None
+        ),
+        attestations=(),
+        recorded_at=1,
+        provenance=Provenance.LIVE,
+        writer="one",
+        cause="case-1",
+        events=headers,
+    )
+    encoded = encode_frame(frame)
+    record = Record(frame=encoded, request=request, bodies=bodies)
+    return Entry(position=1, hash=frame_hash(encoded), frame=frame, record=record)
+
+
+EVERY = _of_every_type()
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.data())
+def test_no_filter_shows_a_byte_of_an_event_it_does_not_take_of_any_type(
+    data: st.DataObject,
+) -> None:
+    wanted = _filter(data, [EVERY])
+    items = list(follow(begin(ORIGIN, wanted, 0), wanted, [EVERY]))
+    asked = [
+        _met(wanted.types, header.type)
+        and _met(wanted.children, header.concerns)
+        and _met(wanted.jurisdictions, header.jurisdiction)
+        and _met(wanted.submitters, EVERY.frame.authority)
+        and _met(wanted.causes, EVERY.frame.cause)
+        for header in EVERY.frame.events
+    ]
+    assert bool(items) == any(asked)
+    for item in items:
+        shown = [
+            b is not None and b.content in item.record for b in EVERY.record.bodies
+        ]
+        assert shown == asked
+        assert (b"mark of the request" in item.record) == all(asked)

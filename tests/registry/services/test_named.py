@@ -287,6 +287,39 @@ def test_readers_in_a_loop_leave_one_stream(running: Running, bureau: Client) ->
     assert len(entries(named(bureau, until=3))) == 3
 
 
+def test_a_bureau_that_is_stuck_or_gone_is_behind_and_nobody_else_is(
+    running: Running, bureau: Client
+) -> None:
+    register(running, 30)
+    bureau.submit(CREATE, "create")
+    with running.client("nanjing-bureau", "civil_affairs") as gone:
+        gone.submit(CREATE, "another")
+        vanished = named(gone, most=1)
+        assert next(vanished).HasField("confirmation")
+    stuck = named(bureau, most=1)
+    assert next(stuck).HasField("confirmation")  # and reads nothing more
+    with running.client("suzhou-bureau", "civil_affairs") as third:
+        third.submit(CREATE, "third")
+        head = running.registry.log.head().position
+        got = entries(named(third, until=head))
+        assert len(got) == head
+        acknowledge(third, got[-1].place)
+        listed = third.called(
+            "ListSubscriptions", pb.ListSubscriptionsRequest(everyone=True)
+        ).subscriptions
+        behind = {one.authority: one.epochs[0].first_missing for one in listed}
+    assert behind == {BUREAU: 1, "nanjing-bureau": 1, "suzhou-bureau": 0}
+    assert len(entries(stuck_to(stuck, head))) == head
+
+
+def stuck_to(signals: Iterator[R], position: int) -> Iterator[R]:
+    """Read what a stuck reader left, up to a position."""
+    for signal in signals:
+        yield signal
+        if any(e.place.position == position for e in signal.batch.entries):
+            return
+
+
 def test_who_should_have_had_an_entry_got_it_and_acknowledged_it(
     running: Running, bureau: Client
 ) -> None:
