@@ -57,9 +57,9 @@ class Case:
         return self.people.get(holder, holder)
 
 
-def load() -> list[Case]:
-    """Return all cases, oldest first."""
-    return [_case(path) for path in sorted(FOLDER.glob("*.toml"))]
+def load(folder: Path = FOLDER) -> list[Case]:
+    """Return all cases of a folder, the published ones by default, oldest first."""
+    return [_case(path) for path in sorted(folder.glob("*.toml"))]
 
 
 def _case(path: Path) -> Case:
