@@ -29,6 +29,7 @@ from ops.commands import (
     evidence,
     feed,
     generate,
+    importing,
     keys,
     law,
     limits,
@@ -359,6 +360,7 @@ generate.add_to(app)
 duties.add_to(app)
 care.add_to(app)
 coordination.add_to(app)
+importing.add_to(app)
 projections.add_to(app)
 publishing.add_to(app)
 topics.add_to(app)

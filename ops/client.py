@@ -130,7 +130,12 @@ class Client:
                 time.sleep(delay if self._at == 0 else LOST_S)
         raise AssertionError  # the last attempt returned or raised
 
-    def stream(self, method: str, request: Any) -> Iterator[Any]:  # noqa: ANN401  any message
+    def stream(
+        self,
+        method: str,
+        request: Any,  # noqa: ANN401  any message, or an iterator of them
+        who: tuple[str, str] = ("", ""),
+    ) -> Iterator[Any]:
         """Give what a method streams, from the server of the moment. Raises CallError.
 
         After an error the next call goes to the next server; where to go on is the
@@ -138,7 +143,7 @@ class Client:
         """
         call = getattr(self._stub(method), method)
         try:
-            yield from call(request, metadata=self._metadata(), wait_for_ready=False)
+            yield from call(request, metadata=self._metadata(who), wait_for_ready=False)
         except grpc.RpcError as error:
             self._at = (self._at + 1) % len(self._stubs)
             raise CallError(error) from error

@@ -80,7 +80,7 @@ def read(content: bytes) -> tuple[list[FileSubmission], list[FileFaultError]]:
         return [], [fault]
     for line, item in items:
         try:
-            found.append(_submission(line, item))
+            found.append(submission_of(line, item))
         except FileFaultError as fault:
             faults.append(fault)
     return found, faults
@@ -120,7 +120,11 @@ def _by_line(lines: list[str]) -> bool:
     return first.endswith("}") or (len(lines) > 1 and lines[1].startswith("{"))
 
 
-def _submission(line: int, item: Any) -> FileSubmission:  # noqa: ANN401  parsed JSON
+def submission_of(line: int, item: Any) -> FileSubmission:  # noqa: ANN401  parsed JSON
+    """Return the submission that one object, or its text, says.
+
+    Raises FileFaultError with line, field and rule.
+    """
     told = _parsed(line, item) if isinstance(item, str) else item
     if not isinstance(told, dict):
         raise FileFaultError(line, "submission", "is an object")

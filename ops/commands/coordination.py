@@ -15,6 +15,7 @@ AsOf = Annotated[str, typer.Option(help="The day on which what is due is judged.
 KnownAt = Annotated[
     str, typer.Option(help="What was known: a position, or a time in ISO 8601.")
 ]
+AsCsv = Annotated[bool, typer.Option("--csv", help="As CSV, for a statistics office.")]
 Jurisdiction = Annotated[str, typer.Argument(help="The place's code.")]
 
 
@@ -23,6 +24,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(story)
     app.command()(workload)
     app.command()(indicators)
+    app.command()(statistics)
 
 
 def story(
@@ -68,6 +70,7 @@ def workload(
     known_at: KnownAt = "",
     server: Server = DEFAULT_SERVER,
     tls: TlsFolder = None,
+    as_csv: AsCsv = False,
     as_json: AsJson = False,
 ) -> None:
     """Say what is open in a place, by department and age, the most overdue first."""
@@ -81,7 +84,8 @@ def workload(
         *("department", "open", "overdue"),
         *("to_30_days", "to_90_days", "to_365_days", "older"),
     )
-    _table("ListWorkload", request, "workloads", columns, server, tls, as_json=as_json)
+    got = _called("ListWorkload", request, server, tls, as_json=as_json)
+    _show(got, "workloads", columns, as_csv=as_csv, as_json=as_json)
 
 
 def indicators(
@@ -93,6 +97,7 @@ def indicators(
     known_at: KnownAt = "",
     server: Server = DEFAULT_SERVER,
     tls: TlsFolder = None,
+    as_csv: AsCsv = False,
     as_json: AsJson = False,
 ) -> None:
     """Say how soon a place acts and who stands alone, quarter by quarter."""
@@ -110,37 +115,83 @@ def indicators(
         *("applications", "undecided", "days_to_decision", "with_a_day", "overdue"),
         *("children", "without_guardian", "uncertain", "temporary_beyond_a_year"),
     )
-    _table(
-        "ListIndicators", request, "indicators", columns, server, tls, as_json=as_json
+    got = _called("ListIndicators", request, server, tls, as_json=as_json)
+    _show(got, "indicators", columns, as_csv=as_csv, as_json=as_json)
+
+
+def statistics(
+    jurisdiction: Jurisdiction,
+    as_of: AsOf = "",
+    known_at: KnownAt = "",
+    server: Server = DEFAULT_SERVER,
+    tls: TlsFolder = None,
+    as_csv: AsCsv = False,
+    as_json: AsJson = False,
+) -> None:
+    """Count the children of a place in each class on a day, for a statistics office."""
+    from childregistry.v1 import coordination_service_pb2 as pb
+    from ops.terminal import as_of_message
+
+    request = pb.CountClassesRequest(
+        jurisdiction=jurisdiction, as_of=as_of_message(as_of, known_at)
     )
+    got = _called("CountClasses", request, server, tls, as_json=as_json)
+    columns = ("scheme", "name", "certain", "possible")
+    _show(got, "classes", columns, as_csv=as_csv, as_json=as_json)
 
 
-def _table(
+def _called(
     method: str,
     request: Any,  # noqa: ANN401  any message
-    rows: str,
-    columns: tuple[str, ...],
     server: str,
     tls: Any,  # noqa: ANN401  as the option gives it
     *,
     as_json: bool,
-) -> None:
-    from rich.table import Table
-
-    from ops.show import console
+) -> Any:  # noqa: ANN401  any message
+    """Return the answer; as JSON it is said already."""
     from ops.submission_file import as_json as told
-    from ops.terminal import connection, ending, rests_on, say
+    from ops.terminal import connection, ending, say
 
     with ending(), connection(server, tls) as client:
         got = client.called(method, request)
     if as_json:
         say(told(got))
+    return got
+
+
+def _show(
+    got: Any,  # noqa: ANN401  any message
+    rows: str,
+    columns: tuple[str, ...],
+    *,
+    as_csv: bool,
+    as_json: bool,
+) -> None:
+    """Show the rows of an answer as a table; as CSV alone where that is asked for."""
+    import csv
+    import sys
+
+    from rich.table import Table
+
+    from ops.show import console
+    from ops.terminal import rests_on
+
+    if as_json:
+        return
+    cells = [[_cell(one, column) for column in columns] for one in getattr(got, rows)]
+    if as_csv:
+        csv.writer(sys.stdout).writerows([columns, *cells])
         return
     table = Table(*(column.replace("_", " ") for column in columns))
-    for one in getattr(got, rows):
-        given = {field.name for field, _ in one.ListFields()}
-        optional = {"days_to_first_action", "days_to_decision"} - given
-        cells = ["" if c in optional else str(getattr(one, c)) for c in columns]
-        table.add_row(*cells)
+    for row in cells:
+        table.add_row(*row)
     console().print(table)
     rests_on(got.read_state)
+
+
+def _cell(one: Any, column: str) -> str:  # noqa: ANN401  any message
+    """Return a field's text; empty where the field is left out."""
+    field = one.DESCRIPTOR.fields_by_name[column]
+    if field.has_presence and not one.HasField(column):
+        return ""
+    return str(getattr(one, column))

@@ -105,6 +105,8 @@ class Known(grpc.aio.ServerInterceptor):
         ours = handler_call_details.method.startswith(PACKAGE)
         if handler is None or not ours or self._identities is None:
             return handler
+        if handler.request_streaming:
+            return handler._replace(stream_stream=self._stream(handler.stream_stream))
         if handler.response_streaming:
             return handler._replace(unary_stream=self._stream(handler.unary_stream))
         return handler._replace(unary_unary=self._single(handler.unary_unary))

@@ -12,17 +12,20 @@ from datetime import date
 
 from childregistry.v1 import coordination_service_pb2 as pb
 from childregistry.v1.coordination_service_pb2_grpc import CoordinationServiceServicer
+from events.timeline import Status
 from projections.coordination import KnownChild, StoryLine, Workload, story, workload
 from projections.custody import Custody
 from projections.indicators import Indicators, indicators, quarters
 from projections.limits import BEGINNING, Limits, Term
 from projections.matters import Matters
 from projections.places import Places
+from registry.classification import RULES_NUMBER, classify
 from registry.form import BODY, BODY_RULE, check_id
 from registry.refusal import InvalidError, NotKnownError
 from registry.services.call import Context, answering
 from registry.services.page_tokens import opened, size_of, token
 from registry.services.question import Question, Questions
+from registry.services.situations import situation_of
 from registry.services.translate import number_of
 
 MAX_QUARTERS = 40
@@ -109,6 +112,44 @@ class CoordinationService(CoordinationServiceServicer):
             indicators=[_figures(one) for one in figures],
             unreadable=unreadable,
             read_state=asked.state,
+        )
+
+    @answering
+    async def CountClasses(  # noqa: N802  the contract's name
+        self, request: pb.CountClassesRequest, context: Context
+    ) -> pb.CountClassesResponse:
+        """Count the children of a place in each class on a day."""
+        place = _place(request.jurisdiction)
+        asked = await self._questions.asked(request.as_of, request.consistency, context)
+        message = await asyncio.to_thread(self._classes, place, asked)
+        message.read_state.CopyFrom(asked.state)
+        return message
+
+    def _classes(self, place: str, asked: Question) -> pb.CountClassesResponse:
+        day, known_at = asked.day, asked.known_at
+        counts: dict[tuple[str, str], list[int]] = {}
+        children, unreadable = 0, set[int]()
+        for name in self._places.children(place, known_at):
+            found = self._custody.custody(name, day, known_at)
+            if found is None or found.answer.status is Status.NONE:
+                continue
+            children += 1
+            facts = self._custody.explain(name, known_at)
+            matters = self._matters.matters(name, day, known_at)
+            unreadable |= {*found.unreadable, *matters.unreadable}
+            for one in classify(situation_of(found.answer, facts, matters), day):
+                count = counts.setdefault((one.scheme, one.name), [0, 0])
+                count[0 if one.certain and not found.unreadable else 1] += 1
+        return pb.CountClassesResponse(
+            classes=[
+                pb.ClassCount(
+                    scheme=scheme, name=class_, certain=certain, possible=possible
+                )
+                for (scheme, class_), (certain, possible) in sorted(counts.items())
+            ],
+            children=children,
+            rules=RULES_NUMBER,
+            unreadable=sorted(unreadable),
         )
 
     def _figures(

@@ -91,9 +91,14 @@ TABLE: Mapping[type[Exception], Answer] = {
 _INTERNAL = Answer(_C.INTERNAL, "INTERNAL", retry=True)
 
 
+def answer_of(error: Exception) -> Answer:
+    """Return what a caller is told of an error's class."""
+    return TABLE.get(type(error), _INTERNAL)
+
+
 def status_of(error: Exception) -> rpc_status._Status:
     """Return the status with its details, ready to abort a call with."""
-    answer = TABLE.get(type(error), _INTERNAL)
+    answer = answer_of(error)
     metadata = _metadata(error)
     text = str(error)[:MAX_TEXT]
     if answer is _INTERNAL:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import AsyncIterator
 from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -21,7 +22,8 @@ from registry.identity import Identities
 from registry.publisher import Publisher
 from registry.receipt import Receipt
 from registry.refusal import InvalidError, NotKnownError
-from registry.services.call import Context, answering, deadline, submitter
+from registry.services.call import Context, answering, deadline, streaming, submitter
+from registry.services.importing import imported
 from registry.services.reads import Reads
 from registry.services.translate import command_of, member_of, message_of
 from registry.submission import Submission
@@ -90,6 +92,14 @@ class SubmissionService(SubmissionServiceServicer):
         """Record a subscription of the caller's own."""
         receipt = await self._submit(request, context)
         return pb.SubmitSubscriptionResponse(receipt=receipt)
+
+    @streaming
+    async def ImportSubmissions(  # noqa: N802  the contract's name
+        self, rows: AsyncIterator[Any], context: Context
+    ) -> AsyncIterator[pb.ImportSubmissionsResponse]:
+        """Record many submissions, each with its own outcome."""
+        async for outcome in imported(rows, lambda row: self._submit(row, context)):
+            yield outcome
 
     @answering
     async def GetReceipt(  # noqa: N802  the contract's name

@@ -302,6 +302,100 @@ class ListIndicatorsResponse(_message.Message):
 Global___ListIndicatorsResponse: _TypeAlias = ListIndicatorsResponse  # noqa: Y015
 
 @_typing.final
+class CountClassesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    JURISDICTION_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    CONSISTENCY_FIELD_NUMBER: _builtins.int
+    jurisdiction: _builtins.str
+    @_builtins.property
+    def as_of(self) -> _custody_service_pb2.AsOf: ...
+    @_builtins.property
+    def consistency(self) -> _custody_service_pb2.Consistency: ...
+    def __init__(
+        self,
+        *,
+        jurisdiction: _builtins.str = ...,
+        as_of: _custody_service_pb2.AsOf | None = ...,
+        consistency: _custody_service_pb2.Consistency | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "consistency", b"consistency"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "consistency", b"consistency", "jurisdiction", b"jurisdiction"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CountClassesRequest: _TypeAlias = CountClassesRequest  # noqa: Y015
+
+@_typing.final
+class CountClassesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLASSES_FIELD_NUMBER: _builtins.int
+    CHILDREN_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
+    UNREADABLE_FIELD_NUMBER: _builtins.int
+    READ_STATE_FIELD_NUMBER: _builtins.int
+    children: _builtins.int
+    """Children on record in the place who are neither of age nor dead on the day."""
+    rules: _builtins.int
+    """The number of the rules that found them."""
+    @_builtins.property
+    def classes(self) -> _containers.RepeatedCompositeFieldContainer[Global___ClassCount]:
+        """A child may be in several classes: the counts are no parts of a whole."""
+
+    @_builtins.property
+    def unreadable(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
+    @_builtins.property
+    def read_state(self) -> _custody_service_pb2.ReadState: ...
+    def __init__(
+        self,
+        *,
+        classes: _abc.Iterable[Global___ClassCount] | None = ...,
+        children: _builtins.int = ...,
+        rules: _builtins.int = ...,
+        unreadable: _abc.Iterable[_builtins.int] | None = ...,
+        read_state: _custody_service_pb2.ReadState | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["read_state", b"read_state"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["children", b"children", "classes", b"classes", "read_state", b"read_state", "rules", b"rules", "unreadable", b"unreadable"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CountClassesResponse: _TypeAlias = CountClassesResponse  # noqa: Y015
+
+@_typing.final
+class ClassCount(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SCHEME_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    CERTAIN_FIELD_NUMBER: _builtins.int
+    POSSIBLE_FIELD_NUMBER: _builtins.int
+    scheme: _builtins.str
+    name: _builtins.str
+    certain: _builtins.int
+    """In the class by every reading of the record, and by some reading only."""
+    possible: _builtins.int
+    def __init__(
+        self,
+        *,
+        scheme: _builtins.str = ...,
+        name: _builtins.str = ...,
+        certain: _builtins.int = ...,
+        possible: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certain", b"certain", "name", b"name", "possible", b"possible", "scheme", b"scheme"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ClassCount: _TypeAlias = ClassCount  # noqa: Y015
+
+@_typing.final
 class Indicators(_message.Message):
     """A jurisdiction in a quarter."""
 

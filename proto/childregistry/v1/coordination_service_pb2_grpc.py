@@ -52,6 +52,11 @@ class CoordinationServiceStub:
                 request_serializer=childregistry_dot_v1_dot_coordination__service__pb2.ListIndicatorsRequest.SerializeToString,
                 response_deserializer=childregistry_dot_v1_dot_coordination__service__pb2.ListIndicatorsResponse.FromString,
                 _registered_method=True)
+        self.CountClasses = channel.unary_unary(
+                '/childregistry.v1.CoordinationService/CountClasses',
+                request_serializer=childregistry_dot_v1_dot_coordination__service__pb2.CountClassesRequest.SerializeToString,
+                response_deserializer=childregistry_dot_v1_dot_coordination__service__pb2.CountClassesResponse.FromString,
+                _registered_method=True)
 
 
 class CoordinationServiceServicer:
@@ -82,6 +87,14 @@ class CoordinationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CountClasses(self, request, context):
+        """How many children of a jurisdiction are in each class on a day, for the statistics
+        office. It looks at every child of the place: ask rarely.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CoordinationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -99,6 +112,11 @@ def add_CoordinationServiceServicer_to_server(servicer, server):
                     servicer.ListIndicators,
                     request_deserializer=childregistry_dot_v1_dot_coordination__service__pb2.ListIndicatorsRequest.FromString,
                     response_serializer=childregistry_dot_v1_dot_coordination__service__pb2.ListIndicatorsResponse.SerializeToString,
+            ),
+            'CountClasses': grpc.unary_unary_rpc_method_handler(
+                    servicer.CountClasses,
+                    request_deserializer=childregistry_dot_v1_dot_coordination__service__pb2.CountClassesRequest.FromString,
+                    response_serializer=childregistry_dot_v1_dot_coordination__service__pb2.CountClassesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -185,6 +203,33 @@ class CoordinationService:
             '/childregistry.v1.CoordinationService/ListIndicators',
             childregistry_dot_v1_dot_coordination__service__pb2.ListIndicatorsRequest.SerializeToString,
             childregistry_dot_v1_dot_coordination__service__pb2.ListIndicatorsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CountClasses(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/childregistry.v1.CoordinationService/CountClasses',
+            childregistry_dot_v1_dot_coordination__service__pb2.CountClassesRequest.SerializeToString,
+            childregistry_dot_v1_dot_coordination__service__pb2.CountClassesResponse.FromString,
             options,
             channel_credentials,
             insecure,

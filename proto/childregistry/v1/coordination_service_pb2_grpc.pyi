@@ -44,6 +44,10 @@ class CoordinationServiceStub:
     """How soon a jurisdiction acts and who stands alone, quarter by quarter. It looks at
     every child of the place: ask rarely.
     """
+    CountClasses: _grpc.UnaryUnaryMultiCallable[_coordination_service_pb2.CountClassesRequest, _coordination_service_pb2.CountClassesResponse]
+    """How many children of a jurisdiction are in each class on a day, for the statistics
+    office. It looks at every child of the place: ask rarely.
+    """
 
 @_typing.type_check_only
 class CoordinationServiceAsyncStub(CoordinationServiceStub):
@@ -60,6 +64,10 @@ class CoordinationServiceAsyncStub(CoordinationServiceStub):
     ListIndicators: _aio.UnaryUnaryMultiCallable[_coordination_service_pb2.ListIndicatorsRequest, _coordination_service_pb2.ListIndicatorsResponse]  # type: ignore[assignment]
     """How soon a jurisdiction acts and who stands alone, quarter by quarter. It looks at
     every child of the place: ask rarely.
+    """
+    CountClasses: _aio.UnaryUnaryMultiCallable[_coordination_service_pb2.CountClassesRequest, _coordination_service_pb2.CountClassesResponse]  # type: ignore[assignment]
+    """How many children of a jurisdiction are in each class on a day, for the statistics
+    office. It looks at every child of the place: ask rarely.
     """
 
 class CoordinationServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -92,6 +100,16 @@ class CoordinationServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_coordination_service_pb2.ListIndicatorsResponse, _abc.Awaitable[_coordination_service_pb2.ListIndicatorsResponse]]:
         """How soon a jurisdiction acts and who stands alone, quarter by quarter. It looks at
         every child of the place: ask rarely.
+        """
+
+    @_abc_1.abstractmethod
+    def CountClasses(
+        self,
+        request: _coordination_service_pb2.CountClassesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_coordination_service_pb2.CountClassesResponse, _abc.Awaitable[_coordination_service_pb2.CountClassesResponse]]:
+        """How many children of a jurisdiction are in each class on a day, for the statistics
+        office. It looks at every child of the place: ask rarely.
         """
 
 def add_CoordinationServiceServicer_to_server(servicer: CoordinationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

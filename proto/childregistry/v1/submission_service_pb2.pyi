@@ -5,6 +5,7 @@ isort:skip_file
 
 from childregistry.v1 import care_pb2 as _care_pb2
 from childregistry.v1 import commands_pb2 as _commands_pb2
+from childregistry.v1 import error_reason_pb2 as _error_reason_pb2
 from childregistry.v1 import types_pb2 as _types_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
@@ -623,6 +624,109 @@ class SubmitCorrectionResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SubmitCorrectionResponse: _TypeAlias = SubmitCorrectionResponse  # noqa: Y015
+
+@_typing.final
+class ImportSubmissionsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROW_FIELD_NUMBER: _builtins.int
+    DECISION_FIELD_NUMBER: _builtins.int
+    APPLICATION_FIELD_NUMBER: _builtins.int
+    GUARDIANSHIP_CHANGE_FIELD_NUMBER: _builtins.int
+    MATTER_FIELD_NUMBER: _builtins.int
+    CORRECTION_FIELD_NUMBER: _builtins.int
+    row: _builtins.int
+    """The sender's own name of the row, given back with its outcome: a line's number."""
+    @_builtins.property
+    def decision(self) -> Global___SubmitDecisionRequest: ...
+    @_builtins.property
+    def application(self) -> Global___SubmitApplicationRequest: ...
+    @_builtins.property
+    def guardianship_change(self) -> Global___SubmitGuardianshipChangeRequest: ...
+    @_builtins.property
+    def matter(self) -> Global___SubmitMatterRequest: ...
+    @_builtins.property
+    def correction(self) -> Global___SubmitCorrectionRequest: ...
+    def __init__(
+        self,
+        *,
+        row: _builtins.int = ...,
+        decision: Global___SubmitDecisionRequest | None = ...,
+        application: Global___SubmitApplicationRequest | None = ...,
+        guardianship_change: Global___SubmitGuardianshipChangeRequest | None = ...,
+        matter: Global___SubmitMatterRequest | None = ...,
+        correction: Global___SubmitCorrectionRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["application", b"application", "correction", b"correction", "decision", b"decision", "guardianship_change", b"guardianship_change", "matter", b"matter", "submission", b"submission"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application", b"application", "correction", b"correction", "decision", b"decision", "guardianship_change", b"guardianship_change", "matter", b"matter", "row", b"row", "submission", b"submission"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_submission: _TypeAlias = _typing.Literal["decision", "application", "guardianship_change", "matter", "correction"]  # noqa: Y015
+    _WhichOneofArgType_submission: _TypeAlias = _typing.Literal["submission", b"submission"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_submission) -> _WhichOneofReturnType_submission | None: ...
+
+Global___ImportSubmissionsRequest: _TypeAlias = ImportSubmissionsRequest  # noqa: Y015
+
+@_typing.final
+class ImportSubmissionsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROW_FIELD_NUMBER: _builtins.int
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    FAULT_FIELD_NUMBER: _builtins.int
+    row: _builtins.int
+    @_builtins.property
+    def receipt(self) -> Global___Receipt: ...
+    @_builtins.property
+    def fault(self) -> Global___ImportFault: ...
+    def __init__(
+        self,
+        *,
+        row: _builtins.int = ...,
+        receipt: Global___Receipt | None = ...,
+        fault: Global___ImportFault | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["fault", b"fault", "outcome", b"outcome", "receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fault", b"fault", "outcome", b"outcome", "receipt", b"receipt", "row", b"row"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["receipt", "fault"]  # noqa: Y015
+    _WhichOneofArgType_outcome: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_outcome) -> _WhichOneofReturnType_outcome | None: ...
+
+Global___ImportSubmissionsResponse: _TypeAlias = ImportSubmissionsResponse  # noqa: Y015
+
+@_typing.final
+class ImportFault(_message.Message):
+    """Why one row has no receipt."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REASON_FIELD_NUMBER: _builtins.int
+    FIELD_FIELD_NUMBER: _builtins.int
+    RULE_FIELD_NUMBER: _builtins.int
+    AGAIN_FIELD_NUMBER: _builtins.int
+    reason: _error_reason_pb2.ErrorReason.ValueType
+    field: _builtins.str
+    """Where the row's form is wrong: the field and the rule it breaks."""
+    rule: _builtins.str
+    again: _builtins.bool
+    """Whether the same row, with the same request_id, may be sent again."""
+    def __init__(
+        self,
+        *,
+        reason: _error_reason_pb2.ErrorReason.ValueType = ...,
+        field: _builtins.str = ...,
+        rule: _builtins.str = ...,
+        again: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["again", b"again", "field", b"field", "reason", b"reason", "rule", b"rule"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportFault: _TypeAlias = ImportFault  # noqa: Y015
 
 @_typing.final
 class GetReceiptRequest(_message.Message):

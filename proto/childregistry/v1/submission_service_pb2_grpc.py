@@ -71,6 +71,11 @@ class SubmissionServiceStub:
                 request_serializer=childregistry_dot_v1_dot_submission__service__pb2.SubmitSubscriptionRequest.SerializeToString,
                 response_deserializer=childregistry_dot_v1_dot_submission__service__pb2.SubmitSubscriptionResponse.FromString,
                 _registered_method=True)
+        self.ImportSubmissions = channel.stream_stream(
+                '/childregistry.v1.SubmissionService/ImportSubmissions',
+                request_serializer=childregistry_dot_v1_dot_submission__service__pb2.ImportSubmissionsRequest.SerializeToString,
+                response_deserializer=childregistry_dot_v1_dot_submission__service__pb2.ImportSubmissionsResponse.FromString,
+                _registered_method=True)
         self.GetReceipt = channel.unary_unary(
                 '/childregistry.v1.SubmissionService/GetReceipt',
                 request_serializer=childregistry_dot_v1_dot_submission__service__pb2.GetReceiptRequest.SerializeToString,
@@ -131,6 +136,14 @@ class SubmissionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ImportSubmissions(self, request_iterator, context):
+        """Many submissions in one call, each with its own outcome, in the order sent: a
+        jurisdiction's existing files. What one row lacks loses no other. Safe to send again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetReceipt(self, request, context):
         """The receipt of one's own submission. NOT_FOUND says "not in positions 1 to n".
         """
@@ -170,6 +183,11 @@ def add_SubmissionServiceServicer_to_server(servicer, server):
                     servicer.SubmitSubscription,
                     request_deserializer=childregistry_dot_v1_dot_submission__service__pb2.SubmitSubscriptionRequest.FromString,
                     response_serializer=childregistry_dot_v1_dot_submission__service__pb2.SubmitSubscriptionResponse.SerializeToString,
+            ),
+            'ImportSubmissions': grpc.stream_stream_rpc_method_handler(
+                    servicer.ImportSubmissions,
+                    request_deserializer=childregistry_dot_v1_dot_submission__service__pb2.ImportSubmissionsRequest.FromString,
+                    response_serializer=childregistry_dot_v1_dot_submission__service__pb2.ImportSubmissionsResponse.SerializeToString,
             ),
             'GetReceipt': grpc.unary_unary_rpc_method_handler(
                     servicer.GetReceipt,
@@ -346,6 +364,33 @@ class SubmissionService:
             '/childregistry.v1.SubmissionService/SubmitSubscription',
             childregistry_dot_v1_dot_submission__service__pb2.SubmitSubscriptionRequest.SerializeToString,
             childregistry_dot_v1_dot_submission__service__pb2.SubmitSubscriptionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportSubmissions(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/childregistry.v1.SubmissionService/ImportSubmissions',
+            childregistry_dot_v1_dot_submission__service__pb2.ImportSubmissionsRequest.SerializeToString,
+            childregistry_dot_v1_dot_submission__service__pb2.ImportSubmissionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

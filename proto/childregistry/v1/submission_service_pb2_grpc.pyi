@@ -54,6 +54,10 @@ class SubmissionServiceStub:
     """Takes back one's own entry, replaces it, or lets it stand again."""
     SubmitSubscription: _grpc.UnaryUnaryMultiCallable[_submission_service_pb2.SubmitSubscriptionRequest, _submission_service_pb2.SubmitSubscriptionResponse]
     """A bureau's own subscription: begun, asked for something else, ended."""
+    ImportSubmissions: _grpc.StreamStreamMultiCallable[_submission_service_pb2.ImportSubmissionsRequest, _submission_service_pb2.ImportSubmissionsResponse]
+    """Many submissions in one call, each with its own outcome, in the order sent: a
+    jurisdiction's existing files. What one row lacks loses no other. Safe to send again.
+    """
     GetReceipt: _grpc.UnaryUnaryMultiCallable[_submission_service_pb2.GetReceiptRequest, _submission_service_pb2.GetReceiptResponse]
     """The receipt of one's own submission. NOT_FOUND says "not in positions 1 to n"."""
 
@@ -83,6 +87,10 @@ class SubmissionServiceAsyncStub(SubmissionServiceStub):
     """Takes back one's own entry, replaces it, or lets it stand again."""
     SubmitSubscription: _aio.UnaryUnaryMultiCallable[_submission_service_pb2.SubmitSubscriptionRequest, _submission_service_pb2.SubmitSubscriptionResponse]  # type: ignore[assignment]
     """A bureau's own subscription: begun, asked for something else, ended."""
+    ImportSubmissions: _aio.StreamStreamMultiCallable[_submission_service_pb2.ImportSubmissionsRequest, _submission_service_pb2.ImportSubmissionsResponse]  # type: ignore[assignment]
+    """Many submissions in one call, each with its own outcome, in the order sent: a
+    jurisdiction's existing files. What one row lacks loses no other. Safe to send again.
+    """
     GetReceipt: _aio.UnaryUnaryMultiCallable[_submission_service_pb2.GetReceiptRequest, _submission_service_pb2.GetReceiptResponse]  # type: ignore[assignment]
     """The receipt of one's own submission. NOT_FOUND says "not in positions 1 to n"."""
 
@@ -145,6 +153,16 @@ class SubmissionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_submission_service_pb2.SubmitSubscriptionResponse, _abc.Awaitable[_submission_service_pb2.SubmitSubscriptionResponse]]:
         """A bureau's own subscription: begun, asked for something else, ended."""
+
+    @_abc_1.abstractmethod
+    def ImportSubmissions(
+        self,
+        request_iterator: _MaybeAsyncIterator[_submission_service_pb2.ImportSubmissionsRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_submission_service_pb2.ImportSubmissionsResponse], _abc.AsyncIterator[_submission_service_pb2.ImportSubmissionsResponse]]:
+        """Many submissions in one call, each with its own outcome, in the order sent: a
+        jurisdiction's existing files. What one row lacks loses no other. Safe to send again.
+        """
 
     @_abc_1.abstractmethod
     def GetReceipt(

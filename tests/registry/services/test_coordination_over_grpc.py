@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,12 +13,14 @@ import pytest
 
 from childregistry.v1 import coordination_service_pb2 as pb
 from childregistry.v1 import custody_service_pb2 as asked
+from childregistry.v1 import duty_service_pb2 as duty
 from childregistry.v1 import types_pb2
 from events.guardianship import AnnulReason, Office
 from ops.terminal import Exit
 from registry.commands import CorrectSubmission
 from tests.ops.test_cli import run
 from tests.projections.test_matters import tell, whole_story
+from tests.registry.test_conditions import RECORDED
 from tests.registry.test_duties import OPENED, UNOWNED
 from tests.registry.test_plans import MADE
 from tests.support.registry import body, child_id
@@ -32,6 +35,7 @@ from tests.support.stories import (
     outcome,
     tongshan_application,
 )
+from tests.support.telling import day
 
 CIVIL, COURT, POLICE = Office.CIVIL_AFFAIRS, Office.COURT, Office.POLICE
 ON = asked.AsOf(date="2022-12-31")
@@ -139,6 +143,33 @@ def test_a_places_work_and_figures(bureau: Client) -> None:
     assert (first.applications, first.days_to_decision) == (1, 28)
     assert (first.children, first.without_guardian) == (1, 1)
     assert not second.HasField("days_to_decision")
+
+
+def test_children_are_counted_by_class_as_they_are_classified_one_by_one(
+    running: Running, bureau: Client
+) -> None:
+    tell(running.registry, replace(RECORDED, on=day("2022-05-01")), CIVIL)
+    alone = duty.ClassifyChildRequest(child=CHILD, as_of=ON)
+    classes = bureau.called("ClassifyChild", alone).classes
+    assert classes
+    wanted = pb.CountClassesRequest(jurisdiction="cn-320312", as_of=ON)
+    got = bureau.called("CountClasses", wanted)
+    assert got.children == 1
+    assert {(one.scheme, one.name, one.certain) for one in got.classes} == {
+        (one.scheme, one.name, int(one.certain)) for one in classes
+    }
+    wanted.as_of.date = "2030-01-01"
+    assert not bureau.called("CountClasses", wanted).classes
+
+
+def test_a_table_is_given_as_csv(running: Running) -> None:
+    server = ("--server", f"127.0.0.1:{running.port}", "--csv")
+    found = run("indicators", "cn-320312", "--from", "2015-01-01", *server)
+    rows = list(csv.DictReader(found.stdout.decode().splitlines()))
+    assert [row["quarter"] for row in rows] == [f"2015-Q{n}" for n in range(1, 5)]
+    assert (rows[0]["days_to_decision"], rows[1]["days_to_decision"]) == ("28.0", "")
+    counted = run("statistics", "cn-320312", "--as-of", "2022-12-31", *server)
+    assert counted.stdout.decode().splitlines()[0] == "scheme,name,certain,possible"
 
 
 def test_bad_questions_are_told_field_and_rule(bureau: Client) -> None:
