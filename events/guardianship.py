@@ -1,14 +1,12 @@
 """The vocabulary of one child's stream: what has happened to its guardianship.
 
 What lives here: frozen facts and the differences they make. What never does: rules,
-defaults, clocks. A fact is past tense, says who, what, from when and by which
-article, and is never edited: a mistake gets a correcting fact.
+defaults, clocks. A fact is never edited: a mistake gets a correcting fact.
 
 Streams are named `child/<uuid>`. Common to every fact: `on`, the legal day it takes
-effect; `order`, the place an act itself gives it among acts of one day; `case`, the
-case it belongs to; `by`, the class of authority whose act it is; `findings`, what
-the law said of it when it was recorded (CC 15-39, MPL 92-96, OP 2014); `limits`, the
-days by which somebody must act because of it.
+effect; `order`, its place among acts of one day; `case`, the case it belongs to; `by`,
+the class of authority whose act it is; `findings`, what the law said of it when it was
+recorded; `limits`, the days by which somebody must act because of it.
 """
 
 from __future__ import annotations
@@ -19,8 +17,8 @@ from enum import StrEnum
 from events.birth import Birth
 from events.dates import PartialDate
 from events.limits import Limit
-from events.proceedings import Advice, ProtectionMeasure, Wish
-from events.timeline import HandOver, Holder, Period, Role
+from events.proceedings import Advice, Conflict, ProtectionMeasure, Wish
+from events.timeline import Cause, HandOver, Holder, Period, Role
 
 
 class Office(StrEnum):
@@ -44,10 +42,9 @@ class Office(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What the law answered to one question, with the edition's article.
+    """What the law answered to one question, with the edition's articles.
 
-    `question` is the name of the law function; `articles` are citations such as
-    "CC 36(1)" or "OP14 35(3)"; `reason` is a code, never free text.
+    `question` is the name of the law function; `reason` is a code, never free text.
     """
 
     question: str
@@ -148,14 +145,6 @@ class AnnulReason(StrEnum):
     JUDGMENT_REVISED = "judgment_revised"
 
 
-class Cause(StrEnum):
-    """Why a timeline changed."""
-
-    ACT = "act"
-    RULES = "rules"
-    IDENTITY = "identity"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
     """What every fact of a child's stream says."""
@@ -213,10 +202,9 @@ class GuardianDesignated(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemporaryArrangementStarted(Fact):
-    """One of the four temporary roles began; `limb` is that of MPL 92 where it is one.
+    """A temporary role (CC 31(3), 34(4), 36(1)) or that of a limb of MPL 92 began.
 
-    Sources: CC 31(3), CC 34(4), CC 36(1), MPL 92. `until` is an expected end and an
-    alarm, never an end by itself, except where the act itself fixed it.
+    `until` is an expected end and an alarm; it ends nothing, unless the act fixed it.
     """
 
     holder: Holder
@@ -270,9 +258,8 @@ class WhereaboutsFound(Fact):
 class GuardianDisqualified(Fact):
     """A court disqualified a guardian of this child (CC 36(1)).
 
-    `intentional_crime_against_ward` bars restoration for ever (CC 38);
-    `restoration_bar` is the limb of OP14 40(2), which bars it generally: two questions.
-    Empty where the judgment does not say.
+    `intentional_crime_against_ward` bars restoration for ever (CC 38); a limb of OP14
+    40(2), `restoration_bar`, generally. Empty where the judgment does not say.
     """
 
     who: Holder
@@ -325,8 +312,8 @@ class ApplicationAdvised(Fact):
 class ProtectionOrdered(Fact):
     """A court's protection order of the child stands, to `until` inclusive (DV 29, 30).
 
-    One of the same case takes the place of the one before. `hand_over` says whether
-    the child may be handed to those against whom it stands, by its measures.
+    One of the same case takes the place of the one before. `hand_over`: whether the
+    child may be handed to those against whom it stands, by its measures.
     """
 
     against: tuple[Holder, ...]
@@ -338,6 +325,21 @@ class ProtectionOrdered(Fact):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProtectionLifted(Fact):
     """A court revoked the protection order of the case (DV 30, 31)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConflictFound(Fact):
+    """The act beside it contradicts what was on record; both stand, nothing moves.
+
+    `who` is whom it is about; `source` the case whose act it contradicts, of its day
+    `source_on`; `court` the other court: each where there is one.
+    """
+
+    kind: Conflict
+    who: Holder | None
+    source: str | None
+    source_on: PartialDate | None
+    court: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -361,8 +363,7 @@ class ActReinstated:
 class TimelineChanged:
     """The complete difference that acts, or new rules, made to the child's timeline.
 
-    `act` is the version of the first act of the entry that caused it; empty where the
-    cause is a change of rules.
+    `act` is the version of the entry's first act; empty for a change of rules.
     """
 
     rules: int
@@ -391,6 +392,7 @@ ChildFact = (
     | ApplicationAdvised
     | ProtectionOrdered
     | ProtectionLifted
+    | ConflictFound
 )
 """The facts that the rules fold into a timeline."""
 

@@ -75,3 +75,16 @@ class ProtectionOutcome(StrEnum):
     REVOKED = "revoked"
     UPHELD = "upheld"
     """On review the earlier decision stands."""
+
+
+class Conflict(StrEnum):
+    """How an act contradicts what was on record when it was recorded."""
+
+    TWO_COURTS = "two_courts"
+    """Another court has decided, or has yet to decide, on the same child."""
+    ALREADY_DISQUALIFIED = "already_disqualified"
+    """A court decided on somebody who was disqualified for this child before."""
+    DISQUALIFIED_ELSEWHERE = "disqualified_elsewhere"
+    """Somebody is given a child who is disqualified for another."""
+    OLDER_THAN_RECORDED = "older_than_recorded"
+    """A court's decision is older than one that is on record."""

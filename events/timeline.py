@@ -84,6 +84,14 @@ class HandOver(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Cause(StrEnum):
+    """Why a timeline changed."""
+
+    ACT = "act"
+    RULES = "rules"
+    IDENTITY = "identity"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duty:
     """Whose duty a gap is, and the day by which it is to be met."""

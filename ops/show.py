@@ -111,6 +111,9 @@ def receipt(out: Console, got: submission.Receipt) -> None:
             out.print(f"  instead: {said(got.refused.instead)}")
     for finding in got.warnings:
         out.print(f"  warning: {said(finding.reason)} ({', '.join(finding.articles)})")
+    for one in got.conflicts:
+        where = " ".join(filter(None, (one.source, one.source_on, one.court)))
+        out.print(f"  conflict: {one.kind.replace('_', ' ')}, with {where}")
 
 
 def said(code: str) -> str:

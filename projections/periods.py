@@ -16,8 +16,8 @@ from typing import Any, Final, NamedTuple
 
 from events import avro
 from events.codec import EVENTS, schema_text
-from events.guardianship import Cause, TimelineChanged
-from events.timeline import Holder, Line, Period
+from events.guardianship import TimelineChanged
+from events.timeline import Cause, Holder, Line, Period
 from projections.recognise import Shapes, field_of, values
 
 CHANGED: Final = EVENTS.encode(

@@ -15,14 +15,13 @@ from events.guardianship import (
     ActAnnulled,
     ActReinstated,
     AnnulReason,
-    Cause,
     ChildEvent,
     ChildFact,
     ChildRegistered,
     Office,
     TimelineChanged,
 )
-from events.timeline import Period
+from events.timeline import Cause, Period
 from registry.gaps import difference
 from registry.refusal import NotKnownError
 from registry.rules import Rules

@@ -21,6 +21,7 @@ from registry.commands import (
     RecordCapacityLost,
     RecordDeath,
 )
+from registry.conflicts import with_conflicts
 from registry.law import figures
 from registry.law.civil_code_court import LIMBS
 from registry.measures import begun
@@ -130,6 +131,7 @@ CHINA: Final = LawPack(
     on_ward=of_ward,
     on_own_death=of_own_death,
     on_matters=matter_deciders.on_matters,
+    conflicts=with_conflicts,
     roles=ROLES,
     grounds=GROUNDS,
     of_age=of_age_on,

@@ -45,7 +45,13 @@ def correct(
     for stream, versions in _by_stream(entry).items():
         annulled = _annulled(trial, stream, versions, command.reason, office)
         acts[stream] = annulled
-        trial.take(stream, annulled)
+        # Of a child the timeline too: else the act annulled would stand in it still.
+        kind, _, name = stream.partition("/")
+        child = trial.child(name) if kind == "child" else None
+        rules = expected.law.rules
+        trial.take(
+            stream, annulled if child is None else record(child, annulled, rules)
+        )
     if not any(acts.values()):
         raise InvalidError("position", "is annulled already")
     if command.replacement is not None:

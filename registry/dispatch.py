@@ -78,9 +78,12 @@ def decide(
 def _decided(
     expected: Expected, command: Command, authority: str, office: Office
 ) -> Effects:
-    """Return what a competent office's command adds to each stream."""
+    """Return what a competent office's command adds, with what it contradicts."""
     _competent(expected, command, authority, office)
-    return _effects(expected, command, authority, office)
+    effects = _effects(expected, command, authority, office)
+    if isinstance(command, CorrectSubmission | ReinstateSubmission):
+        return effects  # a replacement was looked at when it was decided
+    return expected.law.conflicts(expected, effects, command)
 
 
 def _competent(

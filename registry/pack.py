@@ -86,6 +86,10 @@ class LawPack:
     on_matters: Callable[[Any, Any, Office, str], Effects]
     """Acts beside the guardianship, on whatever streams the states are asked for."""
 
+    conflicts: Callable[[Any, Effects, Command], Effects]
+    """What a command adds, and beside it what that contradicts of the record; from the
+    states, as `on_matters` has them. It refuses nothing."""
+
     roles: Mapping[Role, Words]
     grounds: Mapping[Ground, tuple[str, ...]]
     """Grounds of a removal that this law knows, with their articles."""

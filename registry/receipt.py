@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from events.codec import Codec
 from events.entry import OPAQUE, Entry, Frame
-from events.guardianship import Finding
+from events.guardianship import ConflictFound, Finding
 from events.matter_kinds import KINDS
 from events.registry import SubmissionRefused
 
@@ -33,6 +33,7 @@ class EventRef:
 class Receipt:
     """One accepted submission: its place, its hashes, and what it caused.
 
+    `conflicts` says what the act contradicts of the record, with its source.
     `repeated` is set where the same submission was answered before; `refused` where
     the entry records a refusal by law; `warnings` are the findings that did not hold.
     """
@@ -46,6 +47,7 @@ class Receipt:
     repeated: bool
     refused: SubmissionRefused | None
     warnings: tuple[Finding, ...]
+    conflicts: tuple[ConflictFound, ...]
     events: tuple[EventRef, ...]
 
     def again(self) -> Receipt:
@@ -71,7 +73,10 @@ def receipt_for(
     """Return the receipt of an entry whose events are at hand."""
     refused: SubmissionRefused | None = None
     warnings: list[Finding] = []
+    conflicts: list[ConflictFound] = []
     for event in events:
+        if isinstance(event, ConflictFound):
+            conflicts.append(event)
         if isinstance(event, SubmissionRefused):
             refused = event
         warnings += [f for f in getattr(event, "findings", ()) if not f.holds]
@@ -85,6 +90,7 @@ def receipt_for(
         repeated=False,
         refused=refused,
         warnings=tuple(dict.fromkeys(warnings)),
+        conflicts=tuple(dict.fromkeys(conflicts)),
         events=tuple(
             EventRef(
                 position=position,

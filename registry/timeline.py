@@ -21,6 +21,7 @@ from events.guardianship import (
     ChildEvent,
     ChildPlaced,
     ChildRegistered,
+    ConflictFound,
     DisqualificationDismissed,
     EndReason,
     GuardianDesignated,
@@ -67,6 +68,7 @@ RULES_SOURCES = (
     "law/editions.py",
     "law/figures.py",
     "law/periods.py",
+    "law/holidays.py",
 )
 """The files whose digest is adopted with the number: all that makes a timeline."""
 
@@ -178,7 +180,7 @@ def _effect(fold: Fold, at: StandingFact, reading: Reading) -> None:
             _lift(fold, at)
         case NamedInApplication() | DisqualificationDismissed():
             pass  # moves nothing
-        case WishHeard() | ApplicationAdvised():
+        case WishHeard() | ApplicationAdvised() | ConflictFound():
             pass  # moves nothing
         case _ as never:
             assert_never(never)

@@ -1,8 +1,8 @@
 """Counting periods of time: CC 200 to 204 and 1259, and what held before.
 
 What lives here: the last day of a period, ages, and the words that include a number.
-What never does: a clock, and a calendar of its own: holidays are dated data that the
-caller hands in. Where a year's calendar is missing, the day is "at the earliest".
+What never does: a clock, and a calendar of its own: holidays are dated data
+(`registry.law.holidays`). Where a year's are missing, the day is "at the earliest".
 
 Before 2017-10-01 GPCL 154, from then GPR 200 to 204 [both recalled: text not at hand];
 procedural periods by CPL 85. The law of the first day counts the whole period.
@@ -20,6 +20,7 @@ from events.limits import Limit, LimitKind
 from registry.law import figures
 from registry.law.editions import CC, GPR
 from registry.law.figures import Figure, Value
+from registry.law.holidays import PUBLISHED, Calendar
 
 SATURDAY, SUNDAY = 5, 6
 BOTH_DAYS = 2
@@ -37,20 +38,6 @@ class Unit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Calendar:
-    """Rest days and make-up working days of the years it knows, from a named source."""
-
-    rest: frozenset[date]
-    work: frozenset[date]
-    years: frozenset[int]
-    source: str
-
-
-UNKNOWN = Calendar(rest=frozenset(), work=frozenset(), years=frozenset(), source="")
-"""No year's holidays: weekends are known, every result is at the earliest."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
     """The last day of a period, which runs to its end at 24:00 (CC 203(2))."""
 
@@ -63,7 +50,7 @@ def last_day(
     start: date,
     number: int,
     unit: Unit,
-    holidays: Calendar = UNKNOWN,
+    holidays: Calendar = PUBLISHED,
     *,
     procedural: bool = False,
 ) -> Counted:
@@ -83,10 +70,10 @@ def last_day(
     that is a rest day moves to the day after the rest days.
     """
     end = corresponding_day(start, number, unit)
-    certain = end.year in holidays.years
+    certain = holidays.knows(end)
     while _rests(end, start, holidays):
         end += timedelta(1)
-        certain = certain and end.year in holidays.years
+        certain = certain and holidays.knows(end)
     cited = ("CPL 85",) if procedural else counted_by(start)
     return Counted(last_day=end, at_the_earliest=not certain, articles=cited)
 
@@ -195,7 +182,7 @@ def limit(  # noqa: PLR0913, PLR0917  each is a part of the limit
     figure: Figure,
     unit: Unit,
     who: str,
-    holidays: Calendar = UNKNOWN,
+    holidays: Calendar = PUBLISHED,
     *,
     procedural: bool = False,
     opens: bool = False,

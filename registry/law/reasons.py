@@ -279,6 +279,14 @@ REASONS: dict[str, Reason] = {
     ),
     "application_on_record": _yes("the application is on record", "申请已登记"),
     "application_not_on_record": _no("no application is on record", "申请未登记"),
+    "another_ward_cannot_be_read": _no(
+        "an act on another child of this person cannot be read here",
+        "该人所监护的另一未成年人的登记在此无法读取",
+    ),
+    "another_court_is_seized": _no(
+        "another court decided on this child, or is to decide",
+        "另一人民法院已就该未成年人作出裁判或者正在审理",
+    ),
     "not_named_in_application": _no(
         "not named in the application on record", "申请中未列明的被申请人"
     ),

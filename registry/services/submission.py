@@ -15,6 +15,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from childregistry.v1 import submission_service_pb2 as pb
 from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceServicer
 from events.entry import Provenance
+from events.guardianship import ConflictFound
 from events.promise import Promise
 from events.receipts import prove
 from registry.form import check_id
@@ -162,6 +163,7 @@ def receipt_message(receipt: Receipt, publisher: Publisher | None) -> pb.Receipt
         request_digest=receipt.request_digest,
         repeated=receipt.repeated,
         warnings=[message_of(finding) for finding in receipt.warnings],
+        conflicts=[_conflict(found) for found in receipt.conflicts],
         events=[message_of(event) for event in receipt.events],
     )
     if publisher is not None and receipt.position:
@@ -178,6 +180,19 @@ def receipt_message(receipt: Receipt, publisher: Publisher | None) -> pb.Receipt
         message.refused.reason = receipt.refused.reason
         message.refused.articles.extend(receipt.refused.articles)
         message.refused.instead = receipt.refused.instead
+    return message
+
+
+def _conflict(found: ConflictFound) -> pb.Conflict:
+    message = pb.Conflict(
+        kind=found.kind,
+        source=found.source or "",
+        source_on=found.source_on or "",
+        court=found.court or "",
+        finding=message_of(found.findings[0]),
+    )
+    if found.who is not None:
+        message.who.CopyFrom(message_of(found.who))
     return message
 
 

@@ -11,7 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from events.embedded import EmbeddedLog
-from events.guardianship import Cause, Office, TimelineChanged
+from events.guardianship import Office, TimelineChanged
+from events.timeline import Cause
 from ops.cli import app
 from ops.law_table import PAGE, articles, citing, named, page
 from ops.terminal import Exit

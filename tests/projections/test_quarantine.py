@@ -9,8 +9,8 @@ from pathlib import Path
 
 from events.codec import EVENTS
 from events.embedded import EmbeddedLog
-from events.guardianship import Cause, Office, TimelineChanged
-from events.timeline import Status
+from events.guardianship import Office, TimelineChanged
+from events.timeline import Cause, Status
 from projections.barred import Barred
 from projections.custody import Custody
 from projections.runner import Runner

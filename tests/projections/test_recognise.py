@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from events.codec import EVENT_CLASSES, EVENTS, BodyUndecodableError
 from events.entry import open_entry
 from events.frame import Frame, decode_frame, decode_record, encode_frame
-from events.guardianship import Cause, Office, TimelineChanged
+from events.guardianship import Office, TimelineChanged
 from events.log import LogError, SchemaUnknownError, StoredEntry
-from events.timeline import Period
+from events.timeline import Cause, Period
 from projections.opened import _headers, open_stored
 from projections.periods import (
     may_cover,

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from events.embedded import EmbeddedLog
-from events.guardianship import Cause, Office, TimelineChanged
+from events.guardianship import Office, TimelineChanged
 from events.log import LogClosedError, LogDamagedError, SchemaUnknownError
 from events.registry import SchemaAdopted
-from events.timeline import Status
+from events.timeline import Cause, Status
 from projections.custody import PROJECTION, Custody
 from projections.files import Files, FoldChangedError, NotBuiltError, OtherHistoryError
 from projections.progress import StoppedError

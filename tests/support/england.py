@@ -198,6 +198,11 @@ def on_case_and_children(
     return effects
 
 
+def as_decided(_states: object, effects: Effects, _command: Command) -> Effects:
+    """Find no conflict."""
+    return effects
+
+
 def nothing_on_ward(
     _: Child, __: RecordDeath | RecordCapacityLost, ___: Office
 ) -> list[Fact]:
@@ -221,6 +226,7 @@ ENGLAND = LawPack(
     on_ward=nothing_on_ward,
     on_own_death=nothing_on_ward,
     on_matters=unknown,
+    conflicts=as_decided,
     roles={Role.PARENT: Words(english="parental responsibility", own="")},
     grounds={Ground.HARM: ("CA 1989 s 31(2)",)},
     of_age=of_age,

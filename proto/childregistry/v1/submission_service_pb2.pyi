@@ -788,6 +788,7 @@ class Receipt(_message.Message):
     WARNINGS_FIELD_NUMBER: _builtins.int
     EVENTS_FIELD_NUMBER: _builtins.int
     NOTE_FIELD_NUMBER: _builtins.int
+    CONFLICTS_FIELD_NUMBER: _builtins.int
     authority: _builtins.str
     request_id: _builtins.str
     position: _builtins.int
@@ -814,6 +815,10 @@ class Receipt(_message.Message):
 
     @_builtins.property
     def events(self) -> _containers.RepeatedCompositeFieldContainer[Global___EventRef]: ...
+    @_builtins.property
+    def conflicts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Conflict]:
+        """What the act contradicts of the record: it stands all the same."""
+
     def __init__(
         self,
         *,
@@ -828,14 +833,58 @@ class Receipt(_message.Message):
         warnings: _abc.Iterable[_types_pb2.Finding] | None = ...,
         events: _abc.Iterable[Global___EventRef] | None = ...,
         note: _builtins.bytes = ...,
+        conflicts: _abc.Iterable[Global___Conflict] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["recorded_at", b"recorded_at", "refused", b"refused"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "events", b"events", "hash", b"hash", "note", b"note", "position", b"position", "recorded_at", b"recorded_at", "refused", b"refused", "repeated", b"repeated", "request_digest", b"request_digest", "request_id", b"request_id", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "conflicts", b"conflicts", "events", b"events", "hash", b"hash", "note", b"note", "position", b"position", "recorded_at", b"recorded_at", "refused", b"refused", "repeated", b"repeated", "request_digest", b"request_digest", "request_id", b"request_id", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Receipt: _TypeAlias = Receipt  # noqa: Y015
+
+@_typing.final
+class Conflict(_message.Message):
+    """What an act contradicts of what was on record before it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    WHO_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    SOURCE_ON_FIELD_NUMBER: _builtins.int
+    COURT_FIELD_NUMBER: _builtins.int
+    FINDING_FIELD_NUMBER: _builtins.int
+    kind: _builtins.str
+    """two_courts, already_disqualified, disqualified_elsewhere, older_than_recorded."""
+    source: _builtins.str
+    """The case whose act is contradicted, and the day of that act: its source."""
+    source_on: _builtins.str
+    court: _builtins.str
+    """The other court, of two."""
+    @_builtins.property
+    def who(self) -> _types_pb2.Holder:
+        """Whom it is about, where it is about one person."""
+
+    @_builtins.property
+    def finding(self) -> _types_pb2.Finding: ...
+    def __init__(
+        self,
+        *,
+        kind: _builtins.str = ...,
+        who: _types_pb2.Holder | None = ...,
+        source: _builtins.str = ...,
+        source_on: _builtins.str = ...,
+        court: _builtins.str = ...,
+        finding: _types_pb2.Finding | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["finding", b"finding", "who", b"who"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["court", b"court", "finding", b"finding", "kind", b"kind", "source", b"source", "source_on", b"source_on", "who", b"who"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Conflict: _TypeAlias = Conflict  # noqa: Y015
 
 @_typing.final
 class Refusal(_message.Message):

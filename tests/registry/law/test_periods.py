@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 
 from events.limits import LimitKind
 from registry.law import figures, periods
-from registry.law.periods import Calendar, Unit, age_reached, last_day, limit
+from registry.law.holidays import NOTICES, PUBLISHED, Calendar
+from registry.law.periods import Unit, age_reached, last_day, limit
 from tests.support.outcomes import day
 
 DAYS, MONTHS, YEARS = Unit.DAYS, Unit.MONTHS, Unit.YEARS
@@ -21,11 +23,13 @@ OF_2022 = Calendar(
     source="an invented week of rest with two made-up working days",
 )
 D = date.fromisoformat
+LONGEST_REST = 10
+"""Days: that of the spring of 2020, with the weekends beside it."""
 
 BY_HAND = [
     # The first day does not count.
     ("2022-05-03", 30, DAYS, "2022-06-02"),
-    ("2022-05-03", 1, DAYS, "2022-05-04"),
+    ("2022-05-10", 1, DAYS, "2022-05-11"),
     # The corresponding day, and the month's last day where there is none.
     ("2022-01-31", 1, MONTHS, "2022-02-28"),
     ("2024-01-31", 1, MONTHS, "2024-02-29"),
@@ -39,6 +43,10 @@ BY_HAND = [
     ("2022-05-05", 30, DAYS, "2022-06-06"),
     ("2022-05-06", 30, DAYS, "2022-06-06"),
     ("2021-02-05", 1, YEARS, "2022-02-07"),
+    # Published rest days move it too, to a weekend day that was worked instead.
+    ("2022-09-01", 30, DAYS, "2022-10-08"),
+    ("2020-01-01", 30, DAYS, "2020-02-03"),
+    ("2015-08-04", 30, DAYS, "2015-09-06"),
     # Under the General Principles a Saturday did not move, a Sunday did.
     ("2015-05-07", 30, DAYS, "2015-06-06"),
     ("2015-05-08", 30, DAYS, "2015-06-08"),
@@ -53,7 +61,7 @@ def test_period_ends_on(start: str, number: int, unit: Unit, end: str) -> None:
 
 
 def test_without_a_calendar_the_day_is_at_the_earliest() -> None:
-    assert last_day(D("2022-05-03"), 30, DAYS).at_the_earliest
+    assert last_day(D("2032-05-03"), 30, DAYS).at_the_earliest
     assert not last_day(D("2022-05-03"), 30, DAYS, OF_2022).at_the_earliest
     assert last_day(D("2022-12-15"), 30, DAYS, OF_2022).at_the_earliest
 
@@ -143,13 +151,48 @@ def test_age_is_reached_on_the_birthday(born: str, years: int, reached: str) -> 
     assert age_reached(day(born), years) == day(reached)
 
 
+@pytest.mark.parametrize(
+    ("end", "certain"),
+    [
+        ("2006-12-24", False),
+        ("2007-12-24", True),
+        ("2025-12-31", True),
+        ("2026-12-24", True),
+        ("2026-12-25", False),
+        ("2027-06-01", False),
+    ],
+)
+def test_a_day_is_sure_where_every_notice_that_may_speak_of_it_is_known(
+    end: str, certain: bool
+) -> None:
+    assert PUBLISHED.knows(D(end)) is certain
+
+
+@pytest.mark.parametrize("notice", NOTICES, ids=lambda notice: str(notice.year))
+def test_a_notice_has_its_source_and_works_on_weekends_alone(
+    notice: Any,  # noqa: ANN401  a private shape
+) -> None:
+    worked = [D(day) for day in notice.work.split()]
+    assert notice.source
+    assert all(day.weekday() >= periods.SATURDAY for day in worked)
+    assert not PUBLISHED.rest & set(worked)
+    firsts = [D(span.partition("/")[0]) for span in notice.rest.split()]
+    assert firsts == sorted(firsts)
+    assert {day.year for day in [*worked, *firsts]} <= {notice.year - 1, notice.year}
+
+
+def test_the_notices_follow_each_other_without_a_gap() -> None:
+    years = [notice.year for notice in NOTICES]
+    assert years == list(range(years[0], years[-1] + 1))
+
+
 def test_a_limit_says_its_day_its_articles_and_whose_it_is() -> None:
     (found,) = limit(
         LimitKind.OBJECTION, day("2022-05-03"), figures.OBJECTION_DAYS, DAYS, "party"
     )
     assert (found.due, found.who) == ("2022-06-02", "party")
     assert found.articles == ("INT 10(1)", "CC 201", "CC 202", "CC 203")
-    assert found.at_the_earliest
+    assert not found.at_the_earliest
 
 
 def test_a_limit_that_was_not_law_yet_is_none() -> None:
@@ -179,8 +222,9 @@ def test_a_period_of_days_ends_on_a_working_day_soon_after(
     start: date, number: int
 ) -> None:
     found = last_day(start, number, DAYS).last_day
-    assert found.weekday() != periods.SUNDAY
-    assert number <= (found - start).days <= number + 2
+    rests = found.weekday() == periods.SUNDAY or found in PUBLISHED.rest
+    assert found in PUBLISHED.work or not rests
+    assert number <= (found - start).days <= number + LONGEST_REST
 
 
 @given(st.dates(D("1990-01-01"), D("2060-12-31")), st.integers(1, 60))
