@@ -21,7 +21,7 @@ from pathlib import Path
 from ops.fire.acts import ACTS, ALONE
 from ops.fire.checker import judge
 from ops.fire.clients import Client, Load, caught_up
-from ops.fire.field import Field, opened, until
+from ops.fire.field import Field, disagreement, opened, until
 from ops.fire.history import OK, UNKNOWN, WRITE, Fault, History, entries
 from ops.fire.measure import Unavailable, unavailable
 
@@ -124,7 +124,7 @@ def _attack(on: Field, name: str, history: History) -> list[str]:
     broken = []
     if not until(lambda: history.acknowledged_at > end, RECOVERY_S):
         broken.append(f"{name}: nobody is acknowledged again")
-    broken += [f"{name}: nodes differ {place}" for place in on.agreement()]
+    broken += [f"{name}: nodes differ {place}" for place in disagreement(on.servers)]
     return broken
 
 

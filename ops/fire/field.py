@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,14 +54,6 @@ class Field:
     def server(self) -> Server:
         """Return any server that runs."""
         return self.chance.choice([s for s in self.servers if s.name not in self.down])
-
-    def agreement(self) -> list[str]:
-        """Return where two nodes hold different entries at one position."""
-        heads = {server.name: head(server.log) for server in self.servers}
-        common = min(position for position, _ in heads.values())
-        known = {hashes.get(common) for _, hashes in heads.values()}
-        held = {name: hashes.get(common) for name, (_, hashes) in heads.items()}
-        return [] if len(known - {None}) <= 1 else [f"at {common}: {held}"]
 
     def make_topic(self) -> None:
         """Make the topic as a registry needs it."""
@@ -116,6 +108,15 @@ class Field:
                 raise OperatorError(message)
         for server in self.servers:
             server.start()
+
+
+def disagreement(servers: Sequence[Server]) -> list[str]:
+    """Return where nodes hold different entries at the last position they share."""
+    heads = {server.name: head(server.log) for server in servers}
+    common = min(position for position, _ in heads.values())
+    held = {name: hashes.get(common) for name, (_, hashes) in heads.items()}
+    differ = len(set(held.values()) - {None}) > 1
+    return [f"at {common}: {held}"] if differ else []
 
 
 @contextmanager
