@@ -45,6 +45,11 @@ file says its registry, node and folder, and nothing else is guessed.
     chain = "server.pem"
     clients = "clients-ca.pem"
     identities = "identities.toml"
+
+    [[peers]]                                  # left out: this node appends by itself
+    node = "xuzhou-2"                          # as its own configuration names it
+    address = "node-2:50051"
+    certificate = "node-2.pem"                 # with [tls]: the chain's first, alone
 """
 
 from __future__ import annotations
@@ -58,6 +63,7 @@ from typing import Any
 from events.frame import FINGERPRINT_BYTES
 from events.notes import KeyKind, NoteError, parse_verifier
 from registry.bootstrap import Config, KafkaConfig, SigningConfig
+from registry.peers import Peer
 from registry.relay import CHECKPOINT_S
 from registry.server import Listen, Tls
 from registry.stamper import EVERY_S
@@ -67,7 +73,7 @@ MAX_PORT = 65_535
 MAX_SCHEMA_ID = 2**31 - 1
 """Schema registries count with four bytes and a sign."""
 _TOP = {"registry", "node", "data_dir", "address"}
-_TOP |= {"kafka", "signing", "published", "readers", "tls"}
+_TOP |= {"kafka", "signing", "published", "readers", "tls", "peers"}
 _SIGNING = {
     "key",
     "heads",
@@ -81,6 +87,8 @@ _SIGNING = {
 }
 MAX_READERS = 64
 """More than any machine's cores gain by: a slip of the hand, not a wish."""
+MAX_PEERS = 16
+"""Each node keeps a channel to every other: more nodes than one topic gains from."""
 _KINDS: dict[str, type] = {
     "servers": str,
     "topic": str,
@@ -132,7 +140,9 @@ def load(path: Path) -> NodeConfig:
     _known(told, _TOP, "")
     base = path.parent
     listen = Listen(
-        address=_text(told, "address", "127.0.0.1:50051"), tls=_tls(told, base)
+        address=_text(told, "address", "127.0.0.1:50051"),
+        tls=_tls(told, base),
+        peers=_peers(told, base),
     )
     config = Config(
         data_dir=base / _text(told, "data_dir"),
@@ -233,10 +243,13 @@ def _address(signing: dict[str, Any]) -> str:
     """Return where tiles are served, `host:port`; empty where they are not."""
     if "tiles" not in signing:
         return ""
-    told = _text(signing, "tiles", prefix="signing.")
+    return _host_and_port(_text(signing, "tiles", prefix="signing."), "signing.tiles")
+
+
+def _host_and_port(told: str, where: str) -> str:
     host, _, port = told.rpartition(":")
     if not host or not port.isascii() or not port.isdigit() or int(port) > MAX_PORT:
-        message = "signing.tiles: is host:port"
+        message = f"{where}: is host:port"
         raise ConfigError(message)
     return told
 
@@ -300,6 +313,49 @@ def _tls(told: dict[str, Any], base: Path) -> Tls | None:
     names = [field.name for field in fields(Tls)]
     _known(given, set(names), "tls.")
     return Tls(**{name: base / _text(given, name, prefix="tls.") for name in names})
+
+
+def _peers(told: dict[str, Any], base: Path) -> tuple[Peer, ...]:
+    """Return the other nodes; all nodes may have one list, each leaves itself out."""
+    listed = told.get("peers", [])
+    if not isinstance(listed, list) or len(listed) > MAX_PEERS:
+        message = f"peers: are up to {MAX_PEERS} tables, [[peers]]"
+        raise ConfigError(message)
+    if listed and "kafka" not in told:
+        message = "peers: needs [kafka]"
+        raise ConfigError(message)
+    found: dict[str, Peer] = {}
+    for number, given in enumerate(listed, 1):
+        where = f"peers[{number}]"
+        peer = _peer(given, where, base, secured="tls" in told)
+        if peer.node in found:
+            message = f"{where}.node: is listed twice"
+            raise ConfigError(message)
+        found[peer.node] = peer
+    found.pop(str(told.get("node")), None)
+    return tuple(found.values())
+
+
+def _peer(given: object, where: str, base: Path, *, secured: bool) -> Peer:
+    if not isinstance(given, dict):
+        message = f"{where}: is a table"
+        raise ConfigError(message)
+    prefix = f"{where}."
+    _known(given, {"node", "address", "certificate"}, prefix)
+    if secured is not ("certificate" in given):
+        rule = "is required" if secured else "says nothing without [tls]"
+        message = f"{prefix}certificate: {rule}"
+        raise ConfigError(message)
+    certificate = None
+    if secured:
+        certificate = base / _text(given, "certificate", prefix=prefix)
+    return Peer(
+        node=_text(given, "node", prefix=prefix),
+        address=_host_and_port(
+            _text(given, "address", prefix=prefix), f"{prefix}address"
+        ),
+        certificate=certificate,
+    )
 
 
 def _table(told: dict[str, Any], name: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from registry.refusal import InvalidError
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 BODY = re.compile(r"[a-z0-9][a-z0-9-]{1,63}", re.ASCII)
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]{1,64}", re.ASCII)
+_CAUSE = re.compile(r"[A-Za-z0-9_-]{0,64}", re.ASCII)
 _NUMBER = re.compile(
     r"[(\uff08]\d{4}[)\uff09][\u4e00-\u9fff0-9]{2,32}号(之[一二三四五六七八九十]+)?"
 )
@@ -70,6 +71,13 @@ def check_id(text: str, path: str) -> str:
     """Return the id of a child, a case or a submission. Raises InvalidError."""
     if not UUID.fullmatch(text):
         raise InvalidError(path, UUID_RULE)
+    return text
+
+
+def check_cause(text: str, path: str) -> str:
+    """Return a correlation id of a submitter. Raises InvalidError."""
+    if not _CAUSE.fullmatch(text):
+        raise InvalidError(path, "is up to 64 of A-Z, a-z, 0-9, - and _")
     return text
 
 

@@ -47,6 +47,10 @@ class SubmitterUnknownError(Exception):
     """The caller is nobody whom this registry knows."""
 
 
+class NotAPeerError(Exception):
+    """The caller is no node that this one's configuration lists: it may not forward."""
+
+
 @dataclass(frozen=True, slots=True)
 class Identities:
     """Submitters by the SHA-256 of their certificate."""
@@ -76,11 +80,13 @@ class Identities:
 
     def submitter(self, pem: bytes) -> Submitter:
         """Return whom a certificate stands for. Raises SubmitterUnknownError."""
-        try:
-            key = _fingerprint(pem)
-        except ValueError as error:
-            message = "the certificate does not parse"
-            raise SubmitterUnknownError(message) from error
+        return self.known(fingerprint_of(pem))
+
+    def known(self, key: bytes) -> Submitter:
+        """Return whom a certificate of this SHA-256 stands for.
+
+        Raises SubmitterUnknownError.
+        """
         if key not in self.by_certificate:
             message = f"no authority is known by the certificate {key.hex()}"
             raise SubmitterUnknownError(message)
@@ -117,6 +123,15 @@ def is_loopback(address: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def fingerprint_of(pem: bytes) -> bytes:
+    """Return a certificate's SHA-256. Raises SubmitterUnknownError."""
+    try:
+        return _fingerprint(pem)
+    except ValueError as error:
+        message = "the certificate does not parse"
+        raise SubmitterUnknownError(message) from error
 
 
 @lru_cache(1_024)

@@ -26,6 +26,7 @@ from childregistry.v1 import (
     event_service_pb2,
     guardian_service_pb2,
     limits_service_pb2,
+    peer_service_pb2,
     submission_service_pb2,
     subscription_service_pb2,
 )
@@ -44,6 +45,7 @@ from childregistry.v1.guardian_service_pb2_grpc import (
     add_GuardianServiceServicer_to_server,
 )
 from childregistry.v1.limits_service_pb2_grpc import add_LimitServiceServicer_to_server
+from childregistry.v1.peer_service_pb2_grpc import add_PeerServiceServicer_to_server
 from childregistry.v1.submission_service_pb2_grpc import (
     add_SubmissionServiceServicer_to_server,
 )
@@ -52,7 +54,9 @@ from childregistry.v1.subscription_service_pb2_grpc import (
 )
 from registry.beside import Beside, Door, Forwarding
 from registry.bootstrap import Registry
+from registry.forwarding import Nobody
 from registry.identity import Identities, is_loopback
+from registry.peers import Pair, Peer, channels
 from registry.services.arrivals import Arrivals
 from registry.services.audit import AuditService
 from registry.services.call import Encoded, Known, Undecoded
@@ -65,6 +69,7 @@ from registry.services.events import EventService
 from registry.services.guardians import GuardianService
 from registry.services.limits import LimitService
 from registry.services.named import Named
+from registry.services.peers import PeerService
 from registry.services.question import Questions
 from registry.services.reads import Reads
 from registry.services.submission import SubmissionService
@@ -90,6 +95,7 @@ _SERVICES = tuple(
         (docket_service_pb2.DESCRIPTOR, "DocketService"),
         (coordination_service_pb2.DESCRIPTOR, "CoordinationService"),
         (guardian_service_pb2.DESCRIPTOR, "GuardianService"),
+        (peer_service_pb2.DESCRIPTOR, "PeerService"),
     )
 )
 NAMES = tuple(service.full_name for service in _SERVICES)
@@ -104,7 +110,7 @@ STREAMING = frozenset(
 
 
 class InsecureError(Exception):
-    """Without TLS a server listens on loopback only."""
+    """Without TLS a server listens on loopback only, and so do its peers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +134,7 @@ class Listen:
     address: str
     tls: Tls | None = None
     door: str = ""
+    peers: tuple[Peer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +149,8 @@ class Serving:
 async def serving(registry: Registry, listen: Listen) -> AsyncIterator[Serving]:
     """Serve a registry until the block ends; then drain.
 
-    Raises InsecureError, IdentitiesError, OSError where a file or the port cannot be
-    had.
+    Raises InsecureError, IdentitiesError, PeersError, OSError where a file or the
+    port cannot be had.
     """
     identities, server = _server(listen)
     reads = Reads(registry.log, registry.runner)
@@ -151,11 +158,23 @@ async def serving(registry: Registry, listen: Listen) -> AsyncIterator[Serving]:
     add_AuditServiceServicer_to_server(audit, server)
     arrivals = Arrivals(registry.log)
     _add_services(server, registry, reads, arrivals, identities)
+    forwarded = PeerService(
+        registry.log.registry, registry.writer, listen.peers, identities
+    )
+    add_PeerServiceServicer_to_server(forwarded, server)
+
+    def stop() -> None:
+        forwarded.stop()
+        arrivals.stop()
+
     if listen.door:
         server.add_generic_rpc_handlers((Door(reads.end),))
         server.add_insecure_port(listen.door)
     try:
-        async with _started(server, listen, arrivals.stop) as running:
+        async with (
+            _forwarding(registry, listen),
+            _started(server, listen, stop) as running,
+        ):
             yield running
     finally:
         await asyncio.to_thread(reads.close)
@@ -183,12 +202,11 @@ async def reading(beside: Beside, listen: Listen) -> AsyncIterator[Serving]:
 
 def _server(listen: Listen) -> tuple[Identities | None, grpc.aio.Server]:
     """Return a server that listens nowhere yet, and whom it knows."""
-    if listen.tls is None and not is_loopback(listen.address):
-        message = f"{listen.address}: without TLS only loopback is served"
-        raise InsecureError(message)
+    _secure(listen)
     identities = None if listen.tls is None else Identities.load(listen.tls.identities)
+    peers = frozenset(peer.fingerprint for peer in listen.peers)
     server = grpc.aio.server(
-        interceptors=(Undecoded(), Encoded(), Known(identities)),
+        interceptors=(Undecoded(), Encoded(), Known(identities, peers)),
         maximum_concurrent_rpcs=MAX_CALLS,
         options=(
             ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
@@ -264,6 +282,35 @@ def _add_questions(
         ),
         server,
     )
+
+
+def _secure(listen: Listen) -> None:
+    """Raise InsecureError where somebody on the way could read or pretend."""
+    if listen.tls is not None:
+        return
+    for address in (listen.address, *(peer.address for peer in listen.peers)):
+        if not is_loopback(address):
+            message = f"{address}: without TLS only loopback is served"
+            raise InsecureError(message)
+
+
+@asynccontextmanager
+async def _forwarding(registry: Registry, listen: Listen) -> AsyncIterator[None]:
+    """Have the owner of the moment append what is submitted here, until the end."""
+    if not listen.peers:
+        yield
+        return
+    tls = listen.tls
+    own = None
+    if tls is not None:
+        own = Pair(key=tls.key.read_bytes(), chain=tls.chain.read_bytes())
+    writer = registry.writer
+    async with channels(registry.log.registry, writer.node, listen.peers, own) as peers:
+        writer.forward_through(peers)
+        try:
+            yield
+        finally:
+            writer.forward_through(Nobody())
 
 
 def _add_services(

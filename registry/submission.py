@@ -6,6 +6,7 @@ queues, deciding.
     SubmissionError
     ├── AlreadyExists    the key names another submission; carries its receipt
     ├── Aborted          other writers won every attempt; nothing was recorded
+    ├── Moved            forwarded here while another appends; nothing was recorded
     └── Overloaded       too many submissions wait; nothing was recorded
 """
 
@@ -62,6 +63,17 @@ class AlreadyExistsError(SubmissionError):
 
 class AbortedError(SubmissionError):
     """Other writers won every attempt; nothing was recorded, try again."""
+
+
+class MovedError(SubmissionError):
+    """A peer forwarded it, and another node appends; this one has read to `position`.
+
+    No caller but a peer gets it.
+    """
+
+    def __init__(self, position: int) -> None:
+        super().__init__(f"another node appends, as of position {position}")
+        self.position = position
 
 
 class OverloadedError(SubmissionError):

@@ -20,17 +20,14 @@ What is promised to a submitter:
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from events.codec import BodyUndecodableError, Codec
+from events.codec import Codec
 from events.draft import Draft, Written, write
-from events.entry import open_entry
 from events.log import (
     Accepted,
     Head,
@@ -38,48 +35,36 @@ from events.log import (
     LogClosedError,
     LogUnavailableError,
     OutcomeUnknownError,
-    SchemaUnknownError,
-    StoredEntry,
     Verdict,
 )
 from registry.announce import Gate, NotAdoptedError
 from registry.dispatch import decide
 from registry.expected import Decided, Expected
+from registry.forwarding import Forwarding, Peers
+from registry.known import UNREADABLE, Known
 from registry.pack import LawPack
-from registry.receipt import Receipt, receipt_for, receipt_of
+from registry.receipt import Receipt, receipt_for
 from registry.refusal import Fault
 from registry.sources import Sources
 from registry.stamps import Stamps
 from registry.submission import (
     AbortedError,
-    AlreadyExistsError,
-    OverloadedError,
+    MovedError,
     Submission,
 )
+from registry.waiting import OWN, Queue, Waiting
 
 MAX_GROUP = 64
 """Submissions decided in one round: larger groups gain nothing measurable."""
-MAX_WAITING = 1_000
-"""Waiting submissions before new ones are turned away (bounded memory)."""
 MAX_ATTEMPTS = 16
 """Times a submission may lose the race for the next position before ABORTED."""
 ROUND_TIMEOUT_S = 15.0
 """How long one round may wait for the log before its outcome is called unknown."""
-UNREADABLE = (SchemaUnknownError, BodyUndecodableError)
-"""What a newer release recorded and this one cannot decide upon, or tell again."""
-
-
-@dataclass(slots=True)
-class _Waiting:
-    submission: Submission
-    deadline: float
-    future: Future[Receipt] = field(default_factory=Future)
-    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    waiting: _Waiting
+    waiting: Waiting
     written: Written
     decided: Decided
 
@@ -108,76 +93,118 @@ class Writer:
         self._codec = codec
         self._sources = sources
         self._law = law
-        self._node = node
+        self.node = node
         self.stamps = Stamps(sources.clock, clock_lead_us, clock_accepted_us)
-        self._waiting: deque[_Waiting] = deque()
+        self._waiting = Queue()
+        self._known = Known(log, codec)
         self._more = threading.Condition()
-        self._closed = False
+        self._woken = self._closed = False
         self._in_doubt: list[bytes] = []
         self._gate = Gate(log, codec, law)
         self._now = now
+        self._away = Forwarding(
+            log, node, now=now, answer=self._known.answered, back=self._back
+        )
         self._thread: threading.Thread | None = None
         if threaded:
             self._thread = threading.Thread(
                 target=self._run, name="writer", daemon=True
             )
             self._thread.start()
+            self._away.start()
 
-    def submit(self, submission: Submission, deadline: float) -> Future[Receipt]:
+    def forward_through(self, peers: Peers) -> None:
+        """Hand what is submitted from now on to the owner of the moment, a peer."""
+        self._away.peers = peers
+
+    def submit(
+        self, submission: Submission, deadline: float, origin: str = OWN
+    ) -> Future[Receipt]:
         """Queue a submission; the future holds its receipt or its error.
 
-        `deadline` is a value of `time.monotonic()`. Raises OverloadedError when the
-        queue is full and LogClosedError during shutdown; the future raises Fault,
-        AlreadyExistsError, AbortedError or an error of the log.
+        `deadline` is a value of `time.monotonic()`, `origin` the peer that forwarded
+        it. Raises OverloadedError when the queue is full and LogClosedError during
+        shutdown; the future raises Fault, AlreadyExistsError, AbortedError or an error
+        of the log, and MovedError what was forwarded while another node appends.
         """
-        waiting = _Waiting(submission, deadline)
-        # Nobody may cancel what may already be on its way to the log.
-        waiting.future.set_running_or_notify_cancel()
+        waiting = Waiting(submission, deadline, origin)
         with self._more:
             if self._closed:
                 raise LogClosedError
-            if len(self._waiting) >= MAX_WAITING:
-                raise OverloadedError
-            self._waiting.append(waiting)
-            self._more.notify()
+            self._waiting.add(waiting)
+            self._wake()
         return waiting.future
 
     def find(self, authority: str, request_id: str) -> Receipt | None:
         """Return the receipt of a key, or None where none is known here."""
-        stored = self._log.find(authority, request_id)
-        return self._receipt(stored) if stored else None
+        return self._known.find(authority, request_id)
 
     def close(self) -> None:
         """Answer what is under way, turn the rest away, and stop."""
         with self._more:
             self._closed = True
-            self._more.notify()
+            self._wake()
         if self._thread is not None:
             self._thread.join()
-        for waiting in self._waiting:
-            waiting.future.set_exception(LogClosedError())
+        self._away.close()
+        for waiting in self._waiting.take_all():
+            waiting.fail(LogClosedError())
 
     def step(self) -> bool:
-        """Decide and append one group of what waits; whether anything waited."""
+        """Decide and append one group of what waits, or have the owner do it.
+
+        Returns whether anything was done.
+        """
+        owner = self._away.owner()
+        moved: list[Waiting] = []
+        leaving: list[Waiting] = []
         with self._more:
-            group = [
-                self._waiting.popleft()
-                for _ in range(min(MAX_GROUP, len(self._waiting)))
-            ]
+            if owner is None:
+                group = self._waiting.take(MAX_GROUP)
+            else:
+                moved = self._waiting.take_forwarded()
+                leaving = self._waiting.take_leaving(min(MAX_GROUP, self._away.room()))
+                group = self._waiting.take_staying(MAX_GROUP)
+        for waiting in moved:
+            waiting.fail(MovedError(self._log.head().position))
+        leaving = [waiting for waiting in leaving if self._still_asked(waiting)]
+        if owner is not None and leaving:
+            self._away.send(owner, leaving)
         if group:
             self._round(group)
-        return bool(group)
+        return bool(group or moved or leaving)
+
+    def settle(self) -> None:
+        """Answer what peers recorded and this node has read, as a thread does."""
+        self._away.settle()
 
     def _run(self) -> None:
         while True:
             with self._more:
-                while not self._waiting and not self._closed:
+                while not self._woken and not self._closed:
                     self._more.wait()
                 if self._closed:
                     return
-            self.step()
+                self._woken = False
+            while self.step() and not self._closed:
+                pass
 
-    def _round(self, group: list[_Waiting]) -> None:
+    def _wake(self) -> None:
+        self._woken = True
+        self._more.notify()
+
+    def _back(self, group: list[Waiting]) -> None:
+        """Look at some again, and at what waits for room with the owner."""
+        with self._more:
+            closed = self._closed
+            if not closed:
+                self._waiting.put_back(group)
+            self._wake()
+        if closed:
+            for waiting in group:
+                waiting.fail(LogClosedError())
+
+    def _round(self, group: list[Waiting]) -> None:
         alive = [waiting for waiting in group if self._still_asked(waiting)]
         try:
             alive = self._admitted(alive)
@@ -188,28 +215,28 @@ class Writer:
         except Exception as error:  # noqa: BLE001  every waiter gets the error itself
             for waiting in alive:
                 if not waiting.future.done():
-                    waiting.future.set_exception(error)
+                    waiting.fail(error)
             return
         with self._more:
-            self._waiting.extendleft(reversed(lost))
+            self._waiting.put_back(lost)
 
-    def _admitted(self, group: list[_Waiting]) -> list[_Waiting]:
+    def _admitted(self, group: list[Waiting]) -> list[Waiting]:
         """Return what may be written; where nothing may, answer what is known."""
         try:
             self._gate.check()
         except NotAdoptedError as error:
             for waiting in group:
-                if not self._answer_if_known(waiting):
-                    waiting.future.set_exception(error)
+                if not self._known.answered(waiting):
+                    waiting.fail(error)
             return []
         return group
 
-    def _still_asked(self, waiting: _Waiting) -> bool:
+    def _still_asked(self, waiting: Waiting) -> bool:
         """Turn away what nobody waits for any more; nothing of it was written."""
         if self._now() < waiting.deadline:
             return True
         message = "the deadline passed before the submission was tried"
-        waiting.future.set_exception(LogUnavailableError(message))
+        waiting.fail(LogUnavailableError(message))
         return False
 
     def _settle_doubt(self) -> None:
@@ -222,9 +249,7 @@ class Writer:
             self._log.append(self._in_doubt, self._now() + ROUND_TIMEOUT_S)
             self._in_doubt = []
 
-    def _decide_group(
-        self, group: list[_Waiting]
-    ) -> tuple[list[_Sent], list[_Waiting]]:
+    def _decide_group(self, group: list[Waiting]) -> tuple[list[_Sent], list[Waiting]]:
         """Decide each on the state the ones before it would leave.
 
         Returns the records to append, and those whose answer would append nothing.
@@ -232,22 +257,25 @@ class Writer:
         expected = Expected(self._log, self._codec, self._law)
         head = self._log.head()
         sent: list[_Sent] = []
-        unsure: list[_Waiting] = []
+        unsure: list[Waiting] = []
         keys: set[tuple[str, str]] = set()
         for waiting in group:
             submission = waiting.submission
             if submission.key in keys:
                 unsure.append(waiting)  # its twin in this group decides its answer
                 continue
-            if self._answer_if_known(waiting):
+            if self._known.answered(waiting):
                 continue
             try:
                 decided = _decided(expected, submission)
-            except Fault:
-                unsure.append(waiting)
+            except Fault as fault:
+                if waiting.origin == OWN:
+                    unsure.append(waiting)
+                else:  # who forwarded it answers it, on what he has read himself
+                    waiting.fail(fault)
                 continue
             except UNREADABLE as error:
-                waiting.future.set_exception(error)
+                waiting.fail(error)
                 continue
             if submission.validate_only:
                 unsure.append(waiting)
@@ -259,40 +287,6 @@ class Writer:
             sent.append(_Sent(waiting, written, decided))
         return sent, unsure
 
-    def _answer_if_known(self, waiting: _Waiting) -> bool:
-        """Answer a repeated key from the copy: such an answer is final."""
-        submission = waiting.submission
-        stored = self._log.find(*submission.key)
-        if stored is None:
-            return False
-        try:
-            first = self._receipt(stored)
-            same = self._same_content(submission, stored)
-        except UNREADABLE as error:
-            waiting.future.set_exception(error)
-            return True
-        if same:
-            waiting.future.set_result(first.again())
-        else:
-            waiting.future.set_exception(AlreadyExistsError(first))
-        return True
-
-    def _same_content(self, submission: Submission, stored: StoredEntry) -> bool:
-        """Compare a repeat under the schema of the first.
-
-        What that schema cannot say is other content.
-        """
-        entry = open_entry(stored)
-        body = entry.record.request
-        if body is None:
-            return False
-        again = self._codec.encode_under(
-            entry.frame.request_fingerprint, submission.command
-        )
-        if again is None:
-            return False
-        return hashlib.sha256(body.salt + again).digest() == entry.frame.request_digest
-
     def _write(self, submission: Submission, decided: Decided, head: Head) -> Written:
         draft = Draft(
             registry=self._log.registry,
@@ -301,14 +295,14 @@ class Writer:
             request=submission.command,
             authentication=submission.submitter.authentication,
             provenance=submission.provenance,
-            writer=self._node,
+            writer=self.node,
             cause=submission.cause,
             events=decided.events,
         )
         stamp = self.stamps.next(head)
         return write(draft, head.hash, stamp, self._sources.salt, self._codec)
 
-    def _append_group(self, sent: list[_Sent]) -> list[_Waiting]:
+    def _append_group(self, sent: list[_Sent]) -> list[Waiting]:
         """Append the chain; answer by the verdict of each; return what lost."""
         if not sent:
             return []
@@ -325,7 +319,7 @@ class Writer:
             if not _answered(one, verdict)
         ]
 
-    def _confirm(self, unsure: list[_Waiting]) -> list[_Waiting]:
+    def _confirm(self, unsure: list[Waiting]) -> list[Waiting]:
         """Answer what appends nothing, on accepted entries up to the log's end.
 
         Each is decided once more, alone, on the confirmed state: what turns out to
@@ -337,9 +331,9 @@ class Writer:
         head = self._log.catch_up(self._now() + ROUND_TIMEOUT_S)
         return [w for w in unsure if not self._answered_by(w, head)]
 
-    def _answered_by(self, waiting: _Waiting, head: Head) -> bool:
+    def _answered_by(self, waiting: Waiting, head: Head) -> bool:
         submission = waiting.submission
-        if self._answer_if_known(waiting):
+        if self._known.answered(waiting):
             return True
         expected = Expected(self._log, self._codec, self._law)
         decided: Decided | None = None
@@ -349,14 +343,14 @@ class Writer:
         except Fault as raised:
             fault = raised
         except UNREADABLE as error:
-            waiting.future.set_exception(error)
+            waiting.fail(error)
             return True
         if not expected.unmoved():
             return False
         if fault is not None:
-            waiting.future.set_exception(fault.as_of(head.position))
+            waiting.fail(fault.as_of(head.position))
         elif decided is not None and submission.validate_only:
-            waiting.future.set_result(self._would_be(submission, decided, head))
+            waiting.answer(self._would_be(submission, decided, head))
         else:
             return False
         return True
@@ -371,9 +365,6 @@ class Writer:
         events = tuple(replace(event, position=place) for event in receipt.events)
         return replace(receipt, events=events)
 
-    def _receipt(self, stored: StoredEntry) -> Receipt:
-        return receipt_of(open_entry(stored), self._codec)
-
 
 def _decided(expected: Expected, submission: Submission) -> Decided:
     by = submission.submitter
@@ -386,12 +377,12 @@ def _answered(sent: _Sent, verdict: Verdict) -> bool:
     if isinstance(verdict, Accepted):
         frame, events = sent.written.frame, sent.decided.recorded
         receipt = receipt_for(verdict.position, verdict.hash, frame, events)
-        waiting.future.set_result(receipt)
+        waiting.answer(receipt)
         return True
     waiting.attempts += 1
     if waiting.attempts < MAX_ATTEMPTS:
         return False
-    waiting.future.set_exception(AbortedError(verdict.reason))
+    waiting.fail(AbortedError(verdict.reason))
     return True
 
 

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 from ops.broker import free_port
@@ -61,6 +62,14 @@ class Server:
         if servers:
             text += f'[kafka]\nservers = "{servers}"\ntopic = "{topic}"\n'
         self.config.write_text(text)
+
+    def list_peers(self, servers: Iterable[Server]) -> None:
+        """Let it forward to others, from its next start on; it leaves itself out."""
+        with self.config.open("a") as config:
+            for other in servers:
+                config.write(
+                    f'[[peers]]\nnode = "{other.name}"\naddress = "{other.address}"\n'
+                )
 
     def start(self) -> None:
         """Start; returns when it serves. Raises ServerFailedError where it does not."""

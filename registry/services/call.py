@@ -9,13 +9,18 @@ from __future__ import annotations
 import asyncio
 import functools
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from typing import Any, TypeVar
 
 import grpc
 from google.protobuf.message import DecodeError
 
-from registry.identity import Identities, SubmitterUnknownError, claimed
+from registry.identity import (
+    Identities,
+    SubmitterUnknownError,
+    claimed,
+    fingerprint_of,
+)
 from registry.refusal import InvalidError
 from registry.services.errors import status_of
 from registry.submission import Submitter
@@ -28,6 +33,7 @@ MAX_DEADLINE_S = 120.0
 PACKAGE = "/childregistry.v1."
 FORWARDED = "childregistry-certificate-bin"
 """The certificate that a reader of this node was shown, when it gives a call on."""
+PEER_SERVICE = PACKAGE + "PeerService/"
 
 Context = grpc.aio.ServicerContext[Any, Any]
 Request = TypeVar("Request")
@@ -90,10 +96,14 @@ class Known(grpc.aio.ServerInterceptor):
     """Ends every call of ours by whom no identity is mapped to: reads tell of children.
 
     Without identities, on loopback, nobody can be told from another and all may ask.
+    `peers` are the SHA-256 of the certificates that may call PeerService besides.
     """
 
-    def __init__(self, identities: Identities | None) -> None:
+    def __init__(
+        self, identities: Identities | None, peers: Collection[bytes | None] = ()
+    ) -> None:
         self._identities = identities
+        self._peers = peers
 
     async def intercept_service(
         self,
@@ -109,11 +119,14 @@ class Known(grpc.aio.ServerInterceptor):
             return handler._replace(stream_stream=self._stream(handler.stream_stream))
         if handler.response_streaming:
             return handler._replace(unary_stream=self._stream(handler.unary_stream))
-        return handler._replace(unary_unary=self._single(handler.unary_unary))
+        peers = handler_call_details.method.startswith(PEER_SERVICE)
+        single = self._single(handler.unary_unary, self._peers if peers else ())
+        return handler._replace(unary_unary=single)
 
-    def _single(self, inner: Any) -> Any:  # noqa: ANN401  a behaviour
+    def _single(self, inner: Any, besides: Collection[bytes | None]) -> Any:  # noqa: ANN401  a behaviour
         async def known(request: Any, context: Context) -> Any:  # noqa: ANN401  any message
-            await self._admit(context)
+            if not besides or certificate(context) not in besides:
+                await self._admit(context)
             return await inner(request, context)
 
         return known
@@ -195,6 +208,18 @@ def submitter(context: Context, identities: Identities | None) -> Submitter:
         return claimed(
             [(key, value) for key, value in context.invocation_metadata() or ()]
         )
+    key = certificate(context)
+    if key is None:
+        message = "no certificate was presented"
+        raise SubmitterUnknownError(message)
+    return identities.known(key)
+
+
+def certificate(context: Context) -> bytes | None:
+    """Return the SHA-256 of the caller's certificate; None where there is none.
+
+    Raises SubmitterUnknownError where it does not parse.
+    """
     presented = context.auth_context().get("x509_pem_cert", ())
     if is_forwarded(context):
         metadata = context.invocation_metadata() or ()
@@ -204,6 +229,5 @@ def submitter(context: Context, identities: Identities | None) -> Submitter:
             if key == FORWARDED and isinstance(value, bytes)
         ]
     for pem in presented:
-        return identities.submitter(pem)
-    message = "no certificate was presented"
-    raise SubmitterUnknownError(message)
+        return fingerprint_of(pem)
+    return None

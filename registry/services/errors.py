@@ -29,7 +29,7 @@ from projections.files import FoldChangedError, NotBuiltError
 from projections.progress import StoppedError
 from registry.announce import NotAdoptedError
 from registry.deliveries import LedgerRefusedError
-from registry.identity import SubmitterUnknownError
+from registry.identity import NotAPeerError, SubmitterUnknownError
 from registry.refusal import InvalidError, NotKnownError
 from registry.submission import (
     RETRY_DELAY_S,
@@ -85,6 +85,7 @@ TABLE: Mapping[type[Exception], Answer] = {
         _C.DEADLINE_EXCEEDED, "POSITION_NOT_REACHED", retry=False
     ),
     SubmitterUnknownError: Answer(_C.UNAUTHENTICATED, "SUBMITTER_UNKNOWN", retry=False),
+    NotAPeerError: Answer(_C.PERMISSION_DENIED, "NOT_A_PEER", retry=False),
 }
 """Each error that may reach the edge; everything else is INTERNAL."""
 

@@ -6,7 +6,6 @@ What lives here: translation. What never does: decisions, waiting on threads.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -18,19 +17,17 @@ from events.entry import Provenance
 from events.guardianship import ConflictFound
 from events.promise import Promise
 from events.receipts import prove
-from registry.form import check_id
+from registry.form import check_cause, check_id
 from registry.identity import Identities
 from registry.publisher import Publisher
 from registry.receipt import Receipt
-from registry.refusal import InvalidError, NotKnownError
+from registry.refusal import NotKnownError
 from registry.services.call import Context, answering, deadline, streaming, submitter
 from registry.services.importing import imported
 from registry.services.reads import Reads
 from registry.services.translate import command_of, member_of, message_of
 from registry.submission import Submission
 from registry.writer import Writer
-
-_CAUSE = re.compile(r"[A-Za-z0-9_-]{0,64}", re.ASCII)
 
 
 class SubmissionService(SubmissionServiceServicer):
@@ -133,15 +130,12 @@ class SubmissionService(SubmissionServiceServicer):
 
     async def _submit(self, request: Any, context: Context) -> pb.Receipt:  # noqa: ANN401  any submission
         envelope = request.envelope
-        if not _CAUSE.fullmatch(envelope.cause):
-            rule = "is up to 64 of A-Z, a-z, 0-9, - and _"
-            raise InvalidError("envelope.cause", rule)
         submission = Submission(
             submitter=submitter(context, self._identities),
             request_id=check_id(envelope.request_id, "envelope.request_id"),
             command=command_of(request),
             provenance=_provenance(envelope.provenance),
-            cause=envelope.cause,
+            cause=check_cause(envelope.cause, "envelope.cause"),
             validate_only=envelope.validate_only,
         )
         future = self._writer.submit(submission, deadline(context))

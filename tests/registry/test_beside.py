@@ -27,14 +27,8 @@ from registry.bootstrap import Config, KafkaConfig
 from registry.server import Listen, Tls, reading
 from registry.services.call import FORWARDED
 from registry.sources import system_sources
-from tests.registry.test_identity import (
-    COURTS,
-    POLICE,
-    TONGSHAN,
-    Secured,
-    certified,
-    listed,
-)
+from tests.registry.test_identity import COURTS, POLICE, TONGSHAN, Secured
+from tests.support.certificates import certified, listed
 from tests.support.registry import ORIGIN, TIMEOUT_S, child_id
 from tests.support.server import Client, Running, details, in_thread, served
 from tests.support.stories import CHILD, COURT, FATHER, MOTHER, born, judgment, outcome

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,70 +11,16 @@ from typing import Any
 
 import grpc
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from google.protobuf import descriptor_pool
 
 from events.entry import AuthenticationKind, open_entry
 from events.guardianship import Office
 from registry.identity import Identities, IdentitiesError
 from registry.server import NAMES, InsecureError, Listen, Tls, serving
+from tests.support.certificates import Certified, certified, listed
 from tests.support.registry import opened
 from tests.support.server import Client, Running, details, served
 from tests.support.stories import CHILD, COURT, FATHER, born, judgment, outcome
-
-DAY = dt.timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Certified:
-    """A key and the certificate on it."""
-
-    key: ec.EllipticCurvePrivateKey
-    certificate: x509.Certificate
-
-    @property
-    def pem(self) -> bytes:
-        return self.certificate.public_bytes(serialization.Encoding.PEM)
-
-    @property
-    def key_pem(self) -> bytes:
-        return self.key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-
-    @property
-    def fingerprint(self) -> bytes:
-        return self.certificate.fingerprint(hashes.SHA256())
-
-
-def certified(
-    name: str, by: Certified | None = None, days: tuple[int, int] = (-1, 1)
-) -> Certified:
-    """Make a certificate, signed by another or by itself, valid on some days."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = dt.datetime.now(dt.UTC)
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(by.certificate.subject if by else subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now + days[0] * DAY)
-        .not_valid_after(now + days[1] * DAY)
-        .add_extension(x509.BasicConstraints(ca=by is None, path_length=None), True)  # noqa: FBT003  critical
-        .add_extension(
-            x509.SubjectAlternativeName([x509.DNSName("localhost")]),
-            False,  # noqa: FBT003  not critical
-        )
-    )
-    signer = by.key if by else key
-    return Certified(key, builder.sign(signer, hashes.SHA256()))
 
 
 @dataclass(frozen=True)
@@ -114,13 +59,6 @@ def secured(tmp_path: Path) -> Iterator[Secured]:
     tls = Tls(**{name: tmp_path / name for name in (*files, "identities")})
     with served(tmp_path / "data", tls=tls) as running:
         yield Secured(running, COURTS)
-
-
-def listed(who: Certified, authority: str, office: str) -> str:
-    return (
-        f'[[submitter]]\ncertificate = "{who.fingerprint.hex()}"\n'
-        f'authority = "{authority}"\noffice = "{office}"\n'
-    )
 
 
 def refused(secured: Secured, who: Certified | None) -> grpc.RpcError:

@@ -24,8 +24,9 @@ from registry.china import CHINA
 from registry.refusal import NotKnownError
 from registry.sources import Sources
 from registry.submission import AlreadyExistsError, OverloadedError, Submission
+from registry.waiting import MAX_WAITING
 from registry.wire import CODEC
-from registry.writer import MAX_WAITING, Writer
+from registry.writer import Writer
 from tests.support.registry import ORIGIN, child_id, sources, submission
 from tests.support.stories import CHILD, FATHER, born, judgment, outcome
 

@@ -26,10 +26,12 @@ from registry.receipt import Receipt
 from registry.sources import Sources
 from registry.stamps import ACCEPTED_MARGIN_US
 from registry.submission import Submission
+from registry.waiting import OWN
 from registry.wire import CODEC
 from registry.writer import Writer
 from tests.simulation.hub import Bell, Hub
 from tests.simulation.kafka import BEGIN_US, Cluster, SimulatedTopic
+from tests.simulation.peers import SimulatedPeers
 from tests.support.registry import ORIGIN, sources
 
 CLOCK_LEAD_US = 60_000_000
@@ -65,8 +67,17 @@ def template() -> tuple[Path, tuple[bytes, ...]]:
 class Node:
     """One server; `started` counts its lives."""
 
-    def __init__(self, hub: Hub, cluster: Cluster, folder: Path, number: int) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        cluster: Cluster,
+        folder: Path,
+        number: int,
+        peers: SimulatedPeers,
+    ) -> None:
         self.number = number
+        self.name = f"node-{number}"
+        self._peers = peers
         self.clock_error_us = 0
         self.alive = False
         self.log: ReplicatedLog
@@ -101,22 +112,29 @@ class Node:
             CODEC,
             Sources(clock=self.clock, salt=self._salt),
             CHINA,
-            node=f"node-{self.number}",
+            node=self.name,
             clock_lead_us=CLOCK_LEAD_US,
             clock_accepted_us=self._clock_accepted_us,
             now=self._hub.now,
             threaded=False,
         )
         self.alive = True
+        self._peers.meet(self)
         self._greenlets = [self._hub.spawn(self._tail), self._hub.spawn(self._write)]
 
-    def submit(self, asked: Submission, deadline: float) -> Future[Receipt]:
+    def submit(
+        self, asked: Submission, deadline: float, origin: str = OWN
+    ) -> Future[Receipt]:
         """Submit to its writer, which is woken where it is idle."""
-        future = self.writer.submit(asked, deadline)
+        future = self.writer.submit(asked, deadline, origin)
         future.add_done_callback(lambda _: self.answered.ring())
+        self.wake()
+        return future
+
+    def wake(self) -> None:
+        """Let its writer look, where it is idle."""
         self._called = True
         self._asked.ring()
-        return future
 
     def kill(self) -> None:
         """End it at whatever point it waits, as a power cut would."""
@@ -172,6 +190,7 @@ class Node:
 
     def _write(self) -> None:
         while self.alive:
+            self.writer.settle()
             if not self.writer.step():
                 idle_until = self._hub.time + IDLE_S * self._hub.pace
                 self._hub.doze(self._asked, lambda: self._called, idle_until)

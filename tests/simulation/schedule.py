@@ -70,6 +70,8 @@ class Schedule:
     operations: tuple[Op, ...]
     acts: tuple[Act, ...]
     fork: bool
+    lost_calls: float | None
+    """Of calls between peers; None: nobody forwards, and all race."""
 
     def told(self) -> str:
         """Return the schedule in lines that a person reads."""
@@ -77,6 +79,7 @@ class Schedule:
         often = ", ".join(f"{name} {share:.2f}" for name, share in faults.items())
         sizes = f"{len(self.operations)} operations, {len(self.acts)} acts"
         lines = [f"seed {self.seed}: {self.nodes} nodes, {sizes}; calls: {often}"]
+        lines.append(f"  calls between peers lost: {self.lost_calls}")
         lines += [f"  {operation}" for operation in self.operations]
         lines += [f"  {act}" for act in self.acts]
         return "\n".join(lines)
@@ -108,6 +111,7 @@ def drawn(seed: int, *, fork: bool = False) -> Schedule:
         operations=tuple(operations),
         acts=tuple(acts),
         fork=fork,
+        lost_calls=chance.choice((None, 0.0, 0.05, 0.3)),
     )
 
 

@@ -35,6 +35,7 @@ from tests.simulation.hub import Hub
 from tests.simulation.judge import Asked, BrokenPromiseError, Judge
 from tests.simulation.kafka import NONE, Cluster
 from tests.simulation.node import MEMORY, Node, template
+from tests.simulation.peers import SimulatedPeers
 from tests.simulation.schedule import CLIENTS, Act, Op, Schedule
 from tests.support.records import siblings
 from tests.support.registry import ORIGIN, child_id, submission
@@ -60,8 +61,9 @@ class World:
         self.cluster.visible = len(self.cluster.records)
         self._scratch = tempfile.TemporaryDirectory(dir=MEMORY)
         folder = Path(self._scratch.name)
+        peers = SimulatedPeers(self.hub, schedule.lost_calls)
         self.nodes = [
-            Node(self.hub, self.cluster, folder, number)
+            Node(self.hub, self.cluster, folder, number, peers)
             for number in range(schedule.nodes)
         ]
         self.judge = Judge(self.cluster, self.nodes)

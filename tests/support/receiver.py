@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from tests.registry.test_identity import certified
+from tests.support.certificates import certified
 
 Answer = Callable[[dict[str, Any]], int]
 """The status for a notice."""

@@ -31,6 +31,7 @@ from registry.case_commands import ProceedingCommand
 from registry.commands import Command
 from registry.identity import AUTHORITY, OFFICE
 from registry.matter_commands import MatterCommand
+from registry.peers import Peer
 from registry.server import Listen, Serving, Tls, serving
 from registry.services.translate import message_of, snake
 from registry.sources import Sources
@@ -133,12 +134,15 @@ def served(
     *,
     signing: SigningConfig | None = None,
     door: str = "",
+    port: int = 0,
+    peers: tuple[Peer, ...] = (),
 ) -> Iterator[Running]:
-    """Open the registry of a folder and serve it on a free port of loopback."""
+    """Open the registry of a folder and serve it on a port of loopback; 0: any free."""
     with opened(folder, given, kafka, node, signing) as registry:
-        listen = Listen(address="127.0.0.1:0", tls=tls, door=door)
-        with in_thread(lambda: serving(registry, listen)) as port:
-            yield Running(registry, port)
+        address = f"127.0.0.1:{port}"
+        listen = Listen(address=address, tls=tls, door=door, peers=peers)
+        with in_thread(lambda: serving(registry, listen)) as bound:
+            yield Running(registry, bound)
 
 
 @contextmanager

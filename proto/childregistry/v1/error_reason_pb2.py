@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#childregistry/v1/error_reason.proto\x12\x10\x63hildregistry.v1*\xbc\x04\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x45RROR_REASON_FIELD_INVALID\x10\x01\x12\x1a\n\x16\x45RROR_REASON_NOT_KNOWN\x10\x02\x12\"\n\x1e\x45RROR_REASON_REQUEST_ID_REUSED\x10\x03\x12 \n\x1c\x45RROR_REASON_LOST_EVERY_RACE\x10\x04\x12\x1b\n\x17\x45RROR_REASON_OVERLOADED\x10\x05\x12 \n\x1c\x45RROR_REASON_LOG_UNAVAILABLE\x10\x06\x12&\n\"ERROR_REASON_WRITE_OUTCOME_UNKNOWN\x10\x07\x12\x1e\n\x1a\x45RROR_REASON_SHUTTING_DOWN\x10\x08\x12\x1c\n\x18\x45RROR_REASON_LOG_DAMAGED\x10\t\x12\x1e\n\x1a\x45RROR_REASON_CLOCK_REFUSED\x10\n\x12\x1c\n\x18\x45RROR_REASON_NOT_ADOPTED\x10\x0b\x12#\n\x1f\x45RROR_REASON_PROJECTION_STOPPED\x10\x0c\x12%\n!ERROR_REASON_POSITION_NOT_REACHED\x10\r\x12\"\n\x1e\x45RROR_REASON_SUBMITTER_UNKNOWN\x10\x0e\x12\x19\n\x15\x45RROR_REASON_INTERNAL\x10\x0f\x12\x1f\n\x1b\x45RROR_REASON_LEDGER_REFUSED\x10\x10\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#childregistry/v1/error_reason.proto\x12\x10\x63hildregistry.v1*\xd9\x04\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x45RROR_REASON_FIELD_INVALID\x10\x01\x12\x1a\n\x16\x45RROR_REASON_NOT_KNOWN\x10\x02\x12\"\n\x1e\x45RROR_REASON_REQUEST_ID_REUSED\x10\x03\x12 \n\x1c\x45RROR_REASON_LOST_EVERY_RACE\x10\x04\x12\x1b\n\x17\x45RROR_REASON_OVERLOADED\x10\x05\x12 \n\x1c\x45RROR_REASON_LOG_UNAVAILABLE\x10\x06\x12&\n\"ERROR_REASON_WRITE_OUTCOME_UNKNOWN\x10\x07\x12\x1e\n\x1a\x45RROR_REASON_SHUTTING_DOWN\x10\x08\x12\x1c\n\x18\x45RROR_REASON_LOG_DAMAGED\x10\t\x12\x1e\n\x1a\x45RROR_REASON_CLOCK_REFUSED\x10\n\x12\x1c\n\x18\x45RROR_REASON_NOT_ADOPTED\x10\x0b\x12#\n\x1f\x45RROR_REASON_PROJECTION_STOPPED\x10\x0c\x12%\n!ERROR_REASON_POSITION_NOT_REACHED\x10\r\x12\"\n\x1e\x45RROR_REASON_SUBMITTER_UNKNOWN\x10\x0e\x12\x19\n\x15\x45RROR_REASON_INTERNAL\x10\x0f\x12\x1f\n\x1b\x45RROR_REASON_LEDGER_REFUSED\x10\x10\x12\x1b\n\x17\x45RROR_REASON_NOT_A_PEER\x10\x11\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,5 +32,5 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'childregistry.v1.error_reas
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ERRORREASON']._serialized_start=58
-  _globals['_ERRORREASON']._serialized_end=630
+  _globals['_ERRORREASON']._serialized_end=659
 # @@protoc_insertion_point(module_scope)

@@ -57,6 +57,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION; none; elsewhere: this node keeps no ledger of deliveries, or one
     that speaks of another history than the log.
     """
+    ERROR_REASON_NOT_A_PEER: _ErrorReason.ValueType  # 17
+    """PERMISSION_DENIED; none; no: only nodes that this one lists may forward."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Values of google.rpc.ErrorInfo.reason in the domain "childregistry"; on the wire the
@@ -99,4 +101,6 @@ ERROR_REASON_LEDGER_REFUSED: ErrorReason.ValueType  # 16
 """FAILED_PRECONDITION; none; elsewhere: this node keeps no ledger of deliveries, or one
 that speaks of another history than the log.
 """
+ERROR_REASON_NOT_A_PEER: ErrorReason.ValueType  # 17
+"""PERMISSION_DENIED; none; no: only nodes that this one lists may forward."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

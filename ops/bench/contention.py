@@ -1,0 +1,222 @@
+"""Several servers on one topic under equal load: what their contention costs.
+
+What lives here: one, two and four servers, each with its share of the same clients, in
+interleaved rounds on one broker; with peers listed, so that the owner of the moment
+appends for all, and as a plain race. What never does: assertions; machines are noisy.
+
+Each further server keeps a copy and projections of its own, here on the same cores. So
+two more lines tell that cost from contention's: four servers that run while only one
+of them is asked.
+
+    python -m ops.bench.contention [--clients 16] [--seconds 6] [--rounds 3]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import multiprocessing
+import statistics
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import grpc
+from rich.console import Console
+from rich.table import Table
+
+from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceStub
+from events.files import opened_read_only
+from events.topic_audit import Replication, create
+from ops.bench.main_path import POLICE, registration
+from ops.broker import Cluster, cache_folder, release
+from ops.fire.servers import Server
+
+WARM_S = 1.0
+"""Before it is measured: channels, caches, and an owner."""
+CALL_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """So many servers, of which the first so many are asked; with peers or racing."""
+
+    servers: int
+    asked: int
+    peers: bool
+
+    def __str__(self) -> str:
+        if self.servers == 1:
+            return "one server"
+        how = "an owner" if self.peers else "plain race"
+        idle = "" if self.asked == self.servers else f", {self.asked} asked"
+        return f"{self.servers} servers{idle}, {how}"
+
+
+ALONE = Setup(1, 1, peers=False)
+SETUPS = (
+    ALONE,
+    Setup(2, 2, peers=True),
+    Setup(4, 4, peers=True),
+    Setup(4, 1, peers=True),
+    Setup(2, 2, peers=False),
+    Setup(4, 4, peers=False),
+)
+
+
+@dataclass(slots=True)
+class Seen:
+    """What all rounds of a setup saw; times in seconds."""
+
+    seconds: float = 0.0
+    taken: list[float] = field(default_factory=list)
+    of_server: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
+    entries: int = 0
+    voids: int = 0
+    errors: int = 0
+
+    @property
+    def rate(self) -> float:
+        """Return the acknowledged submissions a second."""
+        return len(self.taken) / self.seconds
+
+
+async def load(
+    addresses: list[str], clients: int, seconds: float
+) -> tuple[list[list[float]], int]:
+    """Submit from so many clients, spread evenly; return times by server, and errors.
+
+    What began while warming up does not count.
+    """
+    taken: list[list[float]] = [[] for _ in addresses]
+    errors = 0
+    begin = time.perf_counter() + WARM_S
+    end = begin + seconds
+
+    async def one(number: int) -> None:
+        nonlocal errors
+        at = number % len(addresses)
+        async with grpc.aio.insecure_channel(addresses[at]) as channel:
+            submit = SubmissionServiceStub(channel).SubmitGuardianshipChange
+            while (start := time.perf_counter()) < end:
+                try:
+                    await submit(registration(), metadata=POLICE, timeout=CALL_S)
+                except grpc.aio.AioRpcError:
+                    errors += 1
+                else:
+                    if begin <= start:
+                        taken[at].append(time.perf_counter() - start)
+
+    await asyncio.gather(*(one(number) for number in range(clients)))
+    return taken, errors
+
+
+def _load(
+    addresses: list[str], clients: int, seconds: float
+) -> tuple[list[list[float]], int]:
+    return asyncio.run(load(addresses, clients, seconds))
+
+
+def measure(
+    setup: Setup, servers: list[Server], clients: int, seconds: float, seen: Seen
+) -> None:
+    """Run one round of a setup, its servers started for it and stopped after it."""
+    with ExitStack() as stack:
+        for server in servers:
+            stack.callback(server.stop)
+            server.start()
+        before = counts(servers[0].log)
+        addresses = [server.address for server in servers[: setup.asked]]
+        # The clients have an interpreter of their own, as real ones have.
+        context = multiprocessing.get_context("spawn")
+        with context.Pool(1) as pool:
+            taken, errors = pool.apply(_load, (addresses, clients, seconds))
+        after = counts(servers[0].log)
+    seen.seconds += seconds
+    seen.errors += errors
+    seen.entries += after[0] - before[0]
+    seen.voids += after[1] - before[1]
+    for at, times in enumerate(taken):
+        seen.taken += times
+        seen.of_server[at] += len(times)
+
+
+def counts(path: Path) -> tuple[int, int]:
+    """Return how many entries and voids a node's log holds."""
+    with closing(opened_read_only(path)) as log:
+        (entries,) = log.execute("SELECT count(*) FROM entries").fetchone()
+        (voids,) = log.execute("SELECT count(*) FROM voids").fetchone()
+    return entries, voids
+
+
+def show(found: dict[Setup, Seen], clients: int) -> None:
+    """Print a table with the ratio of each rate to that of one server."""
+    table = Table(title=f"{clients} clients, spread evenly; times in milliseconds")
+    for column in (
+        "what",
+        "per second",
+        "of one",
+        "void",
+        "p50",
+        "p99",
+        "longest",
+        "least and most of an equal share",
+        "errors",
+    ):
+        table.add_column(column)
+    alone = found[ALONE].rate
+    for setup, seen in found.items():
+        parts = statistics.quantiles(seen.taken, n=100)
+        equal = len(seen.taken) / setup.asked
+        shares = [seen.of_server[at] / equal for at in range(setup.asked)]
+        table.add_row(
+            str(setup),
+            f"{seen.rate:,.0f}",
+            f"{seen.rate / alone:.0%}",
+            f"{seen.voids / max(1, seen.voids + seen.entries):.1%}",
+            f"{parts[49] * 1e3:.0f}",
+            f"{parts[98] * 1e3:.0f}",
+            f"{max(seen.taken) * 1e3:.0f}",
+            f"{min(shares):.0%}, {max(shares):.0%}",
+            str(seen.errors),
+        )
+    Console(width=120).print(table)
+
+
+def main() -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--seconds", type=float, default=6.0)
+    parser.add_argument("--rounds", type=int, default=3)
+    asked = parser.parse_args()
+    found = {setup: Seen() for setup in SETUPS}
+    with (
+        tempfile.TemporaryDirectory() as name,
+        Cluster(release(cache_folder()), Path(name) / "broker") as cluster,
+    ):
+        nodes: dict[Setup, list[Server]] = {}
+        for number, setup in enumerate(SETUPS):
+            topic = f"contention-{number}"
+            create(cluster.addresses, topic, Replication(factor=1, min_in_sync=1))
+            nodes[setup] = [
+                Server(
+                    Path(name) / f"{topic}-{n}", f"node-{n}", cluster.addresses, topic
+                )
+                for n in range(1, setup.servers + 1)
+            ]
+            for server in nodes[setup] if setup.peers else []:
+                server.list_peers(nodes[setup])
+        for _ in range(asked.rounds):
+            for setup in SETUPS:
+                print(setup, file=sys.stderr)  # noqa: T201  progress
+                measure(setup, nodes[setup], asked.clients, asked.seconds, found[setup])
+    show(found, asked.clients)
+
+
+if __name__ == "__main__":
+    main()
