@@ -100,7 +100,7 @@ def decide_fulfil_duty(
     _open(duty, command.duty, command.on)
     owner = holder_of(duty)
     if by is not Office.CIVIL_AFFAIRS and owner != body(authority):
-        raise RefusedError("not_the_owner", (), "record_by_the_owner")
+        raise RefusedError("not_the_owner", ("MPL 9",), "record_by_the_owner")
     due = due_of(duty)
     late = due is not None and command.on.earliest > due.latest
     reason = "fulfilled_late" if late else "fulfilled_in_time"

@@ -65,7 +65,8 @@ def may_file(command: FileApplication) -> tuple[Finding, ...]:
             asked = Question.RESTORATION
             if command.asked is not Asked.RESTORE:
                 asked = Question.DESIGNATION
-            raise RefusedError(reason, cite(asked, on), INSTEAD[reason])
+            cited = cite(asked, on) or cite(Question.DISQUALIFICATION, on)
+            raise RefusedError(reason, cited, INSTEAD[reason])
         return ()
     if any(not c.respondents for c in command.children):
         raise InvalidError("children.respondents", "names at least one")

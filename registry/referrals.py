@@ -59,7 +59,7 @@ def _held(referral: Matter, name: str, on: PartialDate, authority: str) -> None:
     if status_of(referral) is MatterStatus.DONE:
         raise InvalidError("referral", "is done already")
     if holder_of(referral) != body(authority):
-        raise RefusedError("not_the_holder", (), "record_by_the_holder")
+        raise RefusedError("not_the_holder", ("MPL 9",), "record_by_the_holder")
 
 
 def decide_accept_referral(

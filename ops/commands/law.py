@@ -41,6 +41,7 @@ def law(
     """
     from dataclasses import asdict
 
+    from ops.law_table import articles
     from ops.terminal import say
     from registry import law as rooms
     from registry.law.editions import ACTS
@@ -61,6 +62,11 @@ def law(
         told = asdict(one)
         shown = f"{one.what}  {one.value}  {one.source}  from {one.from_}  {one.mark}"
         say(told if as_json else shown)
+    for article_ in articles():
+        if not article_.read:
+            said = {"what": article_.function, "source": article_.cited}
+            shown = f"{article_.function}  {article_.cited}  its text is not at hand"
+            say(said if as_json else shown)
 
 
 def _of_day(on: str, *, as_json: bool) -> None:

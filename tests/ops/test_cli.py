@@ -313,6 +313,9 @@ def test_the_law_says_what_was_recalled_and_not_read() -> None:
     listed = run("law", "--unverified", "--json").stdout.splitlines()
     assert len(listed) > 10
     assert all(json.loads(line)["source"] for line in listed)
+    sources = {json.loads(line)["source"] for line in listed}
+    assert {"OP14 15", "OP14 23", "CPL 147", "CPL 148", "GPR 36(1)"} <= sources
+    assert not {"CC 36(2)", "DV 28", "PSPO 2"} & sources
 
 
 def test_the_law_of_a_day_has_its_numbers_grounds_and_roles() -> None:

@@ -89,6 +89,16 @@ def test_they_ask_for_nothing_else_either(
     assert story.refused(command, COURT).reason == NEVER[standing][0]
 
 
+@pytest.mark.parametrize("asked", list(Asked))
+@pytest.mark.parametrize("on", [on for on, _ in EDITIONS])
+def test_a_refusal_names_an_article_in_every_edition(
+    story: Telling, asked: Asked, on: str
+) -> None:
+    """Also where that day's law had no article on what is asked."""
+    command = application(asked, ApplicantClass.PROCURATORATE, on, FATHER)
+    assert story.refused(command, COURT).articles
+
+
 def test_a_guardian_does_not_apply_against_himself(story: Telling) -> None:
     asked = application(
         Asked.DISQUALIFY, ApplicantClass.PARENT, "2022-05-10", FATHER, who=FATHER

@@ -19,7 +19,8 @@ def day(text: str) -> PartialDate:
 
 
 def params(rows: list[Row]) -> list[object]:
-    return [pytest.param(*row[1:], id=row[0]) for row in rows]
+    """Name each row by its article and sentence: `-k "CC 36"` asks for one article."""
+    return [pytest.param(*row[1:], id=f"{row[3]}: {row[0]}") for row in rows]
 
 
 def check(ask: Ask, holds: bool, article: str, reason: str) -> None:

@@ -57,6 +57,12 @@ def test_refusals_are_for_reasons_that_do_not_hold(table: dict[str, str]) -> Non
         assert instead in INSTEAD
 
 
+def test_no_refusal_is_without_an_article() -> None:
+    empty = re.compile(r"RefusedError\([^)]*, \(\),")
+    for path in SOURCES:
+        assert not empty.search(path.read_text(encoding="utf-8")), path
+
+
 def test_the_reason_says_whether_it_holds() -> None:
     assert finding("is_minor", ("CC 17",), "under_eighteen") == Finding(
         question="is_minor", holds=True, articles=("CC 17",), reason="under_eighteen"
