@@ -63,6 +63,7 @@ __all__ = [
     "frame_hash",
     "is_own",
     "open_entry",
+    "verified",
     "verify_partial",
     "withhold",
 ]
@@ -245,12 +246,17 @@ def verify_partial(content: bytes) -> Frame:
 
     Raises MalformedError where a body that is there does not match its digest.
     """
+    return verified(content)[0]
+
+
+def verified(content: bytes) -> tuple[Frame, Record]:
+    """Return frame and record as `verify_partial` does. Raises MalformedError."""
     record = decode_record(content)
     frame = decode_frame(record.frame)
     if len(record.bodies) != len(frame.events) or not _bodies_match(frame, record):
         message = "a body does not match the frame"
         raise MalformedError(message)
-    return frame
+    return frame, record
 
 
 @dataclass(slots=True)

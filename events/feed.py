@@ -28,10 +28,10 @@ from typing import Final
 from events.entry import (
     Entry,
     MalformedError,
-    decode_record,
+    Record,
     encode_record,
     frame_hash,
-    verify_partial,
+    verified,
 )
 from events.filters import Filter
 from events.frame import Frame
@@ -44,6 +44,7 @@ __all__ = [
     "Place",
     "begin",
     "check",
+    "checked",
     "follow",
     "next_link",
     "show",
@@ -139,10 +140,14 @@ def check(before: Place, wanted: Filter, item: Item) -> Frame:
     A server that leaves one out, sends one twice, out of order, altered, not asked for,
     or with a body missing that was asked for, is found at that number.
     """
+    return checked(before, wanted, item)[0]
+
+
+def checked(before: Place, wanted: Filter, item: Item) -> tuple[Frame, Record]:
+    """Return frame and record of the next item, judged as `check` does."""
     number = before.number + 1
     try:
-        frame = verify_partial(item.record)
-        record = decode_record(item.record)
+        frame, record = verified(item.record)
     except MalformedError as error:
         message = f"number {number}: {error}"
         raise FeedBrokenError(message) from error
@@ -158,7 +163,7 @@ def check(before: Place, wanted: Filter, item: Item) -> Frame:
         if not holds:
             message = f"number {number}, position {item.place.position}: {what}"
             raise FeedBrokenError(message)
-    return frame
+    return frame, record
 
 
 def _eight(number: int) -> bytes:

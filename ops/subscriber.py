@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from childregistry.v1 import event_service_pb2 as pb
-from events.entry import Body, MalformedError, decode_record
-from events.feed import FeedBrokenError, Filter, Item, Place, begin, check
+from events.entry import Body
+from events.feed import FeedBrokenError, Filter, Item, Place, begin, checked
 from events.frame import EventHeader
 from ops.client import ELSEWHERE, CallError, Client
 
@@ -210,20 +210,14 @@ def _pass(message: pb.FeedPlace, state: Kept) -> None:
 
 def _batch(entries: Any, state: Kept) -> Iterator[Delivered]:  # noqa: ANN401  a repeated field
     for entry in entries:
-        taken = set(entry.taken)
-        try:
-            bodies = decode_record(entry.record).bodies
-        except MalformedError as error:
-            message = f"number {state.place.number + 1}: {error}"
-            raise FeedBrokenError(message) from error
         item = Item(
             place=_place(entry.place),
             hash=entry.hash,
             recorded_at=entry.recorded_at.ToMicroseconds(),
             record=entry.record,
-            taken=tuple(index in taken for index in range(len(bodies))),
+            taken=(),  # what is asked for is the reader's own to say
         )
-        frame = check(state.place, state.wanted, item)
+        frame, record = checked(state.place, state.wanted, item)
         if state.place.number == 0:
             first = begin(frame.registry, state.wanted, state.after)
             if first.link != state.place.link:
@@ -238,7 +232,7 @@ def _batch(entries: Any, state: Kept) -> Iterator[Delivered]:  # noqa: ANN401  a
             hash=item.hash,
             events=frame.events,
             registry=frame.registry,
-            bodies=bodies,
+            bodies=record.bodies,
         )
         state.keep(item.place)
 

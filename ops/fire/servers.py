@@ -32,7 +32,8 @@ class ServerFailedError(Exception):
 class Server:
     """One node with its own folder and a port that stays the same.
 
-    `program` is what Python runs as the command line, where it is not this release's.
+    `program` is what Python runs as the command line, where it is not this release's;
+    `ledger` the topic of deliveries, where there is one.
     """
 
     def __init__(  # noqa: PLR0913  what a node's file says
@@ -44,6 +45,7 @@ class Server:
         program: tuple[str, ...] = ("-m", "ops.cli"),
         *,
         registry: str = REGISTRY,
+        ledger: str = "",
     ) -> None:
         self.name = name
         self._program = program
@@ -61,6 +63,8 @@ class Server:
         )
         if servers:
             text += f'[kafka]\nservers = "{servers}"\ntopic = "{topic}"\n'
+        if ledger:
+            text += f'deliveries = "{ledger}"\n'
         self.config.write_text(text)
 
     def list_peers(self, servers: Iterable[Server]) -> None:

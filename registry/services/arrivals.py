@@ -82,12 +82,15 @@ class Arrivals:
             await asyncio.sleep(0)
 
     async def page(self, after: int) -> Page | None:
-        """Return the entries that follow a position; None at the end."""
+        """Return a page with the entries that follow a position; None at the end.
+
+        It may begin before the position: readers who are in the midst of it share it.
+        """
         head = self._log.head().position
         if head <= after:
             return None
-        found = self._pages.get(after)
-        if found is None or not (found.full or found.last >= head):
+        found = self._kept(after, head)
+        if found is None:
             for page in await self._loop.run_in_executor(self._pool, self._read, after):
                 self._keep(page)
             found = self._pages.get(after)
@@ -130,6 +133,17 @@ class Arrivals:
         """Wait for the threads; after `stop`."""
         self._thread.join()
         self._pool.shutdown()
+
+    def _kept(self, after: int, head: int) -> Page | None:
+        """Return a page that has what follows a position, all of it that there is."""
+        exact = self._pages.get(after)
+        nearest = [exact] if exact else reversed(self._pages.values())
+        for page in nearest:
+            if page.first <= after + 1 <= page.last and (
+                page.full or page.last >= head
+            ):
+                return page
+        return None
 
     def _keep(self, page: Page) -> None:
         after = page.stored[0].position - 1

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from bisect import bisect_right
 from collections.abc import Callable
+from operator import attrgetter
 from typing import NamedTuple
 
 from events.feed import Place, next_link
@@ -62,6 +64,8 @@ class Feed:
                 raise PositionNotReachedError(place.position)
             number, link = place.number, place.link
             for one in page.ready(wanted):
+                if one.position <= place.position:
+                    continue
                 if one.position > position:
                     break
                 number += 1
@@ -74,15 +78,21 @@ class Feed:
 
 def _step(page: Page, place: Place, wanted: Filter, until: int, most: int) -> Step:
     last = min(page.last, until) if until else page.last
-    if last == page.last and most >= len(page.stored):
+    whole = page.first == place.position + 1 and last == page.last
+    if whole and most >= len(page.stored):
         batch = page.batch(place, wanted)
         if batch is None:
             return Step(None, place.over(last))
         return Step(batch.message, batch.place.over(last))
-    ready = [one for one in page.ready(wanted) if one.position <= last]
-    if not ready:
+    ready = page.ready(wanted)
+    begin = bisect_right(ready, place.position, key=_position)
+    end = bisect_right(ready, last, key=_position)
+    if begin == end:
         return Step(None, place.over(last))
-    batch = batch_of(place, ready[:most])
-    if len(ready) > most:
+    batch = batch_of(place, ready[begin : min(end, begin + most)])
+    if end - begin > most:
         return Step(batch.message, batch.place)
     return Step(batch.message, batch.place.over(last))
+
+
+_position = attrgetter("position")

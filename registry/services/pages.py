@@ -56,6 +56,7 @@ class Page:
 
     def __init__(self, stored: Sequence[StoredEntry], *, full: bool) -> None:
         self.stored = stored
+        self.first = stored[0].position
         self.last = stored[-1].position
         self.full = full
         self.size = sum(len(one.record) for one in stored)

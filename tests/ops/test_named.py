@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,10 +17,12 @@ from rich.console import Console
 from childregistry.v1 import subscription_service_pb2 as pb
 from events.frame import EventHeader
 from events.guardianship import Office
+from ops.broker import Cluster
 from ops.client import connected
 from ops.doctor import examine
 from ops.feed_view import LAST, View
 from ops.fire.feed import Run
+from ops.fire.servers import Server
 from ops.named import Follower
 from ops.subscriber import Delivered
 from ops.terminal import Exit
@@ -28,7 +31,7 @@ from registry.sources import Sources
 from tests.ops.test_cli import COMMAND
 from tests.registry.services.test_feed import register
 from tests.registry.services.test_named import BUREAU, CREATE, NAME
-from tests.support.registry import ORIGIN, submission, submit
+from tests.support.registry import ORIGIN, child_id, submission, submit
 from tests.support.server import Running, served
 from tests.support.stories import CHILD, COURT, FATHER, MOTHER, born, judgment, outcome
 
@@ -120,6 +123,19 @@ def created() -> Any:  # noqa: ANN401  a generated message
     )
     request.envelope.request_id = CHILD
     return request
+
+
+def born_as(number: int) -> tuple[str, Any, tuple[str, str]]:
+    """Return a call that registers a child, and who makes it."""
+    from childregistry.v1 import submission_service_pb2 as submit_pb  # noqa: PLC0415
+    from registry.services.translate import message_of  # noqa: PLC0415
+
+    asked = born(child_id(f"child {number}"), "2010-03-01", FATHER, MOTHER)
+    request = submit_pb.SubmitGuardianshipChangeRequest(
+        register_child=message_of(asked)
+    )
+    request.envelope.request_id = child_id(f"request {number}")
+    return "SubmitGuardianshipChange", request, ("xuzhou-police", "police")
 
 
 def test_over_kills_of_server_and_reader_the_set_is_the_logs(tmp_path: Path) -> None:
@@ -250,3 +266,52 @@ def test_what_is_shown_names_every_field_by_the_contracts_name(
             "1970-01-01 00:00:00Z (position 11); ALARM: urgent at 12"
         ),
     ]
+
+
+def test_a_killed_server_is_left_for_another_and_no_acknowledgement_is_lost(
+    tmp_path: Path, cluster: Cluster, new_topic: Callable[[], str]
+) -> None:
+    topic, ledger = new_topic(), new_topic()
+    nodes = [
+        Server(
+            tmp_path / name,
+            name,
+            cluster.addresses,
+            topic,
+            registry=ORIGIN,
+            ledger=ledger,
+        )
+        for name in ("a", "b")
+    ]
+    for node in nodes:
+        node.start()
+    servers = ",".join(node.address for node in nodes)
+    taken: list[Delivered] = []
+    lost = False
+    try:
+        with connected(servers, who=(BUREAU, "civil_affairs")) as client:
+            for number in range(8):
+                client.called(*born_as(number))
+            client.called("SubmitSubscription", created())
+            follower = Follower(client, NAME, tmp_path / "place")
+            for one in follower.follow():
+                lost = lost or one == "lost"
+                if isinstance(one, Delivered):
+                    taken.append(one)
+                elif one == "caught_up" and lost:
+                    break
+                if len(taken) == 2:
+                    nodes[0].kill()
+            confirmed = follower.acknowledged
+        with connected(nodes[1].address, who=(BUREAU, "civil_affairs")) as client:
+            request = pb.GetSubscriptionRequest(subscription=NAME)
+            (epoch,) = client.called("GetSubscription", request).subscription.epochs
+            assert epoch.acknowledged.position >= confirmed
+            head = client.called("GetSubscription", request).head
+            rest = list(Follower(client, NAME, tmp_path / "place").follow(head))
+    finally:
+        for node in nodes:
+            node.stop()
+    taken += [one for one in rest if isinstance(one, Delivered)]
+    numbers = {one.number: one.position for one in taken}
+    assert numbers == {number: number for number in range(1, head + 1)}
