@@ -54,6 +54,7 @@ campaign: $(VENV)/installed
 	$(BIN)/python -m ops.fire.campaign --all
 	$(BIN)/python -m ops.fire.campaign --brokers 3 --all
 	$(BIN)/python -m ops.fire.feed --events 100000 --kills 40
+	$(BIN)/python -m ops.fire.kits --children 19000 --kills 20 --outages 10
 
 MINUTES ?= 60
 ## the memory of a server under load, minute by minute (needs Java and Maven)

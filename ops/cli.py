@@ -31,6 +31,7 @@ from ops.commands import (
     generate,
     importing,
     keys,
+    kits,
     law,
     limits,
     projections,
@@ -364,6 +365,7 @@ importing.add_to(app)
 projections.add_to(app)
 publishing.add_to(app)
 topics.add_to(app)
+kits.add_to(app)
 webhooks.add_to(app)
 
 

@@ -13,10 +13,12 @@ import pytest
 
 from events.topic_audit import Replication, create
 from ops.broker import Cluster, cache_folder, missing_tools, release
+from ops.fire.programs import TOOLS, missing
 from tests.support.judge import HistoryJudge, Judge, built, built_of_histories
 
 _NOT_RUN = pytest.StashKey[int]()
 _NOT_JUDGED = pytest.StashKey[int]()
+_NOT_BUILT = pytest.StashKey[dict[str, list[str]]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -34,6 +36,9 @@ def pytest_collection_modifyitems(
         judged = [i for i in items if foreign & {*getattr(i, "fixturenames", ())}]
         items[:] = [item for item in items if item not in judged]
         config.stash[_NOT_JUDGED] = len(judged)
+    lacking = {name: tools for name in TOOLS if (tools := missing(name))}
+    items[:] = [item for item in items if _language(item) not in lacking]
+    config.stash[_NOT_BUILT] = lacking
     if not missing_tools():
         return
     needing = [item for item in items if _needs_a_broker(item)]
@@ -45,7 +50,14 @@ def _needs_a_broker(item: pytest.Item) -> bool:
     """Whether a test asks for the cluster, by its name or by a parameter `kafka`."""
     parameters = getattr(item, "callspec", None)
     chosen = parameters.params.values() if parameters is not None else ()
-    return "cluster" in getattr(item, "fixturenames", ()) or "kafka" in chosen
+    asked = {"cluster", "kit_run"} & set(getattr(item, "fixturenames", ()))
+    return bool(asked) or "kafka" in chosen
+
+
+def _language(item: pytest.Item) -> str:
+    """Return the kit's language that a test is about; empty where it is not."""
+    parameters = getattr(item, "callspec", None)
+    return str(parameters.params.get("language", "")) if parameters else ""
 
 
 def pytest_terminal_summary(
@@ -58,6 +70,11 @@ def pytest_terminal_summary(
     if count := config.stash.get(_NOT_JUDGED, 0):
         terminalreporter.section("NOT JUDGED BY FOREIGN TOOLS", red=True, bold=True)
         terminalreporter.line(f"{count} tests were left out: go was not found.")
+
+    for language, lacking in config.stash.get(_NOT_BUILT, {}).items():
+        terminalreporter.section("KIT NOT TESTED", red=True, bold=True)
+        needed = " and ".join(lacking)
+        terminalreporter.line(f"{language} was left out: {needed} not found.")
 
 
 @pytest.fixture(scope="session")

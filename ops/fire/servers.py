@@ -46,7 +46,9 @@ class Server:
         *,
         registry: str = REGISTRY,
         ledger: str = "",
+        more: str = "",
     ) -> None:
+        """`more` is said in its configuration beside."""
         self.name = name
         self._program = program
         self.folder = folder / "data"
@@ -65,7 +67,7 @@ class Server:
             text += f'[kafka]\nservers = "{servers}"\ntopic = "{topic}"\n'
         if ledger:
             text += f'deliveries = "{ledger}"\n'
-        self.config.write_text(text)
+        self.config.write_text(text + more)
 
     def list_peers(self, servers: Iterable[Server]) -> None:
         """Let it forward to others, from its next start on; it leaves itself out."""
