@@ -38,7 +38,7 @@ REGISTRY: Final = "synthetic.example/cn-329900"
 TOPIC: Final = "kit-events"
 PARTITIONS: Final = 3
 SOURCES: Final = ("grpc", "kafka")
-PATIENCE_S: Final = 240.0
+PATIENCE_S: Final = 480.0
 """How long a consumer may take from its last start to the end."""
 
 Fact = tuple[int, int, str, str]
