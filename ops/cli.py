@@ -37,6 +37,7 @@ from ops.commands import (
     projections,
     publishing,
     receipts,
+    snapshots,
     subscriptions,
     topics,
     webhooks,
@@ -364,6 +365,7 @@ coordination.add_to(app)
 importing.add_to(app)
 projections.add_to(app)
 publishing.add_to(app)
+snapshots.add_to(app)
 topics.add_to(app)
 kits.add_to(app)
 webhooks.add_to(app)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from events.log import Entries
 from events.store import Store
+from projections.files import Files, NotBuiltError, open_reader
 from projections.rebuild import (
     Built,
     Comparison,
@@ -23,7 +24,7 @@ from projections.rebuild import (
     promote,
 )
 from projections.runner import PROJECTIONS
-from projections.view import Projection
+from projections.view import Projection, checkpoint_of
 
 NAMES = tuple(projection.name for projection in PROJECTIONS)
 
@@ -71,6 +72,40 @@ def rebuild(
     with closing(Store(folder / "log.sqlite", registry)) as log:
         for built in build(folder, projections, log, tell):
             yield _judged(built, log, switch)
+
+
+def promote_built(
+    folder: Path, registry: str, names: Sequence[str], *, switch: str
+) -> Iterator[Outcome]:
+    """Compare generations that were built and not switched to, and switch as told.
+
+    Raises NotBuiltError where a projection has none that is newer than its live file.
+    """
+    with closing(Store(folder / "log.sqlite", registry)) as log:
+        for projection in chosen(names):
+            yield _judged(_waiting(folder, projection), log, switch)
+
+
+def _waiting(folder: Path, projection: Projection) -> Built:
+    """Return the newest generation of a projection, where it is not the live one."""
+    files = Files(folder, projection.name, projection.fold)
+    newest = max(files.generations(), default=(0, None))[1]
+    current = files.named()
+    built = newest is not None and newest.name.split(".")[1] == str(projection.fold)
+    if newest is None or not built or newest == current:
+        message = f"{projection.name} has no generation that waits: rebuild it"
+        raise NotBuiltError(message)
+    with closing(open_reader(newest)) as connection:
+        checkpoint = checkpoint_of(connection)
+    return Built(
+        projection=projection,
+        files=files,
+        path=newest,
+        checkpoint=checkpoint,
+        events=0,
+        seconds=0.0,
+        stopped=None,
+    )
 
 
 def _judged(built: Built, log: Entries, switch: str) -> Outcome:

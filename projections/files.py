@@ -142,6 +142,14 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def durable(written: Path, path: Path) -> None:
+    """Give a file that is written its name, once its bytes are on the disk."""
+    with written.open("rb") as content:
+        os.fsync(content.fileno())
+    written.rename(path)
+    sync_folder(path.parent)
+
+
 @dataclass(slots=True)
 class _Held:
     """One thread's connection, the state of CURRENT it was opened at, its lock."""

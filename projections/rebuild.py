@@ -14,7 +14,6 @@ reader ever sees a position lower than one it saw before.
 from __future__ import annotations
 
 import gc
-import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -30,10 +29,10 @@ from projections.files import (
     FolderLock,
     OtherHistoryError,
     ProjectionError,
+    durable,
     open_reader,
     remove,
     retire,
-    sync_folder,
 )
 from projections.opened import OpenedEntry, open_stored
 from projections.view import (
@@ -215,10 +214,7 @@ class _Work:
         self._connection = None
         with closing(sqlite3.connect(self._building)) as once:
             once.execute("PRAGMA journal_mode=WAL")
-        with self._building.open("rb") as written:
-            os.fsync(written.fileno())
-        self._building.rename(self._path)
-        sync_folder(self._files.folder)
+        durable(self._building, self._path)
         return Built(
             projection=self._projection,
             files=self._files,

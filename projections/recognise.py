@@ -12,6 +12,7 @@ fold of a national log asks tens of millions of times whether a body decodes.
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import types
@@ -32,7 +33,9 @@ LONGEST_ARRAYS: Final = (8, 4)
 CACHED_VALUES: Final = 65_536
 """Values kept decoded for each field: dates, articles and roles repeat themselves."""
 
-Recognise = Callable[[bytes], object]
+WORTH_A_PATTERN: Final = 500
+"""Bodies of a type that the judge reads before a pattern is made for it."""
+
 Read = Callable[[bytes], Any]
 
 _ANY: Final = rb"."
@@ -54,31 +57,51 @@ _DATE: Final = (
 """Every day but 29 February: whether a year has that is the judge's to say."""
 
 
-class _Recognisers(dict[bytes, Recognise]):
-    """Makes a pattern when its event type is first met: each takes 30 milliseconds."""
+class _Patterns(dict[bytes, Read]):
+    """What reads the bodies of each event type: nothing at first, then its pattern.
 
-    def __missing__(self, fingerprint: bytes) -> Recognise:
-        text = EVENTS.texts.get(fingerprint)
-        if text is None:
-            return _nothing
-        schema = json.loads(text)
-        cls = {c.__name__: c for c in EVENT_CLASSES}[schema["name"]]
-        pattern = re.compile(Shapes().pattern(schema, cls), re.DOTALL)
-        self[fingerprint] = pattern.fullmatch
-        return pattern.fullmatch
+    A pattern takes as long to make as the judge takes for a thousand bodies, so one is
+    made when a type has been met often enough to be met often: a node that has just
+    started answers at once.
+    """
 
-
-class _Decoders(dict[bytes, Read]):
-    """Makes how a body of an event type is read, when the type is first met."""
+    def __init__(self, make: Callable[[bytes], Read]) -> None:
+        super().__init__()
+        self._make = make
 
     def __missing__(self, fingerprint: bytes) -> Read:
-        text = EVENTS.texts.get(fingerprint)
-        if text is None:
-            return _nothing
-        schema = json.loads(text)
-        cls = {c.__name__: c for c in EVENT_CLASSES}[schema["name"]]
-        self[fingerprint] = read = _fields_of(schema, cls)
+        met = itertools.count(1)
+
+        def read(body: bytes) -> Any:  # noqa: ANN401  what the pattern gives
+            if next(met) < WORTH_A_PATTERN:
+                return None
+            self[fingerprint] = made = self._make(fingerprint)
+            return made(body)
+
+        self[fingerprint] = read
         return read
+
+
+@lru_cache(None)
+def recogniser(fingerprint: bytes) -> Read:
+    """Return what gives something for a usual canonical body of an event type."""
+    if fingerprint not in EVENTS.texts:
+        return _nothing
+    schema, cls = _schema_of(fingerprint)
+    return re.compile(Shapes().pattern(schema, cls), re.DOTALL).fullmatch
+
+
+@lru_cache(None)
+def decoder(fingerprint: bytes) -> Read:
+    """Return what gives the event of a usual canonical body of an event type."""
+    if fingerprint not in EVENTS.texts:
+        return _nothing
+    return _fields_of(*_schema_of(fingerprint))
+
+
+def _schema_of(fingerprint: bytes) -> tuple[Mapping[str, Any], type]:
+    schema = json.loads(EVENTS.texts[fingerprint])
+    return schema, {c.__name__: c for c in EVENT_CLASSES}[schema["name"]]
 
 
 def _fields_of(schema: Mapping[str, Any], cls: type) -> Read:
@@ -241,8 +264,8 @@ def _array(item: bytes, longest: int) -> bytes:
     return rb"(?:\x00|(?:%b)\x00)" % b"|".join(counts)
 
 
-_DECODERS: Final = _Decoders()
-RECOGNISERS: Final = _Recognisers()
+_DECODERS: Final = _Patterns(decoder)
+RECOGNISERS: Final = _Patterns(recogniser)
 """What tells a canonical body of an event type, most of the time, by fingerprint.
 
 Where it gives something, `events.codec` would decode the body; where it gives nothing,

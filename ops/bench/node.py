@@ -25,8 +25,12 @@ def running(
     servers: str | None,
     name: str = "bench-1",
     registry: str = "registry.example/bench",
+    more: str = "",
 ) -> Iterator[int]:
-    """Run a node in a folder, on the embedded store or on a broker; give its port."""
+    """Run a node in a folder, on the embedded store or on a broker; give its port.
+
+    `more` is added to its configuration.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "childregistry.toml"
     text = (
@@ -35,7 +39,7 @@ def running(
     )
     if servers is not None:
         text += f'[kafka]\nservers = "{servers}"\ntopic = "{TOPIC}"\n'
-    config.write_text(text)
+    config.write_text(text + more)
     command = [sys.executable, "-m", "ops.cli", "serve", "--json", "-c", str(config)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603  our own
         try:

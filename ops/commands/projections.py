@@ -31,6 +31,7 @@ class Switch(StrEnum):
 def add_to(app: typer.Typer) -> None:
     """Join the commands of this room."""
     app.command()(rebuild)
+    app.command()(promote)
     app.command()(compare)
     app.command()(affected)
 
@@ -51,18 +52,52 @@ def rebuild(
     nothing is switched then but with --switch always. Killed at any moment, the file
     that answers is untouched.
     """
-    from ops.rebuild import UnknownProjectionError
     from ops.rebuild import rebuild as again
-    from ops.terminal import Exit, complain, ending, node_of, say
-    from projections.files import ProjectionError
+    from ops.terminal import node_of
 
     node = node_of(config).config
+    with _rate() as tell:
+        found = again(
+            node.data_dir, node.registry, names or (), tell, switch=switch.value
+        )
+        _show_outcomes(found, as_json=as_json)
+
+
+def promote(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Projections; all where none is named.")
+    ] = None,
+    switch: Annotated[
+        Switch, typer.Option(help="When the new file becomes the one that answers.")
+    ] = Switch.EQUAL,
+    config: ConfigFile = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Switch to what `rebuild --switch never` has built, once looked at.
+
+    It is compared again, at one checkpoint, with the file that answers now; that one is
+    kept. Exit 1 where a row differs, or where nothing waits.
+    """
+    from ops.rebuild import promote_built
+    from ops.terminal import node_of
+
+    node = node_of(config).config
+    found = promote_built(
+        node.data_dir, node.registry, names or (), switch=switch.value
+    )
+    _show_outcomes(found, as_json=as_json)
+
+
+def _show_outcomes(outcomes: Any, *, as_json: bool) -> None:  # noqa: ANN401  an iterator
+    """Show each as it comes; end with the code that they have together."""
+    from ops.rebuild import UnknownProjectionError
+    from ops.terminal import Exit, complain, ending, say
+    from projections.files import ProjectionError
+
     same = True
     try:
-        with ending(), _rate() as tell:
-            for one in again(
-                node.data_dir, node.registry, names or (), tell, switch=switch.value
-            ):
+        with ending():
+            for one in outcomes:
                 same = same and (one.equal or one.promoted)
                 told = _told(one)
                 say(told if as_json else _line(told))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -92,6 +95,20 @@ def test_a_row_that_differs_is_named_and_switched_to_only_when_told(
     assert (again["equal"], again["promoted"]) == (True, False)
 
 
+def test_what_was_built_waits_until_somebody_approves(node: Node) -> None:
+    config = ("-c", str(node.config))
+    nothing = run("promote", "custody", *config)
+    assert nothing.returncode == Exit.WRONG
+    assert b"rebuild it" in nothing.stderr
+    (built,) = node.json("rebuild", "custody", "--switch=never", *config)
+    assert current(node, "custody") != built["file"]
+    (promoted,) = node.json("promote", "custody", *config)
+    assert (promoted["file"], promoted["promoted"]) == (built["file"], True)
+    assert current(node, "custody") == built["file"]
+    (found,) = node.json("custody", CHILD, "--as-of=2015-02-04", node.server)
+    assert found["custody"]["status"] == "STATUS_GUARDIAN"
+
+
 def test_a_name_that_is_none_is_said(tmp_path: Path) -> None:
     ended = run("rebuild", "guesses", "-c", str(configured(tmp_path)))
     assert ended.returncode == Exit.USAGE
@@ -109,3 +126,51 @@ def test_what_a_judgment_changed_is_told_to_a_person(node: Node) -> None:
     assert same[0]["comparison"] == one
     nothing = run("compare", CHILD, "--before=6", node.server)
     assert nothing.stdout.decode().splitlines()[-1] == "no answer differs"
+
+
+def test_snapshots_of_one_node_are_proved_and_answered_from_by_another(
+    node: Node, tmp_path: Path
+) -> None:
+    taken = node.json("snapshot", str(tmp_path / "taken"), "-c", str(node.config))
+    assert [one["projection"] for one in taken] == list(NAMES)
+    new = configured(tmp_path / "new")
+    data = tmp_path / "new" / "data"
+    data.mkdir()
+    log = str(data / "log.sqlite")
+    assert run("backup", log, "-c", str(node.config)).returncode == Exit.DONE
+    folder = str(tmp_path / "taken")
+    for how in ("sample", "full"):
+        ended = run("restore", folder, f"--verify={how}", "-c", str(new), "--json")
+        assert [json.loads(line) for line in ended.stdout.splitlines()] == taken
+    with running(new) as other:
+        asked = ("custody", CHILD, "--as-of=2015-02-04")
+        (here,), (there,) = (
+            other.json(*asked, other.server),
+            node.json(*asked, node.server),
+        )
+        assert here["custody"] == there["custody"]
+    (tmp_path / "taken" / "custody.snapshot").write_bytes(b"no snapshot")
+    ended = run("restore", folder, "custody", "-c", str(new))
+    assert ended.returncode == Exit.WRONG
+    assert b"custody" in ended.stderr
+
+
+def test_a_replay_on_the_command_line_needs_no_server_kafka_or_law(node: Node) -> None:
+    log = str(node.config.parent / "data" / "log.sqlite")
+    code = (
+        "import sys; from ops.cli import app\n"
+        "try: app(sys.argv[1:])\n"
+        "except SystemExit as end:\n"
+        "    names = {name.split('.')[0] for name in sys.modules}\n"
+        "    assert not names & {'registry', 'kafka', 'grpc'}, names\n"
+        "    raise\n"
+    )
+    asked = ["replay", log, "--child", CHILD, "--as-of", "2015-02-04", "--known-at"]
+    for known_at, status in (("6", "guardian"), ("5", "guardian"), ("2", "unknown")):
+        ended = subprocess.run(
+            [sys.executable, "-c", code, *asked, known_at],
+            capture_output=True,
+            check=False,
+        )
+        assert ended.returncode == (1 if status == "unknown" else 0), ended.stderr
+        assert json.loads(ended.stdout)["status"] == status
