@@ -2,7 +2,8 @@
 
 What lives here: the questions. What never does: the fold (`projections.docket_fold`),
 law, a clock. A case is listed by its application; where a court's judgment came before
-it, or without one, by the judgment, so that no judgment is hidden.
+it, or without one, by the judgment, so that no judgment is hidden. An application for a
+protection order is listed apart from what else is asked in its case.
 """
 
 from __future__ import annotations
@@ -14,7 +15,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from events.cases import ApplicationFiled, DecisionRecorded
+from events.cases import (
+    ApplicationFiled,
+    DecisionRecorded,
+    ProtectionApplied,
+    ProtectionDecided,
+)
 from events.dates import PartialDate
 from events.guardianship import ActAnnulled, ActReinstated
 from projections.custody import LATEST
@@ -36,6 +42,8 @@ __all__ = [
     "Place",
 ]
 
+Opening = ApplicationFiled | DecisionRecorded | ProtectionApplied | ProtectionDecided
+"""What a case is listed by."""
 PENDING: Final = (CaseState.FILED, CaseState.ACCEPTED)
 """States in which a court has yet to decide."""
 MAX_FILE: Final = 10_000
@@ -45,15 +53,18 @@ _STANDS: Final = (
 )
 _SUMMARY: Final = (
     f"WITH listed AS (SELECT a.*, coalesce((SELECT s.state FROM act s "  # noqa: S608  constants
-    f"WHERE s.stream=a.stream AND {_STANDS.format('s')} AND s.last<=:day "
+    "WHERE s.stream=a.stream AND s.order_=a.order_ AND s.last<=:day "
+    f"AND {_STANDS.format('s')} "
     "ORDER BY s.last DESC, s.version DESC LIMIT 1), a.state) AS now, "
-    f"NOT EXISTS (SELECT 1 FROM act u WHERE u.stream=a.stream AND "
+    "NOT EXISTS (SELECT 1 FROM act u WHERE u.stream=a.stream AND u.order_=a.order_ AND "
     f"{_STANDS.format('u')} AND u.first<=:day AND u.last>:day) AS certain "
     f"FROM act a WHERE {_STANDS.format('a')} AND a.court<>'' AND a.first<=:day "
-    f"AND NOT EXISTS (SELECT 1 FROM act b WHERE b.stream=a.stream AND b.court<>'' "
+    "AND NOT EXISTS (SELECT 1 FROM act b WHERE b.stream=a.stream "
+    "AND b.order_=a.order_ AND b.court<>'' "
     f"AND {_STANDS.format('b')} AND (b.state<>'filed', b.version)"
     "<(a.state<>'filed', a.version))) "
-    "SELECT l.stream, l.version, l.known_from, l.last, l.now, l.certain FROM listed l "
+    "SELECT l.stream, l.version, l.known_from, l.last, l.now, l.certain, l.order_ "
+    "FROM listed l "
 )
 _OPENING: Final = (
     "SELECT fingerprint, body FROM file WHERE stream=? AND version=? LIMIT 1"
@@ -74,7 +85,7 @@ class KnownCase:
     """
 
     case: str
-    opening: ApplicationFiled | DecisionRecorded
+    opening: Opening
     opened_at: int
     state: CaseState
     certain: bool
@@ -105,13 +116,14 @@ class FileFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a page of the docket ended: the last day and stream of its last case."""
+    """Where a page of the docket ended: day, stream and kind of its last case."""
 
     last: str
     stream: str
+    order: int
 
 
-BEGINNING: Final = Place(last="", stream="")
+BEGINNING: Final = Place(last="", stream="", order=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +194,7 @@ class Docket:
             "child": child,
             "last": after.last,
             "stream": after.stream,
+            "order": after.order,
             "size": size + 1,
         } | {f"state{n}": state for n, state in enumerate(states)}
         sql = _query(given, len(states))
@@ -200,7 +213,9 @@ class Docket:
             known_at=min(given["known"], checkpoint),
             checkpoint=checkpoint,
             cases=tuple(known),
-            next_place=Place(last=last[3], stream=last[0]) if last else None,
+            next_place=Place(last=last[3], stream=last[0], order=last[6])
+            if last
+            else None,
             unreadable=unreadable,
         )
 
@@ -212,7 +227,7 @@ class Docket:
         connection.execute("BEGIN")
         try:
             checkpoint = checkpoint_of(connection).position
-            sql = _SUMMARY + "WHERE l.stream=:stream"
+            sql = _SUMMARY + "WHERE l.stream=:stream ORDER BY l.order_ LIMIT 1"
             row = connection.execute(sql, given).fetchone()
             found = _known(connection, row, known) if row else None
             facts = _facts(connection, case, known)
@@ -237,7 +252,7 @@ class Docket:
 
 
 def _query(given: dict[str, Any], states: int) -> str:
-    wanted = ["(l.last, l.stream)>(:last, :stream)"]
+    wanted = ["(l.last, l.stream, l.order_)>(:last, :stream, :order)"]
     wanted += [f"l.{name}=:{name}" for name in ("court", "applicant") if given[name]]
     named = f"SELECT n.name FROM named n WHERE {_STANDS.format('n')} AND "  # noqa: S608  constants
     if given["child"]:
@@ -251,12 +266,12 @@ def _query(given: dict[str, Any], states: int) -> str:
     if states:
         among = ",".join(f":state{n}" for n in range(states))
         wanted.append(f"l.now IN ({among})")
-    order = "ORDER BY l.last, l.stream LIMIT :size"
+    order = "ORDER BY l.last, l.stream, l.order_ LIMIT :size"
     return f"{_SUMMARY} WHERE {' AND '.join(wanted)} {order}"
 
 
 def _known(connection: sqlite3.Connection, row: Any, known: int) -> KnownCase:  # noqa: ANN401  a row
-    stream, version, opened_at, _, state, certain = row
+    stream, version, opened_at, _, state, certain, _ = row
     opening: Any = decode(*connection.execute(_OPENING, (stream, version)).fetchone())
     name = stream.removeprefix("case/")
     children = connection.execute(_CHILDREN, {"name": name, "known": known})

@@ -23,20 +23,25 @@ from events.cases import (
     ApplicationWithdrawn,
     DecisionRecorded,
     ProcedureTerminated,
+    ProtectionApplied,
+    ProtectionDecided,
 )
 from events.codec import fingerprint, schema_text
 from events.dates import PartialDate
 from events.guardianship import ActAnnulled, ActReinstated, ChildFact, ChildRegistered
+from events.proceedings import ProtectionOutcome
 from projections.opened import OpenedEntry, OpenedEvent
 from projections.view import Apply
 
 NAME: Final = "docket"
-FOLD: Final = 1
+FOLD: Final = 2
+"""1 listed no applications for protection orders."""
 
 _TABLES: Final = """
 CREATE TABLE act (
     stream TEXT NOT NULL, version INTEGER NOT NULL, known_from INTEGER NOT NULL,
-    known_until INTEGER, state TEXT NOT NULL, first TEXT NOT NULL, last TEXT NOT NULL,
+    known_until INTEGER, order_ INTEGER NOT NULL, state TEXT NOT NULL,
+    first TEXT NOT NULL, last TEXT NOT NULL,
     court TEXT NOT NULL, applicant TEXT NOT NULL,
     PRIMARY KEY (stream, version, known_from)) WITHOUT ROWID;
 CREATE TABLE file (
@@ -61,13 +66,13 @@ CREATE INDEX act_by_day ON act (last, stream);
 """
 _REVIVE: Final = """
 INSERT OR IGNORE INTO act
-SELECT stream, version, ?3, NULL, state, first, last, court, applicant FROM act
+SELECT stream, version, ?3, NULL, order_, state, first, last, court, applicant FROM act
 WHERE stream=?1 AND version=?2 AND known_until IS NOT NULL
 ORDER BY known_from DESC LIMIT 1
 """
 _NAME_AGAIN: Final = """
 INSERT OR IGNORE INTO named SELECT child, name, version, ?3, NULL FROM named
-WHERE child=?1 AND version=?2 AND known_until IS NOT NULL
+WHERE {0}=?1 AND version=?2 AND known_until IS NOT NULL
 ORDER BY known_from DESC LIMIT 1
 """
 
@@ -82,6 +87,15 @@ class CaseState(StrEnum):
     GRANTED = "granted"
     PARTLY_GRANTED = "partly_granted"
     DISMISSED = "dismissed"
+
+
+_DECIDED: Final = {
+    outcome: CaseState.DISMISSED
+    if outcome in {ProtectionOutcome.REFUSED, ProtectionOutcome.UPHELD}
+    else CaseState.GRANTED
+    for outcome in ProtectionOutcome
+}
+"""What a decision about a protection order is to who asked for it."""
 
 
 def _prints(classes: Sequence[type]) -> frozenset[bytes]:
@@ -100,8 +114,9 @@ class DocketProjection:
     tables = _TABLES
     indexes = _INDEXES
     digested = (
-        """SELECT stream AS subject, version, known_from, known_until, state, first,
-        last, court, applicant FROM {0}.act ORDER BY stream, version, known_from""",
+        """SELECT stream AS subject, version, known_from, known_until, order_, state,
+        first, last, court, applicant FROM {0}.act
+        ORDER BY stream, version, known_from""",
         """SELECT name AS subject, position, ordinal, stream, version, fingerprint, body
         FROM {0}.file ORDER BY name, position, ordinal""",
         """SELECT child AS subject, name, version, known_from, known_until
@@ -152,6 +167,15 @@ class _Fold:
             case DecisionRecorded():
                 state = CaseState(event.outcome)
                 self._act(opened, state, event.decided_on, event.court)
+            case ProtectionApplied():
+                who = event.applicant.holder.id
+                asked = (CaseState.FILED, event.on, event.court, who)
+                self._act(opened, *asked, order=True)
+                self._name(event.child, name, -opened.version)
+            case ProtectionDecided():
+                state = _DECIDED[event.outcome]
+                self._act(opened, state, event.on, event.court, order=True)
+                self._name(event.child, name, -opened.version)
             case ActAnnulled():
                 sql = (
                     "UPDATE act SET known_until=? WHERE stream=? AND version=? "
@@ -159,9 +183,16 @@ class _Fold:
                 )
                 given = (self._position, opened.stream, event.act)
                 self._connection.execute(sql, given)
+                sql = (
+                    "UPDATE named SET known_until=? WHERE name=? AND version=? "
+                    "AND known_until IS NULL"
+                )
+                self._connection.execute(sql, (self._position, name, -event.act))
             case ActReinstated():
                 again = (opened.stream, event.act, self._position)
                 self._connection.execute(_REVIVE, again)
+                named = (name, -event.act, self._position)
+                self._connection.execute(_NAME_AGAIN.format("name"), named)
 
     def _of_child(self, child: str, opened: OpenedEvent) -> None:
         event: Any = opened.event()
@@ -174,9 +205,12 @@ class _Fold:
                 self._connection.execute(sql, given)
             case _ if event.case is not None:
                 self._keep(event.case, opened)
-                sql = "INSERT INTO named VALUES (?,?,?,?,NULL)"
-                row = (child, event.case, opened.version, self._position)
-                self._connection.execute(sql, row)
+                self._name(child, event.case, opened.version)
+
+    def _name(self, child: str, name: str, version: int) -> None:
+        """Say that a case is about a child: by the child's act or, below 0, its own."""
+        sql = "INSERT INTO named VALUES (?,?,?,?,NULL)"
+        self._connection.execute(sql, (child, name, version, self._position))
 
     def _named_again(
         self, child: str, opened: OpenedEvent, event: ActAnnulled | ActReinstated
@@ -188,7 +222,7 @@ class _Fold:
         self._keep(found[0], opened)
         if isinstance(event, ActReinstated):
             given = (child, event.act, self._position)
-            self._connection.execute(_NAME_AGAIN, given)
+            self._connection.execute(_NAME_AGAIN.format("child"), given)
             return
         sql = (
             "UPDATE named SET known_until=? WHERE child=? AND version=? "
@@ -210,20 +244,23 @@ class _Fold:
             ),
         )
 
-    def _act(
+    def _act(  # noqa: PLR0913  the parts of a row
         self,
         opened: OpenedEvent,
         state: CaseState,
         on: PartialDate,
         court: str = "",
         applicant: str = "",
+        *,
+        order: bool = False,
     ) -> None:
         self._connection.execute(
-            "INSERT INTO act VALUES (?,?,?,NULL,?,?,?,?,?)",
+            "INSERT INTO act VALUES (?,?,?,NULL,?,?,?,?,?,?)",
             (
                 opened.stream,
                 opened.version,
                 self._position,
+                order,
                 state,
                 on.earliest.isoformat(),
                 on.latest.isoformat(),

@@ -257,6 +257,10 @@ def _line(one: Any) -> str:  # noqa: ANN401  a generated message
     if one.HasField("asked"):
         who = holder(one.applicant.holder)
         asked = f"{name(types_pb2.Asked, one.asked)}, asked by {who}"
+    elif one.HasField("protection"):
+        who = holder(one.applicant.holder)
+        about = name(types_pb2.ProtectionAsked, one.protection)
+        asked = f"protection order ({about}), asked by {who}"
     children = ", ".join(one.children) or "no child"
     return (
         f"{one.on:10}  {state:14}  {one.case}  {one.court}: {asked}; {children} "

@@ -12,7 +12,12 @@ from typing import Any
 
 from childregistry.v1 import docket_service_pb2 as pb
 from childregistry.v1.docket_service_pb2_grpc import DocketServiceServicer
-from events.cases import ApplicationFiled, Document
+from events.cases import (
+    ApplicationFiled,
+    DecisionRecorded,
+    Document,
+    ProtectionApplied,
+)
 from events.guardianship import (
     DisqualificationDismissed,
     GuardianDesignated,
@@ -75,8 +80,8 @@ class DocketService(DocketServiceServicer):
         asked = await self._questions.asked(request.as_of, request.consistency, context)
         day, known, after = asked.day, asked.known_at, BEGINNING
         if request.page_token:
-            day, known, place = opened(request.page_token, asked.state.applied, 2)
-            after = Place(last=place[0], stream=place[1])
+            day, known, place = opened(request.page_token, asked.state.applied, 3)
+            after = Place(last=place[0], stream=place[1], order=_number(place[2]))
             asked.state.known_at, asked.state.settled = known, True
         found = self._docket.cases(
             day,
@@ -92,7 +97,9 @@ class DocketService(DocketServiceServicer):
         more = found.next_place
         return pb.ListApplicationsResponse(
             applications=[application_message(one) for one in found.cases],
-            next_page_token=token(day, known, more.last, more.stream) if more else "",
+            next_page_token=token(day, known, more.last, more.stream, str(more.order))
+            if more
+            else "",
             unreadable=found.unreadable,
             read_state=asked.state,
         )
@@ -161,8 +168,13 @@ def application_message(known: KnownCase) -> pb.Application:
         message.on = opening.filed_on
         message.asked = number_of(opening.asked)
         message.applicant.CopyFrom(message_of(opening.applicant))
-    else:
+    elif isinstance(opening, DecisionRecorded):
         message.on = opening.decided_on
+    else:
+        message.on = opening.on
+        if isinstance(opening, ProtectionApplied):
+            message.protection = number_of(opening.asked)
+            message.applicant.CopyFrom(message_of(opening.applicant))
     return message
 
 

@@ -19,9 +19,11 @@ from events.cases import (
     ApplicationWithdrawn,
     DecisionRecorded,
     ProcedureTerminated,
+    ProtectionApplied,
 )
 from events.codec import EVENTS
 from events.guardianship import ActAnnulled, ActReinstated, AnnulReason, Asked, Office
+from events.proceedings import ProtectionAsked, ProtectionMeasure, ProtectionOutcome
 from projections.docket import BEGINNING, CaseState, DocketProjection, KnownCase, Place
 from projections.opened import OpenedEntry, open_stored
 from projections.view import create
@@ -43,7 +45,9 @@ from tests.support.stories import (
     FATHER,
     MOTHER,
     application,
+    asks_protection,
     born,
+    decides_protection,
     judgment,
     outcome,
 )
@@ -170,6 +174,43 @@ def test_the_docket_is_of_a_court_an_applicant_a_place_or_a_child(told: Told) ->
     accepted = (CaseState.ACCEPTED,)
     found = told.registry.docket.cases(date(2024, 1, 1), states=accepted).cases
     assert [known.case for known in found] == [CASE]
+
+
+def test_an_order_that_is_asked_for_is_on_the_docket_apart_from_its_case(
+    told: Told,
+) -> None:
+    sue(told)
+    asked = replace(
+        asks_protection(ProtectionAsked.ORDER, "2022-05-10", FATHER), case=CASE
+    )
+    at = told.act(asked, Office.WOMENS_FEDERATION)
+    pending = [CaseState.FILED, CaseState.FILED]
+    assert states(told, child=CHILD) == states(told, court=COURT) == pending
+    said = ProtectionOutcome.ORDERED, "2022-05-12", FATHER
+    apart = (ProtectionMeasure.NO_CONTACT,)
+    order = decides_protection(*said, until="2022-11-12", measures=apart)
+    told.act(replace(order, case=CASE))
+    assert states(told, child=CHILD) == [CaseState.FILED, CaseState.GRANTED]
+    assert states(told, "2022-05-11", court=COURT) == pending
+    suit, protection = listed(told)
+    assert isinstance(suit.opening, ApplicationFiled)
+    assert isinstance(protection.opening, ProtectionApplied)
+    assert protection.children == (CHILD,)
+    docket, when = told.registry.docket, date(2024, 1, 1)
+    first = docket.cases(when, court=COURT, size=1)
+    assert first.next_place is not None
+    second = docket.cases(when, court=COURT, size=1, after=first.next_place)
+    assert (*first.cases, *second.cases) == (suit, protection)
+    more = asks_protection(ProtectionAsked.EXTENSION, "2022-11-01", FATHER)
+    told.act(replace(more, case=CASE), Office.WOMENS_FEDERATION)
+    assert states(told, child=CHILD) == pending
+    refused = ProtectionOutcome.REFUSED, "2022-11-02"
+    told.act(replace(decides_protection(*refused), case=CASE))
+    assert states(told, child=CHILD) == [CaseState.FILED, CaseState.DISMISSED]
+    before = docket.cases(when, at, child=CHILD).cases
+    assert [known.state for known in before] == pending
+    log = told.registry.log
+    assert docket.digest() == rebuilt_digest(DocketProjection(), log.read(0, 1_000))
 
 
 def test_a_naming_that_was_taken_back_is_on_no_childs_docket(told: Told) -> None:

@@ -63,6 +63,7 @@ class Application(_message.Message):
     OPENED_AT_FIELD_NUMBER: _builtins.int
     CHILDREN_FIELD_NUMBER: _builtins.int
     FINDINGS_FIELD_NUMBER: _builtins.int
+    PROTECTION_FIELD_NUMBER: _builtins.int
     case: _builtins.str
     state: Global___CaseState.ValueType
     certain: _builtins.bool
@@ -74,6 +75,10 @@ class Application(_message.Message):
     """The day of the application; without one, of the judgment. A partial date."""
     opened_at: _builtins.int
     """Its position."""
+    protection: _types_pb2.ProtectionAsked.ValueType
+    """Set where a protection order is asked about: listed apart from what else is asked in
+    its case.
+    """
     @_builtins.property
     def applicant(self) -> _types_pb2.Applicant: ...
     @_builtins.property
@@ -97,14 +102,20 @@ class Application(_message.Message):
         opened_at: _builtins.int = ...,
         children: _abc.Iterable[_builtins.str] | None = ...,
         findings: _abc.Iterable[_types_pb2.Finding] | None = ...,
+        protection: _types_pb2.ProtectionAsked.ValueType | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_asked", b"_asked", "applicant", b"applicant", "asked", b"asked"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_asked", b"_asked", "_protection", b"_protection", "applicant", b"applicant", "asked", b"asked", "protection", b"protection"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_asked", b"_asked", "applicant", b"applicant", "asked", b"asked", "case", b"case", "certain", b"certain", "children", b"children", "court", b"court", "findings", b"findings", "on", b"on", "opened_at", b"opened_at", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_asked", b"_asked", "_protection", b"_protection", "applicant", b"applicant", "asked", b"asked", "case", b"case", "certain", b"certain", "children", b"children", "court", b"court", "findings", b"findings", "on", b"on", "opened_at", b"opened_at", "protection", b"protection", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__asked: _TypeAlias = _typing.Literal["asked"]  # noqa: Y015
     _WhichOneofArgType__asked: _TypeAlias = _typing.Literal["_asked", b"_asked"]  # noqa: Y015
+    _WhichOneofReturnType__protection: _TypeAlias = _typing.Literal["protection"]  # noqa: Y015
+    _WhichOneofArgType__protection: _TypeAlias = _typing.Literal["_protection", b"_protection"]  # noqa: Y015
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__asked) -> _WhichOneofReturnType__asked | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__protection) -> _WhichOneofReturnType__protection | None: ...
 
 Global___Application: _TypeAlias = Application  # noqa: Y015
 
