@@ -32,7 +32,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from events.audit import MAX_FAULTS, Audit
+from events.audit import MAX_FAULTS, Audit, Recognise, nothing
 from events.audit_store import opened, origin, replay
 from events.entry import (
     MAX_ENTRY_BYTES,
@@ -93,7 +93,10 @@ class Report:
 
 
 def verify_folder(
-    folder: Path, known: Sequence[Verifier] = (), progress: TextIO | None = None
+    folder: Path,
+    known: Sequence[Verifier] = (),
+    progress: TextIO | None = None,
+    recognise: Recognise = nothing,
 ) -> Report:
     """Audit a node's data folder. Raises NothingToReadError."""
     if not (folder / LOG).is_file():
@@ -108,7 +111,7 @@ def verify_folder(
     except HeadError as error:
         unreadable = error
     with closing(opened(folder / LOG)) as database:
-        report = Report(Audit(origin(database)))
+        report = Report(Audit(origin(database), recognise))
         voids = replay(database, report.audit, _Progress(progress).reached)
     _say_log(report)
     report.say("voids", voids or "none")
@@ -269,7 +272,7 @@ class _Progress:
             self._out.flush()
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, recognise: Recognise = nothing) -> int:
     """Print the report; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m events.verify")
     parser.add_argument("path", type=Path, help="data folder, or file of records")
@@ -280,7 +283,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         known = [parse_verifier(vkey) for vkey in options.vkey]
         if options.path.is_dir():
-            report = verify_folder(options.path, known, sys.stderr)
+            report = verify_folder(options.path, known, sys.stderr, recognise)
         else:
             report = verify_records(options.path, options.origin, sys.stderr)
         kept: list[tuple[str, Any]] = [(str(p), p.read_bytes()) for p in options.head]

@@ -40,6 +40,7 @@ from ops.commands import (
     snapshots,
     subscriptions,
     topics,
+    verifying,
     webhooks,
     witnesses,
 )
@@ -84,6 +85,7 @@ for room in (keys, law, limits, docket, receipts, audits, evidence, witnesses):
     room.add_to(app)
 copying.add_to(logs)
 counterfactuals.add_to(app)
+verifying.add_to(app)
 
 
 @app.command()
@@ -285,20 +287,6 @@ def doctor(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None
         if not one.well:
             say(f"       do: {one.do} (runbook: {one.page})")
     raise typer.Exit(Exit.DONE if all(one.well for one in found) else Exit.WRONG)
-
-
-@app.command()
-def verify(
-    config: ConfigFile = DEFAULT_CONFIG,
-    vkey: Annotated[list[str] | None, typer.Option(help="Key of the log.")] = None,
-) -> None:
-    """Judge every record, derived row, tile and head of this node's folder, offline."""
-    from events.verify import main as judge
-
-    with ending():
-        folder = node_of(config).config.data_dir
-        keys = [part for key in vkey or () for part in ("--vkey", key)]
-        raise typer.Exit(judge([str(folder), *keys]))
 
 
 @clocks.command()

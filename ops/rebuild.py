@@ -6,9 +6,10 @@ operator decides from. What never does: folding, comparing, switching.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from events.log import Entries
@@ -120,3 +121,17 @@ def _judged(built: Built, log: Entries, switch: str) -> Outcome:
     if wanted and whole:
         promote(built, log)
     return Outcome(built, comparison, why, promoted=wanted and whole)
+
+
+def aside(folder: Path, registry: str, tell: Tell) -> Iterator[Outcome]:
+    """Compare every row of a folder's projections with a replay in another folder.
+
+    Nothing is switched, and nothing of the replay stays. Raises what `build` raises.
+    """
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        closing(Store(folder / "log.sqlite", registry)) as log,
+    ):
+        for built in build(Path(scratch), PROJECTIONS, log, tell):
+            live = Files(folder, built.projection.name, built.projection.fold)
+            yield _judged(replace(built, files=live), log, "never")

@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 
 from events.avro import MalformedError
 from events.codec import EVENTS, BodyUndecodableError
-from events.entry import OPAQUE
+from events.entry import OPAQUE, open_entry
 from events.frame import (
     FINGERPRINT_BYTES,
     FRAME_MARK,
@@ -87,6 +87,20 @@ def open_stored(stored: StoredEntry) -> OpenedEntry:
         concerned = sorted({child for _, _, _, child in headers if child})
         return OpenedEntry(position, stored.hash, [], tuple(concerned), ())
     return OpenedEntry(position, stored.hash, events, None, withheld)
+
+
+def unreadable(stored: StoredEntry) -> str:
+    """Return why an entry cannot be read: the first body that does not decode."""
+    entry = open_entry(stored)
+    pairs = zip(entry.frame.events, entry.record.bodies, strict=True)
+    for number, (header, body) in enumerate(pairs, 1):
+        if body is None or header.fingerprint == OPAQUE:
+            continue
+        try:
+            EVENTS.decode(header.fingerprint, body.content)
+        except (BodyUndecodableError, SchemaUnknownError) as error:
+            return f"event {number}: {error}"
+    return "it contradicts what was recorded before, or a body is withheld here"
 
 
 _Header = tuple[str, int, bytes, str | None]

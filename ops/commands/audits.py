@@ -11,16 +11,19 @@ from typing import Annotated, Any
 import typer
 
 from ops.options import DEFAULT_SERVER, Server, TlsFolder
-from ops.terminal import Exit, connection, ending, say
+from ops.terminal import Exit, connection, ending, progress_bar, say
 
 MANY = 1_000
+LOOK_S = 0.2
+"""How often a report under way is looked at."""
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the group `audit`."""
     group = typer.Typer(help="Questions of an auditor.", no_args_is_help=True)
     app.add_typer(group, name="audit")
-    for command in (heads, prove, sample, voids, replay):
+    commands = (heads, prove, sample, voids, quarantined, replay, report, reports)
+    for command in commands:
         group.command()(command)
 
 
@@ -36,6 +39,62 @@ def voids(server: Server = DEFAULT_SERVER, tls: TlsFolder = None) -> None:
     from childregistry.v1 import audit_service_pb2 as pb
 
     _listed(server, tls, "ListVoids", pb.ListVoidsRequest, "voids")
+
+
+def quarantined(server: Server = DEFAULT_SERVER, tls: TlsFolder = None) -> None:
+    """List the entries that cannot be read, with the reason and whom they concern."""
+    from childregistry.v1 import audit_service_pb2 as pb
+
+    request = pb.ListQuarantinedRequest
+    _listed(server, tls, "ListQuarantined", request, "entries")
+
+
+def report(
+    number: Annotated[
+        int, typer.Argument(help="A report that is kept; 0: make one now.")
+    ] = 0,
+    server: Server = DEFAULT_SERVER,
+    tls: TlsFolder = None,
+) -> None:
+    """Replay the whole log beside the live answers, and print the report; 1: differs.
+
+    Its signed digest goes where errors go.
+    """
+    import json
+    import sys
+    import time
+
+    from childregistry.v1 import audit_service_pb2 as pb
+
+    with ending(), connection(server, tls) as client:
+        if not number:
+            begun = client.called("CreateReplayReport", pb.CreateReplayReportRequest())
+            number = begun.report.number
+        with progress_bar("replaying") as progress:
+            while True:
+                request = pb.GetReplayReportRequest(number=number)
+                found = client.called("GetReplayReport", request).report
+                if found.state != pb.ReplayReport.STATE_RUNNING:
+                    break
+                progress(found.position, found.head or 1)
+                time.sleep(LOOK_S)
+    if found.state == pb.ReplayReport.STATE_FAILED:
+        say(f"report {number} failed: {found.failure}")
+        raise typer.Exit(Exit.WRONG)
+    say(found.content.decode().removesuffix("\n"))
+    sys.stderr.write(found.note.decode())
+    equal = json.loads(found.content)["equal"]
+    raise typer.Exit(Exit.DONE if equal else Exit.WRONG)
+
+
+def reports(server: Server = DEFAULT_SERVER, tls: TlsFolder = None) -> None:
+    """List the numbers of the replay reports that are kept."""
+    from childregistry.v1 import audit_service_pb2 as pb
+
+    with ending(), connection(server, tls) as client:
+        got = client.called("ListReplayReports", pb.ListReplayReportsRequest())
+    for number in got.numbers:
+        say(str(number))
 
 
 def prove(

@@ -27,9 +27,12 @@ from events.receipts import Proof
 from events.sample import METHOD, draw
 from events.tree import EvidenceError, TreeHead, leaf_text
 from projections.history import Retold, retell
+from projections.opened import unreadable
+from projections.runner import PROJECTIONS
 from registry.bootstrap import Registry
 from registry.form import check_id
 from registry.refusal import InvalidError, NotKnownError
+from registry.replay_report import ReplayReports, Report
 from registry.services.call import Context, answering, streaming
 from registry.services.custody import custody_message
 from registry.stamper import STAMPS, newest_stamp
@@ -54,6 +57,13 @@ class AuditService(AuditServiceServicer):
         self._custody = registry.custody
         self._runner = registry.runner
         self._stamps = registry.data_dir / STAMPS
+        self._reports = ReplayReports(
+            registry.data_dir,
+            registry.log,
+            PROJECTIONS,
+            registry.publisher,
+            registry.law,
+        )
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="audit")
 
     @answering
@@ -165,8 +175,61 @@ class AuditService(AuditServiceServicer):
         )
         yield pb.ReplayHistoryResponse(summary=summary)
 
+    @answering
+    async def ListQuarantined(  # noqa: N802  the contract's name
+        self, request: pb.ListQuarantinedRequest, context: Context
+    ) -> pb.ListQuarantinedResponse:
+        """List the entries that cannot be read, with the children they concern."""
+        del context
+        after, size = _after(request.page_token), _page(request.page_size)
+        found = await self._in_thread(self._custody.quarantined)
+        page = found[after : after + size]
+        more = str(after + size) if len(found) > after + size else ""
+        entries = await self._in_thread(
+            lambda: [
+                pb.Quarantined(
+                    position=position,
+                    child=child,
+                    reason=unreadable(*self._log.read(position - 1, 1)),
+                )
+                for position, child in page
+            ]
+        )
+        return pb.ListQuarantinedResponse(entries=entries, next_page_token=more)
+
+    @answering
+    async def CreateReplayReport(  # noqa: N802  the contract's name
+        self, request: pb.CreateReplayReportRequest, context: Context
+    ) -> pb.CreateReplayReportResponse:
+        """Begin a replay of the whole log, or return the one under way."""
+        del request, context
+        report = await self._in_thread(self._reports.create)
+        return pb.CreateReplayReportResponse(report=_report(report))
+
+    @answering
+    async def GetReplayReport(  # noqa: N802  the contract's name
+        self, request: pb.GetReplayReportRequest, context: Context
+    ) -> pb.GetReplayReportResponse:
+        """Return a report, kept or under way."""
+        del context
+        report = await self._in_thread(lambda: self._reports.get(request.number))
+        if report is None:
+            resource = f"replayReports/{request.number}"
+            raise NotKnownError(resource).as_of(self._runner.applied())
+        return pb.GetReplayReportResponse(report=_report(report))
+
+    @answering
+    async def ListReplayReports(  # noqa: N802  the contract's name
+        self, request: pb.ListReplayReportsRequest, context: Context
+    ) -> pb.ListReplayReportsResponse:
+        """List the numbers of the kept reports."""
+        del request, context
+        numbers = await self._in_thread(self._reports.numbers)
+        return pb.ListReplayReportsResponse(numbers=numbers)
+
     def close(self) -> None:
-        """Let the last questions end."""
+        """Let the last questions end; a report under way is given up."""
+        self._reports.close()
         self._pool.shutdown()
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
@@ -269,6 +332,18 @@ def frame_of(log: Log, position: int) -> bytes:
     """Return the frame of an entry, without its bodies."""
     (stored,) = log.read(position - 1, 1)
     return decode_record(stored.record).frame
+
+
+def _report(report: Report) -> pb.ReplayReport:
+    return pb.ReplayReport(
+        number=report.number,
+        state=pb.ReplayReport.State.Value(f"STATE_{report.state.name}"),
+        position=report.position,
+        head=report.head,
+        content=report.content,
+        note=report.note,
+        failure=report.failure,
+    )
 
 
 def _step(step: Retold) -> pb.ReplayHistoryResponse.Step:

@@ -298,7 +298,18 @@ def test_a_log_is_judged_offline_and_a_changed_one_named(node: Node) -> None:
     node.process.wait(30)
     sound = run("verify", "-c", str(node.config))
     assert sound.returncode == Exit.DONE, sound.stdout
-    path = node.config.parent / "data" / "log.sqlite"
+    assert b"replayed   custody: every row at entry" in sound.stdout
+    data = node.config.parent / "data"
+    (custody,) = [p for p in data.glob("custody*") if p.suffix == ".sqlite"]
+    kept = custody.read_bytes()
+    with sqlite3.connect(custody) as live:
+        live.execute("DELETE FROM history WHERE position=3")
+    live.close()
+    edited = run("verify", "-c", str(node.config))
+    assert edited.returncode == Exit.WRONG
+    assert b"FAULT      projection custody: differs for " in edited.stdout
+    custody.write_bytes(kept)
+    path = data / "log.sqlite"
     with sqlite3.connect(path) as log:
         log.execute("UPDATE entries SET hash=zeroblob(32) WHERE position=4")
     log.close()
@@ -330,7 +341,11 @@ def test_the_law_of_a_day_has_its_numbers_grounds_and_roles() -> None:
 
 def test_every_command_has_help() -> None:
     callbacks = [command.callback for command in app.registered_commands]
-    names = [callback.__name__.strip("_") for callback in callbacks if callback]
+    names = [
+        callback.__name__.strip("_").replace("_", "-")
+        for callback in callbacks
+        if callback
+    ]
     assert len(set(names)) == len(names) > 10
     for name in (
         *names,

@@ -73,6 +73,26 @@ class AuditServiceStub:
                 request_serializer=childregistry_dot_v1_dot_audit__service__pb2.ReplayHistoryRequest.SerializeToString,
                 response_deserializer=childregistry_dot_v1_dot_audit__service__pb2.ReplayHistoryResponse.FromString,
                 _registered_method=True)
+        self.ListQuarantined = channel.unary_unary(
+                '/childregistry.v1.AuditService/ListQuarantined',
+                request_serializer=childregistry_dot_v1_dot_audit__service__pb2.ListQuarantinedRequest.SerializeToString,
+                response_deserializer=childregistry_dot_v1_dot_audit__service__pb2.ListQuarantinedResponse.FromString,
+                _registered_method=True)
+        self.CreateReplayReport = channel.unary_unary(
+                '/childregistry.v1.AuditService/CreateReplayReport',
+                request_serializer=childregistry_dot_v1_dot_audit__service__pb2.CreateReplayReportRequest.SerializeToString,
+                response_deserializer=childregistry_dot_v1_dot_audit__service__pb2.CreateReplayReportResponse.FromString,
+                _registered_method=True)
+        self.GetReplayReport = channel.unary_unary(
+                '/childregistry.v1.AuditService/GetReplayReport',
+                request_serializer=childregistry_dot_v1_dot_audit__service__pb2.GetReplayReportRequest.SerializeToString,
+                response_deserializer=childregistry_dot_v1_dot_audit__service__pb2.GetReplayReportResponse.FromString,
+                _registered_method=True)
+        self.ListReplayReports = channel.unary_unary(
+                '/childregistry.v1.AuditService/ListReplayReports',
+                request_serializer=childregistry_dot_v1_dot_audit__service__pb2.ListReplayReportsRequest.SerializeToString,
+                response_deserializer=childregistry_dot_v1_dot_audit__service__pb2.ListReplayReportsResponse.FromString,
+                _registered_method=True)
 
 
 class AuditServiceServicer:
@@ -131,6 +151,35 @@ class AuditServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListQuarantined(self, request, context):
+        """Entries that this release cannot read: what they concern is answered as uncertain.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateReplayReport(self, request, context):
+        """Begins a replay of the whole log beside the live answers; while one is under way,
+        returns that one, so that asking again is safe.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetReplayReport(self, request, context):
+        """A report, kept or under way.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListReplayReports(self, request, context):
+        """The numbers of all reports that are kept, in order.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AuditServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -168,6 +217,26 @@ def add_AuditServiceServicer_to_server(servicer, server):
                     servicer.ReplayHistory,
                     request_deserializer=childregistry_dot_v1_dot_audit__service__pb2.ReplayHistoryRequest.FromString,
                     response_serializer=childregistry_dot_v1_dot_audit__service__pb2.ReplayHistoryResponse.SerializeToString,
+            ),
+            'ListQuarantined': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListQuarantined,
+                    request_deserializer=childregistry_dot_v1_dot_audit__service__pb2.ListQuarantinedRequest.FromString,
+                    response_serializer=childregistry_dot_v1_dot_audit__service__pb2.ListQuarantinedResponse.SerializeToString,
+            ),
+            'CreateReplayReport': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateReplayReport,
+                    request_deserializer=childregistry_dot_v1_dot_audit__service__pb2.CreateReplayReportRequest.FromString,
+                    response_serializer=childregistry_dot_v1_dot_audit__service__pb2.CreateReplayReportResponse.SerializeToString,
+            ),
+            'GetReplayReport': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetReplayReport,
+                    request_deserializer=childregistry_dot_v1_dot_audit__service__pb2.GetReplayReportRequest.FromString,
+                    response_serializer=childregistry_dot_v1_dot_audit__service__pb2.GetReplayReportResponse.SerializeToString,
+            ),
+            'ListReplayReports': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListReplayReports,
+                    request_deserializer=childregistry_dot_v1_dot_audit__service__pb2.ListReplayReportsRequest.FromString,
+                    response_serializer=childregistry_dot_v1_dot_audit__service__pb2.ListReplayReportsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -363,6 +432,114 @@ class AuditService:
             '/childregistry.v1.AuditService/ReplayHistory',
             childregistry_dot_v1_dot_audit__service__pb2.ReplayHistoryRequest.SerializeToString,
             childregistry_dot_v1_dot_audit__service__pb2.ReplayHistoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListQuarantined(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/childregistry.v1.AuditService/ListQuarantined',
+            childregistry_dot_v1_dot_audit__service__pb2.ListQuarantinedRequest.SerializeToString,
+            childregistry_dot_v1_dot_audit__service__pb2.ListQuarantinedResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateReplayReport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/childregistry.v1.AuditService/CreateReplayReport',
+            childregistry_dot_v1_dot_audit__service__pb2.CreateReplayReportRequest.SerializeToString,
+            childregistry_dot_v1_dot_audit__service__pb2.CreateReplayReportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetReplayReport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/childregistry.v1.AuditService/GetReplayReport',
+            childregistry_dot_v1_dot_audit__service__pb2.GetReplayReportRequest.SerializeToString,
+            childregistry_dot_v1_dot_audit__service__pb2.GetReplayReportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListReplayReports(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/childregistry.v1.AuditService/ListReplayReports',
+            childregistry_dot_v1_dot_audit__service__pb2.ListReplayReportsRequest.SerializeToString,
+            childregistry_dot_v1_dot_audit__service__pb2.ListReplayReportsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -51,6 +51,16 @@ class AuditServiceStub:
     """A sample that a public seed draws: anyone redraws it from the tiles."""
     ReplayHistory: _grpc.UnaryStreamMultiCallable[_audit_service_pb2.ReplayHistoryRequest, _audit_service_pb2.ReplayHistoryResponse]
     """A child's history folded anew, step by step, beside what the registry answers."""
+    ListQuarantined: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.ListQuarantinedRequest, _audit_service_pb2.ListQuarantinedResponse]
+    """Entries that this release cannot read: what they concern is answered as uncertain."""
+    CreateReplayReport: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.CreateReplayReportRequest, _audit_service_pb2.CreateReplayReportResponse]
+    """Begins a replay of the whole log beside the live answers; while one is under way,
+    returns that one, so that asking again is safe.
+    """
+    GetReplayReport: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.GetReplayReportRequest, _audit_service_pb2.GetReplayReportResponse]
+    """A report, kept or under way."""
+    ListReplayReports: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.ListReplayReportsRequest, _audit_service_pb2.ListReplayReportsResponse]
+    """The numbers of all reports that are kept, in order."""
 
 @_typing.type_check_only
 class AuditServiceAsyncStub(AuditServiceStub):
@@ -75,6 +85,16 @@ class AuditServiceAsyncStub(AuditServiceStub):
     """A sample that a public seed draws: anyone redraws it from the tiles."""
     ReplayHistory: _aio.UnaryStreamMultiCallable[_audit_service_pb2.ReplayHistoryRequest, _audit_service_pb2.ReplayHistoryResponse]  # type: ignore[assignment]
     """A child's history folded anew, step by step, beside what the registry answers."""
+    ListQuarantined: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.ListQuarantinedRequest, _audit_service_pb2.ListQuarantinedResponse]  # type: ignore[assignment]
+    """Entries that this release cannot read: what they concern is answered as uncertain."""
+    CreateReplayReport: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.CreateReplayReportRequest, _audit_service_pb2.CreateReplayReportResponse]  # type: ignore[assignment]
+    """Begins a replay of the whole log beside the live answers; while one is under way,
+    returns that one, so that asking again is safe.
+    """
+    GetReplayReport: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.GetReplayReportRequest, _audit_service_pb2.GetReplayReportResponse]  # type: ignore[assignment]
+    """A report, kept or under way."""
+    ListReplayReports: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.ListReplayReportsRequest, _audit_service_pb2.ListReplayReportsResponse]  # type: ignore[assignment]
+    """The numbers of all reports that are kept, in order."""
 
 class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
     """What an auditor needs to check the registry without trusting it. Nothing here has
@@ -138,5 +158,39 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_audit_service_pb2.ReplayHistoryResponse], _abc.AsyncIterator[_audit_service_pb2.ReplayHistoryResponse]]:
         """A child's history folded anew, step by step, beside what the registry answers."""
+
+    @_abc_1.abstractmethod
+    def ListQuarantined(
+        self,
+        request: _audit_service_pb2.ListQuarantinedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_audit_service_pb2.ListQuarantinedResponse, _abc.Awaitable[_audit_service_pb2.ListQuarantinedResponse]]:
+        """Entries that this release cannot read: what they concern is answered as uncertain."""
+
+    @_abc_1.abstractmethod
+    def CreateReplayReport(
+        self,
+        request: _audit_service_pb2.CreateReplayReportRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_audit_service_pb2.CreateReplayReportResponse, _abc.Awaitable[_audit_service_pb2.CreateReplayReportResponse]]:
+        """Begins a replay of the whole log beside the live answers; while one is under way,
+        returns that one, so that asking again is safe.
+        """
+
+    @_abc_1.abstractmethod
+    def GetReplayReport(
+        self,
+        request: _audit_service_pb2.GetReplayReportRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_audit_service_pb2.GetReplayReportResponse, _abc.Awaitable[_audit_service_pb2.GetReplayReportResponse]]:
+        """A report, kept or under way."""
+
+    @_abc_1.abstractmethod
+    def ListReplayReports(
+        self,
+        request: _audit_service_pb2.ListReplayReportsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_audit_service_pb2.ListReplayReportsResponse, _abc.Awaitable[_audit_service_pb2.ListReplayReportsResponse]]:
+        """The numbers of all reports that are kept, in order."""
 
 def add_AuditServiceServicer_to_server(servicer: AuditServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
