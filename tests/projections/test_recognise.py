@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from itertools import product
 from pathlib import Path
 
@@ -274,7 +275,11 @@ def test_an_audit_that_recognises_bodies_finds_what_one_that_reads_them_does(
         )
         put(log, damaged(record_of(log, [(CHILD, event)]), 0))
     reading = verify_folder(tmp_path)
-    fast = verify_folder(tmp_path, recognise=canonical)
+    patterns = lru_cache(recogniser)  # from the first body on
+    fast = verify_folder(
+        tmp_path,
+        recognise=lambda key, body: patterns(key)(body) or canonical(key, body),
+    )
     assert fast.lines == reading.lines
     assert list(map(str, fast.audit.faults)) == list(map(str, reading.audit.faults))
     assert "event 1: is not canonical" in str(fast.audit.faults[0])
