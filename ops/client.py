@@ -30,13 +30,32 @@ from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceStub
 from childregistry.v1.subscription_service_pb2_grpc import SubscriptionServiceStub
 from registry.identity import AUTHORITY, OFFICE
 
-CALL_S = 30.0
-RETRIES = 5
-"""Attempts, for each server, at a call whose error says that it may be sent again."""
-LOST_S = 0.2
-"""Before another server is asked."""
 ELSEWHERE = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED"}
 """What a server that is gone makes the transport say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long and how often a client tries; times in seconds.
+
+    `attempts`, for each server, at a call whose error says that it may be sent again.
+    An attempt may last for `call_s`; a submission, where there are several servers, for
+    `submit_s`: one that is frozen says nothing, and another has the answer sooner.
+    `lost_s` passes before another server is asked.
+    """
+
+    attempts: int = 5
+    call_s: float = 30.0
+    submit_s: float = 5.0
+    lost_s: float = 0.2
+
+    def attempt_s(self, method: str, servers: int) -> float:
+        """Return how long one attempt at a method may last."""
+        short = servers > 1 and method.startswith("Submit")
+        return self.submit_s if short else self.call_s
+
+
+DEFAULT = Patience()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +100,12 @@ class Client:
     """Calls whichever of its servers answers. Raises CallError."""
 
     def __init__(
-        self, channels: Sequence[grpc.Channel], who: tuple[str, str] = ("", "")
+        self,
+        channels: Sequence[grpc.Channel],
+        who: tuple[str, str] = ("", ""),
+        patience: Patience = DEFAULT,
     ) -> None:
+        self._patience = patience
         self._stubs: list[Any] = [
             (
                 CustodyServiceStub(channel),
@@ -109,25 +132,27 @@ class Client:
         so one effect, wherever it is sent.
         """
         metadata = self._metadata(who)
-        attempts = RETRIES * len(self._stubs)
+        attempts = self._patience.attempts * len(self._stubs)
         for attempt in range(attempts):
             stub = self._stub(method)
             try:
                 return getattr(stub, method)(
                     request,
                     metadata=metadata,
-                    timeout=CALL_S,
+                    timeout=self._patience.attempt_s(method, len(self._stubs)),
                     wait_for_ready=len(self._stubs) == 1,
                 )
             except grpc.RpcError as error:
                 failed = CallError(error)
                 delay = failed.retry_s
                 if failed.status in ELSEWHERE and delay is None:
-                    delay = LOST_S  # the connection was lost: the same request id again
+                    delay = (
+                        self._patience.lost_s
+                    )  # the connection was lost: the same request id again
                 if delay is None or attempt == attempts - 1:
                     raise failed from error
                 self._at = (self._at + 1) % len(self._stubs)
-                time.sleep(delay if self._at == 0 else LOST_S)
+                time.sleep(delay if self._at == 0 else self._patience.lost_s)
         raise AssertionError  # the last attempt returned or raised
 
     def stream(
@@ -161,6 +186,7 @@ def connected(
     addresses: str,
     credentials: Credentials | None = None,
     who: tuple[str, str] = ("", ""),
+    patience: Patience = DEFAULT,
 ) -> Iterator[Client]:
     """Connect to servers, `host:port` each, comma separated.
 
@@ -171,7 +197,7 @@ def connected(
             stack.enter_context(_channel(address.strip(), credentials))
             for address in addresses.split(",")
         ]
-        yield Client(channels, who)
+        yield Client(channels, who, patience)
 
 
 def _channel(address: str, credentials: Credentials | None) -> grpc.Channel:

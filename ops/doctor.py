@@ -28,6 +28,8 @@ from events.topic import TopicUnavailableError
 from events.topic_audit import audit, unaccepted
 from events.tree import EvidenceError
 from ops.backup import BackupError, verify
+from ops.finding import Finding
+from ops.races import races
 from projections.custody import Custody
 from projections.files import NotBuiltError, ProjectionError
 from registry.bootstrap import (
@@ -59,22 +61,9 @@ ALARMS: Mapping[str, str] = {
     "LOST_EVERY_RACE": "too-much-waits",
     "OVERLOADED": "too-much-waits",
     "INTERNAL": "an-internal-error",
+    "NOT_A_PEER": "nodes-race",
 }
 """The page of each reason that a node, not its caller, has to be seen to for."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing looked at: what was seen, and what to do where it is not as it must be.
-
-    `page` is the alarm's page in the runbook; empty where all is well.
-    """
-
-    about: str
-    well: bool
-    says: str
-    do: str = ""
-    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +119,8 @@ def examine(config: Config, free_bytes: int = FREE_BYTES) -> Iterator[Finding]:
         )
         yield _clock(config, copy)
         with closing(opened_read_only(path)) as log:
+            if config.kafka is not None:
+                yield races(log)
             yield from _release(log)
         yield _projections(config.data_dir)
         yield from _signed(config, copy)

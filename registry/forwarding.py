@@ -25,6 +25,7 @@ What a peer can answer, and what follows:
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
@@ -102,6 +103,8 @@ NOTHING_WRITTEN = (
 UNKNOWN = Outcome(Kind.UNKNOWN)
 DECLINED = Outcome(Kind.DECLINED)
 Done = Callable[[Sequence[Outcome]], None]
+
+log = logging.getLogger(__name__)
 
 
 def outcome_of(ended: Future[Receipt]) -> Outcome:
@@ -227,9 +230,13 @@ class Forwarding:
         with self._changed:
             self._calls += 1
             self._away += len(group)
-        taken = self.peers.forward(
-            node, asked, timeout_s, lambda found: self._came(node, group, found)
-        )
+        try:
+            taken = self.peers.forward(
+                node, asked, timeout_s, lambda found: self._came(node, group, found)
+            )
+        except Exception:  # a fault of ours: decided here, the first one is told it
+            log.exception("nothing could be handed to peer %s", node)
+            taken = 0
         rest = group[taken:]
         if taken == 0:
             rest[0].here = True

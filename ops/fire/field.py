@@ -146,6 +146,7 @@ def opened(
         )
         made.make_topic()
         for server in made.servers:
+            server.list_peers(made.servers)
             stack.callback(server.stop)
             server.set_clock(0)
             server.start()

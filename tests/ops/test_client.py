@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+import grpc
 import pytest
 
 from childregistry.v1 import custody_service_pb2 as custody
 from childregistry.v1 import submission_service_pb2 as submission
-from ops.broker import Cluster, free_port
-from ops.client import CallError, connected
+from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceStub
+from events.topic_audit import Replication, create
+from ops.broker import Cluster, cache_folder, free_port, release
+from ops.client import CallError, Patience, connected
 from ops.fire.servers import Server
 from registry.bootstrap import KafkaConfig
+from registry.identity import AUTHORITY, OFFICE
 from registry.services.translate import message_of
 from registry.sources import system_sources
 from tests.support.registry import child_id
@@ -77,6 +82,65 @@ def test_submissions_go_on_through_the_kill_of_a_server(
         servers[0].start()
         last = custody.GetCustodyRequest(child=child_id("c5"))
         assert client.called("GetCustody", last).read_state.applied == 8
+
+
+def test_a_frozen_server_is_left_for_another_and_the_submission_has_one_effect(
+    tmp_path: Path, cluster: Cluster, new_topic: Callable[[], str]
+) -> None:
+    topic = new_topic()
+    servers = [Server(tmp_path / n, n, cluster.addresses, topic) for n in "ab"]
+    with ExitStack() as stack:
+        for server in servers:
+            server.list_peers(servers)
+            stack.callback(server.stop)
+            server.start()
+        addresses = ",".join(server.address for server in servers)
+        patience = Patience(submit_s=1.0)
+        client = stack.enter_context(connected(addresses, None, POLICE, patience))
+        first = client.called("SubmitGuardianshipChange", birth("first")).receipt
+        servers[0].freeze()
+        asked = birth("frozen", child_id("frozen"))
+        got = client.called("SubmitGuardianshipChange", asked).receipt
+        servers[0].thaw()
+        again = client.called("SubmitGuardianshipChange", asked).receipt
+        assert (first.position, got.position) == (3, 4)
+        assert (again.position, again.hash, again.repeated) == (4, got.hash, True)
+
+
+def test_a_client_of_any_language_goes_on_by_the_published_configuration_alone(
+    tmp_path: Path,
+) -> None:
+    """Through the loss of a server, and of the broker, with bare stubs."""
+    config = Path("proto/childregistry/v1/service_config.json").read_text()
+    with ExitStack() as stack:
+        folder = tmp_path / "broker"
+        running = stack.enter_context(Cluster(release(cache_folder()), folder))
+        create(running.addresses, "t", Replication(factor=1, min_in_sync=1))
+        servers = [Server(tmp_path / n, n, running.addresses, "t") for n in "ab"]
+        for server in servers:
+            server.list_peers(servers)
+            stack.callback(server.stop)
+            server.start()
+        addresses = ",".join(server.address for server in servers)
+        channel = stack.enter_context(
+            grpc.insecure_channel(
+                f"ipv4:{addresses}", [("grpc.service_config", config)]
+            )
+        )
+        submit = SubmissionServiceStub(channel).SubmitGuardianshipChange
+        who = ((AUTHORITY, POLICE[0]), (OFFICE, POLICE[1]))
+        positions = []
+        for number in range(9):
+            if number == 3:
+                servers[0].kill()
+            if number == 6:
+                running.brokers[0].kill()
+                restart = threading.Timer(0.5, running.brokers[0].start)
+                restart.start()
+                stack.callback(restart.join)
+            asked = birth(f"b{number}", child_id(f"c{number}"))
+            positions.append(submit(asked, metadata=who).receipt.position)
+        assert positions == list(range(3, 12))
 
 
 def test_two_nodes_in_one_process_serve_one_topic(

@@ -30,7 +30,7 @@ from registry.submission import OverloadedError, Submission
 from registry.waiting import MAX_WAITING, Queue, Waiting
 from registry.wire import CODEC
 from registry.writer import Writer
-from tests.support.registry import ORIGIN, sources, submission
+from tests.support.registry import ORIGIN, child_id, sources, submission
 from tests.support.stories import CHILD, FATHER, born, judgment, outcome
 
 WAIT_S = 20.0
@@ -152,6 +152,23 @@ def test_whatever_a_peer_says_this_node_appends_where_its_copy_has_no_entry(
 def test_what_a_peer_does_not_take_is_decided_here(writer: Writer) -> None:
     writer.forward_through(Hostile(takes=0))
     assert writer.submit(birth(), soon()).result(WAIT_S).position == 3
+
+
+class Broken(Hostile):
+    """A transport that fails before anything is on its way."""
+
+    def forward(self, *_: object) -> int:
+        message = "cannot be said in the contract's words"
+        raise ValueError(message)
+
+
+def test_what_cannot_be_handed_over_is_decided_here_and_the_writer_goes_on(
+    writer: Writer,
+) -> None:
+    writer.forward_through(Broken())
+    for number in range(3):
+        asked = birth(child_id(f"{number}"), f"{number}")
+        assert writer.submit(asked, soon()).result(WAIT_S).position == 3 + number
 
 
 def test_a_fault_after_a_silent_peer_is_no_definite_answer(writer: Writer) -> None:
