@@ -29,7 +29,6 @@ from events.store import Store
 from events.topic import TopicUnavailableError
 from registry import writer as writing
 from registry.refusal import Fault
-from registry.waiting import Waiting
 from registry.writer import Writer
 
 Planted = AbstractContextManager[None]
@@ -252,15 +251,6 @@ def _accept_a_repeated_key() -> Planted:
     )
 
 
-def _take_silence_for_nothing_written() -> Planted:
-    """Take a peer that does not answer for one that did nothing."""
-
-    def fail(self: Waiting, error: Exception) -> None:
-        self.future.set_exception(error)
-
-    return _changed(Waiting, "fail", fail)
-
-
 @contextmanager
 def _both(*planted: Planted) -> Iterator[None]:
     with ExitStack() as stack:
@@ -281,7 +271,6 @@ BUGS: dict[str, Callable[[], Planted]] = {
     "say not recorded while it may still land": _say_not_recorded_too_early,
     "take a stranger void for a stale one": _take_a_stranger_for_stale,
     "accept a repeated key": _accept_a_repeated_key,
-    "take a silent peer for one that wrote nothing": _take_silence_for_nothing_written,
 }
 FORKS = frozenset({"take a stranger void for a stale one"})
 """Bugs that show only where the topic goes on with another history."""
