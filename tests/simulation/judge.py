@@ -142,6 +142,13 @@ class Judge:
         if "registered already" in str(fault) and not known:
             _broken(f"refused by a registration that is not recorded: {asked.child}")
 
+    def nothing_written(self, asked: Asked, history: Sequence[Asked]) -> None:
+        """Check "nothing was written": of a key that one client alone asked with."""
+        key = asked.submission.key
+        others = [o for o in history if o is not asked and o.submission.key == key]
+        if key in self.truth.state.keys and not asked.doubt and not others:
+            _broken("nothing was written, it was said, and it is recorded already")
+
     def settled(self, history: Sequence[Asked]) -> None:
         """In the end: all nodes hold all, and every client was told the truth."""
         for node in self._nodes:

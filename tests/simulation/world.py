@@ -165,6 +165,7 @@ class World:
             asked.told.append("damaged")
         except LogUnavailableError:
             asked.told.append("nothing was written")
+            self.judge.nothing_written(asked, self.history)
             if self.hub.chance.random() < 0.3:
                 asked.refused = asked.over = True
         except LogError as error:
