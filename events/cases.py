@@ -12,19 +12,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from events.dates import PartialDate
-from events.guardianship import ActAnnulled, ActReinstated, Asked, Finding, Office
+from events.document import Document
+from events.guardianship import ActAnnulled, ActReinstated, Finding, Office
 from events.limits import Limit
-from events.proceedings import EvidenceKind, ProtectionAsked, ProtectionOutcome
+from events.proceedings import Asked, EvidenceKind, ProtectionAsked, ProtectionOutcome
 from events.timeline import Holder
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """A document by its digest: the registry keeps no content."""
-
-    sha256: bytes
-    media_type: str
-    size: int
 
 
 class ApplicantClass(StrEnum):

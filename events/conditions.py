@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from events.cases import Document
+from events.document import Document
 from events.duties import MatterFact
 from events.guardianship import ActAnnulled, ActReinstated
 from events.limits import Limit

@@ -16,8 +16,9 @@ from enum import StrEnum
 
 from events.birth import Birth
 from events.dates import PartialDate
+from events.document import Document
 from events.limits import Limit
-from events.proceedings import Advice, Conflict, ProtectionMeasure, Wish
+from events.proceedings import Advice, Asked, Conflict, Ground, ProtectionMeasure, Wish
 from events.timeline import Cause, HandOver, Holder, Period, Role
 
 
@@ -110,26 +111,6 @@ class EndReason(StrEnum):
     ADOPTION = "adoption"
     ADOPTION_DISSOLVED = "adoption_dissolved"
     """Of an adoptive parent; the ties with the birth parents revive (CC 1117)."""
-
-
-class Ground(StrEnum):
-    """The limbs of CC 36(1) as structured codes; limb 2 has two halves."""
-
-    HARM = "cc36_1_1"
-    NEGLECT = "cc36_1_2a"
-    UNABLE_AND_REFUSES = "cc36_1_2b"
-    OTHER_VIOLATION = "cc36_1_3"
-
-
-class Asked(StrEnum):
-    """What an application asks the court for."""
-
-    DISQUALIFY = "disqualify"
-    RESTORE = "restore"
-    DESIGNATE = "designate"
-    CHANGE = "change"
-    OBJECT = "object"
-    """An objection to a designation; later than its thirty days it is a change."""
 
 
 class AnnulReason(StrEnum):
@@ -343,6 +324,18 @@ class ConflictFound(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonsFoundOne(Fact):
+    """Two ids were found to be one person: while this stands `other` is read as `kept`.
+
+    It moves nothing of itself; what the child's facts say of either is of one person.
+    """
+
+    kept: Holder
+    other: Holder
+    evidence: Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ActAnnulled:
     """An act of this stream no longer stands; `act` is its version."""
 
@@ -393,6 +386,7 @@ ChildFact = (
     | ProtectionOrdered
     | ProtectionLifted
     | ConflictFound
+    | PersonsFoundOne
 )
 """The facts that the rules fold into a timeline."""
 

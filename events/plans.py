@@ -12,8 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from events.cases import Document
 from events.dates import PartialDate
+from events.document import Document
 from events.duties import Consequence, Department, MatterFact
 from events.guardianship import ActAnnulled, ActReinstated
 from events.timeline import Holder

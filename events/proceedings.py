@@ -9,6 +9,26 @@ from __future__ import annotations
 from enum import StrEnum
 
 
+class Ground(StrEnum):
+    """The limbs of CC 36(1) as structured codes; limb 2 has two halves."""
+
+    HARM = "cc36_1_1"
+    NEGLECT = "cc36_1_2a"
+    UNABLE_AND_REFUSES = "cc36_1_2b"
+    OTHER_VIOLATION = "cc36_1_3"
+
+
+class Asked(StrEnum):
+    """What an application asks the court for."""
+
+    DISQUALIFY = "disqualify"
+    RESTORE = "restore"
+    DESIGNATE = "designate"
+    CHANGE = "change"
+    OBJECT = "object"
+    """An objection to a designation; later than its thirty days it is a change."""
+
+
 class EvidenceKind(StrEnum):
     """What a document shows, listed by its digest (OP14 28, 29; MPL 109; PSPO 6)."""
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from events.cases import Document
 from events.dates import PartialDate
+from events.document import Document
 from events.duties import MatterFact
 from events.guardianship import ActAnnulled, ActReinstated, PlacementForm
 from events.timeline import Holder

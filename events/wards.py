@@ -10,14 +10,10 @@ the same whether or not it knows the event.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 
-from events.guardianship import (
-    ChildPlaced,
-    GuardianDesignated,
-    GuardianRestored,
-    GuardianshipEstablished,
-    TemporaryArrangementStarted,
-)
+from events.timeline import Holder
 
 _ID = re.compile(rb"\x48([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 """A lower-case UUID as Avro writes a string: its length, 36, zigzag, before it."""
@@ -28,14 +24,13 @@ def named_in(body: bytes) -> list[str]:
     return [found.decode() for found in _ID.findall(body)]
 
 
-def holders_of(event: object) -> list[str]:
-    """Return the ids of the holders that an event makes holders of its child."""
-    match event:
-        case GuardianshipEstablished() | GuardianDesignated():
-            return [holder.id for holder in event.holders]
-        case TemporaryArrangementStarted() | ChildPlaced():
-            return [event.holder.id]
-        case GuardianRestored():
-            return [event.who.id]
-        case _:
-            return []
+def holders_in(value: object) -> Iterator[Holder]:
+    """Yield every holder that a value of the vocabulary names, as often as it does."""
+    if isinstance(value, Holder):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from holders_in(item)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for field in fields(value):
+            yield from holders_in(getattr(value, field.name))

@@ -29,7 +29,6 @@ from events.duties import DutyOpened
 from events.guardianship import (
     ActAnnulled,
     ActReinstated,
-    Asked,
     ChildFact,
     EndReason,
     GuardianDisqualified,
@@ -43,6 +42,7 @@ from events.guardianship import (
     WhereaboutsFound,
 )
 from events.limits import FIRST_DAYS, LimitKind
+from events.proceedings import Asked
 from events.registry import LimitRanOut
 from events.timeline import Holder, Role
 from projections.limits_matters import PREFIXES, MatterDays

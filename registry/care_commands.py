@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from events.cases import Document
 from events.dates import PartialDate
+from events.document import Document
 from events.duties import Consequence
 from events.plans import (
     EndedBecause,

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from events.cases import Applicant, Document
+from events.cases import Applicant
 from events.dates import PartialDate
+from events.document import Document
 from events.proceedings import (
     Advice,
     EvidenceKind,

@@ -22,8 +22,9 @@ from events.cases import (
     TrialLimitReason,
 )
 from events.dates import PartialDate
-from events.guardianship import Asked, Finding, Office
+from events.guardianship import Finding, Office
 from events.limits import Limit, LimitKind
+from events.proceedings import Asked
 from events.timeline import Holder, HolderKind
 from registry.case import Case, pending
 from registry.child import Child

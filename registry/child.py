@@ -19,12 +19,14 @@ from events.guardianship import (
     ChildFact,
     ChildRegistered,
     Office,
+    PersonsFoundOne,
     TimelineChanged,
 )
-from events.timeline import Cause, Period
+from events.timeline import Cause, Holder, Period
 from registry.gaps import difference
 from registry.refusal import NotKnownError
 from registry.rules import Rules
+from registry.same_person import aliases, read_as
 from registry.spans import StandingFact
 
 FACTS: tuple[type, ...] = get_args(ChildFact)
@@ -49,10 +51,27 @@ class Child:
         """Whether a registration of the child stands."""
         return any(isinstance(at.fact, ChildRegistered) for at in self.standing())
 
+    @property
+    def aliases(self) -> dict[Holder, Holder]:
+        """As whom each is read that was found to be one with another."""
+        return aliases(
+            fact
+            for version, fact in self.facts.items()
+            if isinstance(fact, PersonsFoundOne) and version not in self.annulled
+        )
+
+    def kept(self, who: Holder) -> Holder:
+        """Return as whom somebody is read of this child."""
+        return self.aliases.get(who, who)
+
     def standing(self) -> list[StandingFact]:
-        """Return the facts that are not annulled."""
+        """Return the facts that are not annulled, each person by the id kept for it."""
+        by = self.aliases
         return [
-            StandingFact(version, fact)
+            StandingFact(
+                version,
+                fact if isinstance(fact, PersonsFoundOne) else read_as(fact, by),
+            )
             for version, fact in self.facts.items()
             if version not in self.annulled
         ]
@@ -100,10 +119,20 @@ def record(child: Child, acts: Sequence[ChildEvent], rules: Rules) -> list[Child
         for event in events:
             child = evolve(child, event)
     first = child.version + 1
+    cause = Cause.ACT
     for act in acts:
         events.append(act)
+        if _of_identity(child, act):
+            cause = Cause.IDENTITY
         child = evolve(child, act)
-    return events + _changed(child, Cause.ACT, first, rules)
+    return events + _changed(child, cause, first, rules)
+
+
+def _of_identity(child: Child, act: ChildEvent) -> bool:
+    """Whether an act finds persons to be one, or says whether such a finding stands."""
+    if isinstance(act, ActAnnulled | ActReinstated):
+        return isinstance(child.facts.get(act.act), PersonsFoundOne)
+    return isinstance(act, PersonsFoundOne)
 
 
 def _changed(
@@ -111,7 +140,7 @@ def _changed(
 ) -> list[ChildEvent]:
     wanted = rules.timeline(child.standing())
     withdrawn, asserted = difference(child.live, wanted, child.next_number)
-    if not withdrawn and not asserted and cause is Cause.ACT:
+    if not withdrawn and not asserted and cause is not Cause.RULES:
         return []
     return [
         TimelineChanged(

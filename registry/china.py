@@ -11,7 +11,8 @@ from importlib.resources import files
 from typing import Final
 
 from events.dates import PartialDate
-from events.guardianship import ChildEvent, EndReason, Ground, Office
+from events.guardianship import ChildEvent, EndReason, Office
+from events.proceedings import Ground
 from events.timeline import Role
 from registry import competence, deciders, endings, matter_deciders
 from registry.child import Child

@@ -14,18 +14,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from events.birth import Birth
-from events.cases import Applicant, Document, TrialLimitReason
+from events.cases import Applicant, TrialLimitReason
 from events.dates import PartialDate
+from events.document import Document
 from events.guardianship import (
     AnnulReason,
-    Asked,
     EndReason,
-    Ground,
     Kin,
     PlacementForm,
     TemporaryEnd,
     Way,
 )
+from events.proceedings import Asked, Ground
 from events.timeline import Holder, Role
 from registry.case_commands import ProceedingCommand
 from registry.matter_commands import MatterCommand
@@ -159,6 +159,19 @@ class RecordCapacityLost:
     """Record a court's finding that a person lost capacity, for each ward."""
 
     person: str
+    on: PartialDate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordSamePerson:
+    """Record that two ids are one person, for each child that ever named either.
+
+    `other` is read as `kept` from then on; `evidence` shows it.
+    """
+
+    kept: Holder
+    other: Holder
+    evidence: Document
     on: PartialDate
 
 
@@ -314,6 +327,7 @@ class ReinstateSubmission:
 
 Command = (
     Replaceable
+    | RecordSamePerson
     | CorrectSubmission
     | ReinstateSubmission
     | MatterCommand

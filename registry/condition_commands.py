@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from events.cases import Document
 from events.conditions import Condition
 from events.dates import PartialDate
+from events.document import Document
 from events.timeline import Holder
 
 

@@ -179,7 +179,7 @@ def _elsewhere(
         for event in beside.get(other, ()):
             state = evolve(state, event)
         for bar in standing.of_line(state, Line.BAR, fact.on):
-            if bar.holder == holder:
+            if bar.holder == state.kept(holder):
                 reason = "disqualified_for_another_child"
                 said = finding("is_qualified", bar.articles, reason)
                 source, on = _judgment(state, bar)

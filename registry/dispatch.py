@@ -8,6 +8,7 @@ corrections (`registry.corrections`).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from events.draft import DraftEvent
 from events.duties import DutyBreached, ReferralDeclined
@@ -27,7 +28,7 @@ from events.registry import SubmissionRefused
 from events.reports import ReportEscalated, ReportFiled
 from events.residents import GRAVE, IncidentRecorded
 from events.subscriptions import stream_of
-from events.timeline import Line
+from events.timeline import Holder, Line
 from registry.case_commands import (
     ApplyForProtection,
     DecideProtection,
@@ -46,6 +47,7 @@ from registry.commands import (
     RecordCapacityLost,
     RecordDeath,
     RecordDecision,
+    RecordSamePerson,
     ReinstateSubmission,
     TerminateProcedure,
     WithdrawApplication,
@@ -55,7 +57,9 @@ from registry.expected import Decided, Expected, State, evolved
 from registry.form import check_form
 from registry.matter_commands import MatterCommand
 from registry.pack import Effects
-from registry.refusal import InvalidError, NotKnownError, RefusedError
+from registry.persons import on_person, on_same_person
+from registry.refusal import InvalidError, RefusedError
+from registry.same_person import Aliases, as_said, command_read
 from registry.subscription_commands import SubscriptionCommand
 from registry.subscriptions import decide_on_subscription
 
@@ -80,10 +84,34 @@ def _decided(
 ) -> Effects:
     """Return what a competent office's command adds, with what it contradicts."""
     _competent(expected, command, authority, office)
-    effects = _effects(expected, command, authority, office)
     if isinstance(command, CorrectSubmission | ReinstateSubmission):
-        return effects  # a replacement was looked at when it was decided
-    return expected.law.conflicts(expected, effects, command)
+        # A replacement was looked at when it was decided.
+        return _effects(expected, command, authority, office)
+    read = command
+    if not isinstance(command, MatterCommand | RecordSamePerson):
+        read = command_read(command, lambda name: expected.child(name).aliases)
+    effects = _effects(expected, read, authority, office)
+    effects = expected.law.conflicts(expected, effects, read)
+    return effects if read is command else _as_said(expected, effects, command)
+
+
+def _as_said(expected: Expected, effects: Effects, command: Any) -> Effects:  # noqa: ANN401  any command
+    """Return acts decided by kept ids with the ids that their command says."""
+    parts = {part.child: part for part in getattr(command, "children", ())}
+    of_all: dict[Holder, Holder] = {}
+    for name in parts or [command.child]:
+        of_all |= expected.child(name).aliases
+    said: Effects = []
+    for stream, events in effects:
+        kind, _, name = stream.partition("/")
+        by = expected.child(name).aliases if kind == "child" else of_all
+        part = parts.get(name, command)
+        said.append((stream, [_said(event, part, by) for event in events]))
+    return said
+
+
+def _said(event: Any, part: Any, by: Aliases) -> Any:  # noqa: ANN401  any event
+    return event if isinstance(event, TimelineChanged) else as_said(event, part, by)
 
 
 def _competent(
@@ -193,29 +221,12 @@ def _effects(  # noqa: PLR0911  one return per kind of command
         ):
             return law.on_case(expected.case(command.case), command, office, authority)
         case RecordDeath() | RecordCapacityLost():
-            return _for_person(expected, command, office)
+            return on_person(expected, command, office)
+        case RecordSamePerson():
+            return on_same_person(expected, command, office)
         case CorrectSubmission():
             return correct(expected, command, authority, office, _decided)
         case ReinstateSubmission():
             return reinstate(expected, command, authority, office)
         case _:
             return law.on_child(expected.child(command.child), command, office)
-
-
-def _for_person(
-    expected: Expected, command: RecordDeath | RecordCapacityLost, office: Office
-) -> Effects:
-    """Expand a fact about a person to one event for each ward, in one entry."""
-    effects: Effects = []
-    law, own = expected.law, expected.child(command.person)
-    if own.registered and isinstance(command, RecordDeath):
-        died = law.on_own_death(own, command, office)
-        effects.append((f"child/{command.person}", died))
-    for name in expected.wards(command.person):
-        events = law.on_ward(expected.child(name), command, office)
-        if events:
-            effects.append((f"child/{name}", events))
-    if not effects:
-        resource = f"persons/{command.person}"
-        raise NotKnownError(resource)
-    return effects

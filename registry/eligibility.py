@@ -14,13 +14,13 @@ from enum import StrEnum
 
 from events.dates import PartialDate
 from events.guardianship import (
-    Asked,
     EndReason,
     Finding,
     GuardianshipEnded,
     NamedInApplication,
     Office,
 )
+from events.proceedings import Asked
 from events.timeline import HandOver, Holder, HolderKind, Line
 from registry import standing
 from registry.child import Child
@@ -106,7 +106,7 @@ def _of_the_person(known: Known, who: Holder, on: PartialDate) -> Iterator[Remar
         yield Remark(weight=Weight.BAR, finding=found, stream=stream)
     for name, child in known.all().items():
         for remark, fact in _ends(name, child, on):
-            if fact.reason in ENDED_HIMSELF and fact.who == who:
+            if fact.reason in ENDED_HIMSELF and fact.who == child.kept(who):
                 yield remark
                 return
 
@@ -124,6 +124,7 @@ def _ends(
 def _for_this_child(known: Known, who: Holder, on: PartialDate) -> Iterator[Remark]:
     """Ask whether he is disqualified for this child, and whether a parent is first."""
     child = known.child
+    who = child.kept(who)
     barred = standing.is_barred(child, who, on)
     others = standing.parents_who_guard(child, on) - {who}
     asked = establishing.designation(
@@ -153,13 +154,13 @@ def _elsewhere(known: Known, who: Holder, on: PartialDate) -> Iterator[Remark]:
     """Ask whether he is disqualified for another child, or not to be found."""
     for name, child in known.wards.items():
         for bar in standing.of_line(child, Line.BAR, on):
-            if bar.holder == who:
+            if bar.holder == child.kept(who):
                 reason = "disqualified_for_another_child"
                 found = finding("is_qualified", bar.articles, reason)
                 yield _from(name, child, bar.opened_by, Weight.WARNING, found)
     for name, child in known.all().items():
         for held in standing.of_line(child, Line.RELATION, on):
-            if held.holder == who and held.hand_over is HandOver.NO:
+            if held.holder == child.kept(who) and held.hand_over is HandOver.NO:
                 cited = ("MPL 92(1)",) if MPL.in_force(on) else ()
                 found = finding("can_be_found", cited, "whereabouts_are_lost")
                 yield _from(name, child, held.opened_by, Weight.WARNING, found)
@@ -174,7 +175,7 @@ def _pending(known: Known, who: Holder, on: PartialDate) -> Iterator[Remark]:
             if (
                 isinstance(fact, NamedInApplication)
                 and fact.asked is Asked.DISQUALIFY
-                and who in fact.respondents
+                and child.kept(who) in fact.respondents
                 and fact.case in known.pending
             ):
                 cited = cite(Question.DISQUALIFICATION, on)

@@ -6,6 +6,8 @@ never does: clocks, ids, I/O, majority, which needs no act.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from events.dates import PartialDate
 from events.guardianship import ChildEvent, EndReason, GuardianshipEnded, Office
 from events.timeline import Holder, HolderKind
@@ -74,6 +76,8 @@ def decide_end_for_person(
     Returns nothing where the person holds nothing of this child.
     """
     who = Holder(kind=HolderKind.PERSON, id=person)
-    if not any(period.holder == who for period in child.live.values()):
+    kept = child.kept(who)
+    if not any(period.holder == kept for period in child.live.values()):
         return []
-    return record(child, [end_of(child, who, reason, on, 0, by)])
+    fact = replace(end_of(child, kept, reason, on, 0, by), who=who)
+    return record(child, [fact])

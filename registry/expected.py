@@ -14,10 +14,11 @@ from events import matters, subscriptions
 from events.codec import Codec
 from events.draft import DraftEvent
 from events.entry import open_entry
+from events.guardianship import Fact
 from events.log import Log
 from events.matters import Matter
 from events.subscriptions import Subscription
-from events.wards import holders_of
+from events.wards import holders_in
 from registry import case as cases
 from registry.case import Case
 from registry.child import Child, evolve
@@ -125,10 +126,11 @@ class Expected:
                 self._registry = draft.version
                 continue
             event: Any = draft.event
-            for holder in holders_of(event):
-                self._wards.setdefault(holder, []).append(
-                    draft.stream.removeprefix("child/")
-                )
+            if isinstance(event, Fact):
+                for holder in dict.fromkeys(holders_in(event)):
+                    self._wards.setdefault(holder.id, []).append(
+                        draft.stream.removeprefix("child/")
+                    )
             self._states[draft.stream] = evolved(self._states[draft.stream], event)
 
     def _load(self, stream: str, state: State) -> State:

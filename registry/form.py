@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import fields, is_dataclass
 
-from events.cases import Document
+from events.document import Document
 from events.subscriptions import Selection
 from events.timeline import Holder, HolderKind
 from registry.refusal import InvalidError

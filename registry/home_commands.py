@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from events.cases import Document
 from events.dates import PartialDate
+from events.document import Document
 from events.guardianship import PlacementForm
 from events.homes import CloseReason, FoundDefect, HomeKind, Purpose
 from events.residents import (

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from events.cases import Document
 from events.dates import PartialDate
+from events.document import Document
 from events.duties import Consequence, DeclineReason, Department, DutyKind
 from events.reports import Compliance, Reporter, ReportOutcome, Response, Suspicion
 from events.timeline import Holder

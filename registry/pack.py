@@ -30,7 +30,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from events.dates import PartialDate
-from events.guardianship import Ground, Office
+from events.guardianship import Office
+from events.proceedings import Ground
 from events.timeline import Role
 from registry.case import Case
 from registry.child import Child

@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 
 from events.cases import ApplicantClass
 from events.guardianship import (
-    Asked,
     ChildEvent,
     Finding,
     GuardianDesignated,
     NamedInApplication,
     Office,
 )
+from events.proceedings import Asked
 from registry import standing
 from registry.child import Child, known
 from registry.commands import ApplicationChild, FileApplication

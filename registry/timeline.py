@@ -31,6 +31,7 @@ from events.guardianship import (
     GuardianshipEstablished,
     NamedInApplication,
     Office,
+    PersonsFoundOne,
     PlacementEnded,
     PlacementForm,
     ProtectionLifted,
@@ -61,6 +62,7 @@ RULES_SOURCES = (
     "gaps.py",
     "reading.py",
     "kept_apart.py",
+    "same_person.py",
     "child.py",
     "refusal.py",
     "rules.py",
@@ -182,6 +184,8 @@ def _effect(fold: Fold, at: StandingFact, reading: Reading) -> None:
             pass  # moves nothing
         case WishHeard() | ApplicationAdvised() | ConflictFound():
             pass  # moves nothing
+        case PersonsFoundOne():
+            pass  # the facts come here read by it already
         case _ as never:
             assert_never(never)
 

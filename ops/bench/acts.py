@@ -15,7 +15,8 @@ from events.birth import Birth, BirthSource, Precision
 from events.cases import Applicant, ApplicantClass
 from events.dates import PartialDate
 from events.entry import Authentication, AuthenticationKind, Provenance
-from events.guardianship import AnnulReason, Asked, Ground, Office
+from events.guardianship import AnnulReason, Office
+from events.proceedings import Asked, Ground
 from events.timeline import Holder, HolderKind, Role
 from registry.bootstrap import Registry
 from registry.commands import (

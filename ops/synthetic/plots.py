@@ -13,9 +13,7 @@ from enum import StrEnum
 from events.birth import Birth, BirthSource, Precision
 from events.cases import Applicant, ApplicantClass
 from events.guardianship import (
-    Asked,
     ChildPlaced,
-    Ground,
     Kin,
     Office,
     PlacementForm,
@@ -23,7 +21,7 @@ from events.guardianship import (
     TemporaryEnd,
     Way,
 )
-from events.proceedings import Wish
+from events.proceedings import Asked, Ground, Wish
 from events.timeline import Holder, Role
 from ops.synthetic import rates
 from ops.synthetic.lives import Life, written

@@ -8,7 +8,8 @@ from 2021-01-01. The Chinese is the text of the act; the English is ours.
 from __future__ import annotations
 
 from events.cases import ApplicantClass
-from events.guardianship import EndReason, Finding, Ground
+from events.guardianship import EndReason, Finding
+from events.proceedings import Ground
 from registry.law.reasons import finding
 
 NEVER_APPLY = {

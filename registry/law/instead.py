@@ -8,6 +8,10 @@ from __future__ import annotations
 
 INSTEAD: dict[str, tuple[str, str]] = {
     "nothing": ("nothing", "无"),
+    "correct_the_registration": (
+        "a correction of the child's registration",
+        "更正儿童登记",
+    ),
     "application_by_another": ("an application by another", "由他人申请"),
     "recommendation_to_civil_affairs": (
         "a written recommendation to civil affairs, or support of another's suit",

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from events.cases import ApplicantClass
 from events.dates import PartialDate
-from events.guardianship import EndReason, Finding, Ground
-from events.proceedings import Advice
+from events.guardianship import EndReason, Finding
+from events.proceedings import Advice, Ground
 from registry.law import (
     anti_domestic_violence,
     civil_code,

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from events.cases import ApplicantClass
 from events.dates import PartialDate
-from events.guardianship import Finding, Ground
-from events.proceedings import Advice
+from events.guardianship import Finding
+from events.proceedings import Advice, Ground
 from registry.law import figures
 from registry.law.civil_code_court import NEVER_APPLY
 from registry.law.periods import (

@@ -411,6 +411,9 @@ REASONS: dict[str, Reason] = {
     "no_consequence_in_the_law": _no(
         "no consequence of its own stands in the law", "法律未单独规定责任"
     ),
+    "registered_as_a_child": _no(
+        "one of the two is registered as a child", "其中一人系已登记儿童"
+    ),
     # Competence and editions
     "not_competent": _no("this office is not competent for the act", "该机关无此职权"),
     "no_rule_of_the_date": _no(

@@ -12,12 +12,8 @@ from typing import Any
 
 from childregistry.v1 import docket_service_pb2 as pb
 from childregistry.v1.docket_service_pb2_grpc import DocketServiceServicer
-from events.cases import (
-    ApplicationFiled,
-    DecisionRecorded,
-    Document,
-    ProtectionApplied,
-)
+from events.cases import ApplicationFiled, DecisionRecorded, ProtectionApplied
+from events.document import Document
 from events.guardianship import (
     DisqualificationDismissed,
     GuardianDesignated,

@@ -22,8 +22,13 @@ from events.cases import (
     ProtectionApplied,
 )
 from events.codec import EVENTS
-from events.guardianship import ActAnnulled, ActReinstated, AnnulReason, Asked, Office
-from events.proceedings import ProtectionAsked, ProtectionMeasure, ProtectionOutcome
+from events.guardianship import ActAnnulled, ActReinstated, AnnulReason, Office
+from events.proceedings import (
+    Asked,
+    ProtectionAsked,
+    ProtectionMeasure,
+    ProtectionOutcome,
+)
 from projections.docket import BEGINNING, CaseState, DocketProjection, KnownCase, Place
 from projections.opened import OpenedEntry, open_stored
 from projections.view import create

@@ -23,7 +23,6 @@ from events.guardianship import (
     ActAnnulled,
     ActReinstated,
     AnnulReason,
-    Asked,
     EndReason,
     Office,
     TemporaryEnd,
@@ -31,6 +30,7 @@ from events.guardianship import (
 )
 from events.limits import FIRST_DAYS, LimitKind
 from events.proceedings import (
+    Asked,
     ProtectionAsked,
     ProtectionMeasure,
     ProtectionOutcome,

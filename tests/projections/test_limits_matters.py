@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 
-from events.cases import ApplicantClass, Document
+from events.cases import ApplicantClass
 from events.conditions import Condition
 from events.dates import PartialDate
+from events.document import Document
 from events.duties import DeclineReason, Department
-from events.guardianship import AnnulReason, Asked, EndReason, Office, Way
+from events.guardianship import AnnulReason, EndReason, Office, Way
 from events.limits import LimitKind
 from events.matters import MatterStatus, due_of, holder_of, status_of
+from events.proceedings import Asked
 from events.reports import ReportOutcome
 from events.timeline import Role
 from projections.limits import LimitsProjection

@@ -10,10 +10,11 @@ import pytest
 
 from events.cases import ApplicantClass
 from events.dates import PartialDate
-from events.guardianship import Asked, Office
+from events.guardianship import Office
 from events.limits import LimitKind
 from events.proceedings import (
     Advice,
+    Asked,
     ProtectionAsked,
     ProtectionMeasure,
     ProtectionOutcome,

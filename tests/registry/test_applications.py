@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from events.cases import ApplicantClass, ApplicationFiled, TrialLimitReason
-from events.guardianship import Asked, NamedInApplication, Office
+from events.guardianship import NamedInApplication, Office
 from events.limits import LimitKind
+from events.proceedings import Asked
 from registry.commands import (
     AcceptApplication,
     MoveTrialLimit,

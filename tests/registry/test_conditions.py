@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from events.cases import Document
 from events.conditions import Condition
+from events.document import Document
 from events.guardianship import Office
 from events.matters import MatterStatus, child_of, status_of
 from registry.condition_commands import EndCondition, RecordCondition

@@ -14,14 +14,13 @@ from childregistry.v1 import custody_service_pb2 as pb
 from events.cases import ApplicantClass
 from events.guardianship import (
     AnnulReason,
-    Asked,
     ConflictFound,
     EndReason,
     Office,
     PlacementForm,
     Way,
 )
-from events.proceedings import Conflict
+from events.proceedings import Asked, Conflict
 from events.timeline import HolderKind, Role, Status
 from registry.bootstrap import Registry
 from registry.commands import (

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from events.cases import Document
+from events.document import Document
 from events.duties import Consequence, Department, DutyKind, DutyOpened, MeetingHeld
 from events.guardianship import Office
 from events.matters import MatterStatus, holder_of, status_of

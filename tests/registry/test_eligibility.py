@@ -6,7 +6,8 @@ import pytest
 
 from events.cases import ApplicantClass
 from events.dates import PartialDate
-from events.guardianship import Asked, EndReason, Office
+from events.guardianship import EndReason, Office
+from events.proceedings import Asked
 from events.timeline import Holder
 from registry.child import Child
 from registry.eligibility import Known, Remark, Weight, looks_at_wards, remarks

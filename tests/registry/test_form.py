@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from events.cases import Document
+from events.document import Document
 from events.timeline import Holder, HolderKind
 from registry.commands import Command
 from registry.form import MAX_ITEMS, check_form

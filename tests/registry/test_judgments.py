@@ -7,15 +7,8 @@ from dataclasses import replace
 import pytest
 
 from events.cases import ApplicantClass
-from events.guardianship import (
-    Asked,
-    EndReason,
-    Ground,
-    Kin,
-    Office,
-    PlacementForm,
-    Way,
-)
+from events.guardianship import EndReason, Kin, Office, PlacementForm, Way
+from events.proceedings import Asked, Ground
 from events.timeline import Holder, Line, Role, Status
 from registry.commands import EndedPerson, RecordDecision
 from registry.refusal import InvalidError

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from events.dates import PartialDate
-from events.guardianship import EndReason, Ground, Office
+from events.guardianship import EndReason, Office
+from events.proceedings import Ground
 from events.timeline import HandOver, Line, Role, Status
 from registry.announce import NotAdoptedError
 from registry.bootstrap import Config, Registry, open_registry

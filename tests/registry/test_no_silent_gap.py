@@ -28,6 +28,7 @@ from registry.case_commands import ProceedingCommand
 from registry.commands import (
     CorrectSubmission,
     RecordDecision,
+    RecordSamePerson,
     ReinstateSubmission,
     Replaceable,
 )
@@ -44,6 +45,7 @@ ACTS = 40
 MOVING: tuple[type, ...] = (
     *get_args(Replaceable),
     *get_args(ProceedingCommand),
+    RecordSamePerson,
     CorrectSubmission,
     ReinstateSubmission,
 )

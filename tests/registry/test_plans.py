@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from events.accounts import items_due
-from events.cases import Document
+from events.document import Document
 from events.duties import Department
 from events.guardianship import Office
 from events.matters import MatterStatus, due_of, holder_of, status_of

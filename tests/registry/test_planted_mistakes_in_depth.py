@@ -12,16 +12,10 @@ from typing import Any
 import pytest
 
 from events.cases import ApplicantClass
-from events.guardianship import (
-    Asked,
-    EndReason,
-    Finding,
-    Office,
-    PlacementForm,
-    Way,
-)
+from events.guardianship import EndReason, Finding, Office, PlacementForm, Way
 from events.limits import LimitKind
 from events.proceedings import (
+    Asked,
     ProtectionAsked,
     ProtectionMeasure,
     ProtectionOutcome,

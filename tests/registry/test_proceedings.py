@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from events.cases import ApplicantClass, Document, EvidenceListed
-from events.guardianship import Asked, Office, PlacementForm
+from events.cases import ApplicantClass, EvidenceListed
+from events.document import Document
+from events.guardianship import Office, PlacementForm
 from events.limits import LimitKind
-from events.proceedings import Advice, EvidenceKind, Wish
+from events.proceedings import Advice, Asked, EvidenceKind, Wish
 from events.timeline import Holder, Line, Role
 from registry.case_commands import (
     AdviseApplication,

@@ -18,7 +18,8 @@ import pytest
 from events.cases import ApplicantClass, TrialLimitReason
 from events.codec import EVENTS
 from events.entry import open_entry
-from events.guardianship import Asked, Office
+from events.guardianship import Office
+from events.proceedings import Asked
 from events.registry import LimitRanOut
 from ops.broker import Cluster
 from projections.limits import State

@@ -11,8 +11,8 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from events.cases import Applicant, ApplicantClass
 from events.dates import PartialDate
-from events.guardianship import Asked, EndReason, Office, Way
-from events.proceedings import ProtectionMeasure, ProtectionOutcome
+from events.guardianship import EndReason, Office, Way
+from events.proceedings import Asked, ProtectionMeasure, ProtectionOutcome
 from events.timeline import Holder, Role
 from registry.case_commands import (
     DecideProtection,

@@ -19,7 +19,6 @@ from events.guardianship import (
     ChildRegistered,
     Fact,
     Finding,
-    Ground,
     GuardianDesignated,
     GuardianshipEnded,
     GuardianshipEstablished,
@@ -27,6 +26,7 @@ from events.guardianship import (
     TemporaryArrangementStarted,
     Way,
 )
+from events.proceedings import Ground
 from events.timeline import Duty, HandOver, HolderKind, Line, Period, Role
 from registry.case import Case
 from registry.child import Child, known, record

@@ -5,16 +5,10 @@ from __future__ import annotations
 from events.birth import Birth, BirthSource, Precision
 from events.cases import Applicant, ApplicantClass
 from events.dates import PartialDate
-from events.guardianship import (
-    Asked,
-    EndReason,
-    Ground,
-    Kin,
-    PlacementForm,
-    TemporaryEnd,
-    Way,
-)
+from events.guardianship import EndReason, Kin, PlacementForm, TemporaryEnd, Way
 from events.proceedings import (
+    Asked,
+    Ground,
     ProtectionAsked,
     ProtectionMeasure,
     ProtectionOutcome,

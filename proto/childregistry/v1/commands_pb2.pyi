@@ -567,6 +567,42 @@ class RecordCapacityLost(_message.Message):
 Global___RecordCapacityLost: _TypeAlias = RecordCapacityLost  # noqa: Y015
 
 @_typing.final
+class RecordSamePerson(_message.Message):
+    """Record that two ids are one person, for each child that ever named either.
+
+    `other` is read as `kept` from then on; `evidence` shows it.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEPT_FIELD_NUMBER: _builtins.int
+    OTHER_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    on: _builtins.str
+    @_builtins.property
+    def kept(self) -> _types_pb2.Holder: ...
+    @_builtins.property
+    def other(self) -> _types_pb2.Holder: ...
+    @_builtins.property
+    def evidence(self) -> _types_pb2.Document: ...
+    def __init__(
+        self,
+        *,
+        kept: _types_pb2.Holder | None = ...,
+        other: _types_pb2.Holder | None = ...,
+        evidence: _types_pb2.Document | None = ...,
+        on: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence", "kept", b"kept", "other", b"other"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence", "kept", b"kept", "on", b"on", "other", b"other"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordSamePerson: _TypeAlias = RecordSamePerson  # noqa: Y015
+
+@_typing.final
 class FileApplication(_message.Message):
     """Record an application filed with a court."""
 

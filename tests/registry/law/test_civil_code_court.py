@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from events.cases import ApplicantClass
-from events.guardianship import EndReason, Ground
+from events.guardianship import EndReason
+from events.proceedings import Ground
 from registry.law import civil_code_court as law
 from tests.support.outcomes import Ask, Row, check, params
 

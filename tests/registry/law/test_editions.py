@@ -7,7 +7,8 @@ import re
 import pytest
 
 from events.cases import ApplicantClass
-from events.guardianship import Ground, Kin, Office
+from events.guardianship import Kin, Office
+from events.proceedings import Ground
 from events.timeline import HolderKind
 from registry.law import citations, establishing, judging, unverified
 from registry.law.citations import Question, cite

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from events.cases import ApplicantClass
-from events.guardianship import Ground
-from events.proceedings import Advice
+from events.proceedings import Advice, Ground
 from registry.law import opinions_2014 as law
 from tests.support.outcomes import Ask, Row, check, day, params
 

@@ -14,7 +14,8 @@ from childregistry.v1 import docket_service_pb2 as pb
 from childregistry.v1 import guardian_service_pb2 as guard
 from childregistry.v1 import types_pb2
 from events.cases import ApplicantClass
-from events.guardianship import AnnulReason, Asked
+from events.guardianship import AnnulReason
+from events.proceedings import Asked
 from events.timeline import Holder
 from registry.commands import AcceptApplication, CorrectSubmission
 from registry.services.translate import message_of

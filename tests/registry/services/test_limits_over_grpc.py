@@ -12,7 +12,7 @@ import pytest
 from childregistry.v1 import custody_service_pb2 as asked_pb
 from childregistry.v1 import limits_service_pb2 as pb
 from events.cases import ApplicantClass
-from events.guardianship import Asked
+from events.proceedings import Asked
 from registry.commands import AcceptApplication
 from tests.support.registry import child_id, person
 from tests.support.server import Client, Running, details, served
