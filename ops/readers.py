@@ -16,7 +16,7 @@ import signal
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -103,12 +103,10 @@ def _start(node: NodeConfig, listen: Listen) -> _Reader:
 
 
 def _ready(reader: _Reader) -> None:
-    try:
+    with suppress(EOFError):  # told below: it died
         if reader.pipe.poll(READY_S):
             reader.pipe.recv()
             return
-    except EOFError:
-        pass  # told below: it died
     reader.stop()
     message = "a reader did not come up; its own output says why"
     raise ReaderLostError(message)

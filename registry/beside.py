@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -28,6 +28,7 @@ from projections.limits import Limits
 from projections.matters import Matters
 from projections.places import Places
 from projections.progress import Following
+from projections.views import open_views
 from projections.wards import Wards
 from registry.bootstrap import Config
 from registry.services.call import FORWARDED, PACKAGE, Context, deadline, is_forwarded
@@ -48,10 +49,10 @@ class Beside:
     custody: Custody
     barred: Barred
     matters: Matters
+    places: Places
     limits: Limits
     docket: Docket
     wards: Wards
-    places: Places
     runner: Following
 
 
@@ -62,26 +63,11 @@ def open_beside(config: Config, keeper: str) -> Iterator[Beside]:
     Raises LogUnavailableError, LogDamagedError, NotBuiltError.
     """
     folder = config.data_dir
-    with grpc.insecure_channel(keeper) as channel:
+    with grpc.insecure_channel(keeper) as channel, open_views(folder) as views:
         end = None if config.kafka is None else _end_by(channel)
         log = FollowedLog(folder / "log.sqlite", config.registry, end)
-        runner = Following(folder)
-        asked = (
-            Custody(folder),
-            Barred(folder),
-            Matters(folder),
-            Limits(folder),
-            Docket(folder),
-            Wards(folder),
-            Places(folder),
-        )
-        try:
-            yield Beside(log, *asked, runner)
-        finally:
-            runner.close()
-            for one in asked:
-                one.close()
-            log.close()
+        with closing(log), closing(Following(folder)) as runner:
+            yield Beside(log, *views, runner)
 
 
 def _end_by(channel: grpc.Channel) -> Callable[[float], int]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from projections.matters import Matters
 from projections.places import Places
 from projections.progress import StoppedError
 from projections.runner import Runner
+from projections.views import open_views
 from projections.wards import Wards
 from registry.announce import adopt
 from registry.china import CHINA
@@ -325,6 +326,7 @@ def open_registry(
         _publishing(config, log, sources) as (publisher, heads),
         _delivering(config, log, sources) as deliveries,
         _stamping(config, publisher) as stamper,
+        open_views(config.data_dir) as views,
     ):
         if log.head() == EMPTY:
             adopt(log, CODEC, sources, config.node, law)
@@ -332,26 +334,13 @@ def open_registry(
             publisher.start()
         if stamper is not None:
             stamper.start()
-        runner = Runner(config.data_dir, log)
-        custody, barred = Custody(config.data_dir), Barred(config.data_dir)
-        matters = Matters(config.data_dir)
-        limits, places = Limits(config.data_dir), Places(config.data_dir)
         subscribed, watch = Subscribed(log), None
         if deliveries is not None:
             watch = Watch(log, subscribed, deliveries, sources.clock)
-        docket, wards = Docket(config.data_dir), Wards(config.data_dir)
-        writer = Writer(
-            log,
-            CODEC,
-            sources,
-            law,
-            node=config.node,
-            clock_lead_us=EMBEDDED_CLOCK_LEAD_US
-            if config.kafka is None
-            else KAFKA_CLOCK_LEAD_US,
-            clock_accepted_us=int(log.meta(CLOCK_ACCEPTED) or 0),
-        )
-        try:
+        with (
+            closing(Runner(config.data_dir, log)) as runner,
+            closing(_writer(config, log, sources, law)) as writer,
+        ):
             runner.start()
             # What cannot be applied is no reason not to start: the runner says so, and
             # what came before is answered.
@@ -360,13 +349,7 @@ def open_registry(
             yield Registry(
                 log,
                 writer,
-                custody,
-                barred,
-                matters,
-                places,
-                limits,
-                docket,
-                wards,
+                *views,
                 runner,
                 subscribed,
                 config.data_dir,
@@ -377,13 +360,16 @@ def open_registry(
                 stamper,
                 law,
             )
-        finally:
-            writer.close()
-            runner.close()
-            custody.close()
-            barred.close()
-            matters.close()
-            places.close()
-            limits.close()
-            docket.close()
-            wards.close()
+
+
+def _writer(config: Config, log: Log, sources: Sources, law: LawPack) -> Writer:
+    on_kafka = config.kafka is not None
+    return Writer(
+        log,
+        CODEC,
+        sources,
+        law,
+        node=config.node,
+        clock_lead_us=KAFKA_CLOCK_LEAD_US if on_kafka else EMBEDDED_CLOCK_LEAD_US,
+        clock_accepted_us=int(log.meta(CLOCK_ACCEPTED) or 0),
+    )
