@@ -18,7 +18,17 @@ from events.birth import Birth
 from events.dates import PartialDate
 from events.document import Document
 from events.limits import Limit
-from events.proceedings import Advice, Asked, Conflict, Ground, ProtectionMeasure, Wish
+from events.proceedings import (
+    Advice,
+    Asked,
+    Conflict,
+    Direction,
+    Ground,
+    Kin,
+    ProtectionMeasure,
+    TemporaryEnd,
+    Wish,
+)
 from events.timeline import Cause, HandOver, Holder, Period, Role
 
 
@@ -67,14 +77,6 @@ class Way(StrEnum):
     LONG_TERM = "long_term"
 
 
-class Kin(StrEnum):
-    """The ranks of CC 27(2): grandparents, elder siblings, others who are willing."""
-
-    GRANDPARENT = "grandparent"
-    SIBLING = "sibling"
-    OTHER = "other"
-
-
 class PlacementForm(StrEnum):
     """How a child is cared for in fact, moving nothing (MPL 22, 93(1); OP14 11, 16)."""
 
@@ -85,17 +87,6 @@ class PlacementForm(StrEnum):
     WELFARE_INSTITUTION = "welfare_institution"
     BOARDING_SCHOOL = "boarding_school"
     INTERIM_CARER = "interim_carer"
-
-
-class TemporaryEnd(StrEnum):
-    """Why a temporary role ended (CC 31, 36, MPL 93(2), 94, OP14 17)."""
-
-    RETURNED = "returned"
-    HANDED_TO_KIN = "handed_to_kin"
-    GUARDIAN_DETERMINED = "guardian_determined"
-    LONG_TERM = "long_term"
-    ENDED_BY_COURT = "ended_by_court"
-    NO_LONGER_NEEDED = "no_longer_needed"
 
 
 class EndReason(StrEnum):
@@ -336,6 +327,20 @@ class PersonsFoundOne(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChildTransferred(Fact):
+    """The child's record goes on in another registry, or came from it; moves nothing.
+
+    `registry` is the origin of the other's log, `their_child` its id of the child,
+    `their_position` where its log says so, once that is known here.
+    """
+
+    registry: str
+    their_child: str
+    their_position: int | None
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ActAnnulled:
     """An act of this stream no longer stands; `act` is its version."""
 
@@ -387,6 +392,7 @@ ChildFact = (
     | ProtectionLifted
     | ConflictFound
     | PersonsFoundOne
+    | ChildTransferred
 )
 """The facts that the rules fold into a timeline."""
 

@@ -29,6 +29,32 @@ class Asked(StrEnum):
     """An objection to a designation; later than its thirty days it is a change."""
 
 
+class TemporaryEnd(StrEnum):
+    """Why a temporary role ended (CC 31, 36, MPL 93(2), 94, OP14 17)."""
+
+    RETURNED = "returned"
+    HANDED_TO_KIN = "handed_to_kin"
+    GUARDIAN_DETERMINED = "guardian_determined"
+    LONG_TERM = "long_term"
+    ENDED_BY_COURT = "ended_by_court"
+    NO_LONGER_NEEDED = "no_longer_needed"
+
+
+class Kin(StrEnum):
+    """The ranks of CC 27(2): grandparents, elder siblings, others who are willing."""
+
+    GRANDPARENT = "grandparent"
+    SIBLING = "sibling"
+    OTHER = "other"
+
+
+class Direction(StrEnum):
+    """Whether a child's record goes to another registry, or came from it."""
+
+    TO = "to"
+    FROM = "from"
+
+
 class EvidenceKind(StrEnum):
     """What a document shows, listed by its digest (OP14 28, 29; MPL 109; PSPO 6)."""
 

@@ -51,6 +51,9 @@ def custody_answer(out: Console, found: custody.Custody) -> None:
     out.print(f"may be handed to: {to or 'nobody, by what is recorded'}")
     for position in found.unreadable:
         out.print(f"entry {position} cannot be read")
+    if found.HasField("transferred_to"):
+        there = found.transferred_to
+        out.print(f"since {there.on} in {there.registry}, as child {there.child}")
     if found.certain:
         out.print(periods(found.certain, "stands"))
     if found.possible:

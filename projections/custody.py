@@ -20,9 +20,16 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from events.guardianship import ActAnnulled, ActReinstated, ChildRegistered
+from events.codec import fingerprint, schema_text
+from events.guardianship import (
+    ActAnnulled,
+    ActReinstated,
+    ChildRegistered,
+    ChildTransferred,
+)
 from events.log import Log
 from events.timeline import Answer, Period, Status, answer
+from events.transfers import away
 from projections.custody_fold import CustodyProjection, differences_of, events_of
 from projections.files import Files, Readers
 from projections.periods import CHANGED, Parts, may_cover, period_of
@@ -35,6 +42,7 @@ POLL_S: Final = 0.002
 LATEST: Final = (1 << 63) - 1
 """Above every position."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_TRANSFER: Final = fingerprint(schema_text(ChildTransferred.__name__))
 _CHECKPOINT, _EVENTS, _UNREADABLE = 0, 1, 2
 
 # One statement, so that rows and checkpoint are of one moment.
@@ -61,6 +69,8 @@ class CustodyAnswer:
     checkpoint: int
     answer: Answer
     unreadable: tuple[int, ...]
+    transferred: ChildTransferred | None
+    """By which the child's record is in another registry, where it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,6 +276,18 @@ def answered(state: ChildState, as_of: date) -> CustodyAnswer | None:
         checkpoint=state.checkpoint,
         answer=found,
         unreadable=tuple(state.unreadable),
+        transferred=_transferred(state),
+    )
+
+
+def _transferred(state: ChildState) -> ChildTransferred | None:
+    """Return the transfer that stands; rows without one are not read for it."""
+    if not any(_TRANSFER in row for _, row in state.rows):
+        return None
+    return away(
+        (fact.version, fact.event)
+        for fact in _facts(state)
+        if isinstance(fact.event, ChildTransferred) and not fact.annulled
     )
 
 

@@ -18,11 +18,13 @@ from events.guardianship import (
     ChildEvent,
     ChildFact,
     ChildRegistered,
+    ChildTransferred,
     Office,
     PersonsFoundOne,
     TimelineChanged,
 )
 from events.timeline import Cause, Holder, Period
+from events.transfers import away
 from registry.gaps import difference
 from registry.refusal import NotKnownError
 from registry.rules import Rules
@@ -58,6 +60,15 @@ class Child:
             fact
             for version, fact in self.facts.items()
             if isinstance(fact, PersonsFoundOne) and version not in self.annulled
+        )
+
+    @property
+    def transferred(self) -> ChildTransferred | None:
+        """The transfer by which the child's record is in another registry, if it is."""
+        return away(
+            (version, fact)
+            for version, fact in self.facts.items()
+            if isinstance(fact, ChildTransferred) and version not in self.annulled
         )
 
     def kept(self, who: Holder) -> Holder:

@@ -17,15 +17,8 @@ from events.birth import Birth
 from events.cases import Applicant, TrialLimitReason
 from events.dates import PartialDate
 from events.document import Document
-from events.guardianship import (
-    AnnulReason,
-    EndReason,
-    Kin,
-    PlacementForm,
-    TemporaryEnd,
-    Way,
-)
-from events.proceedings import Asked, Ground
+from events.guardianship import AnnulReason, EndReason, PlacementForm, Way
+from events.proceedings import Asked, Ground, Kin, TemporaryEnd
 from events.timeline import Holder, Role
 from registry.case_commands import ProceedingCommand
 from registry.matter_commands import MatterCommand
@@ -173,6 +166,33 @@ class RecordSamePerson:
     other: Holder
     evidence: Document
     on: PartialDate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferChild:
+    """Record that a child's record goes on in another registry.
+
+    `registry` is the origin of the other's log; `their_position`, where it says so.
+    """
+
+    child: str
+    registry: str
+    their_child: str
+    their_position: int | None
+    on: PartialDate
+    order: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiveChild:
+    """Record that a registered child's record came from another registry."""
+
+    child: str
+    registry: str
+    their_child: str
+    their_position: int | None
+    on: PartialDate
+    order: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -328,6 +348,8 @@ class ReinstateSubmission:
 Command = (
     Replaceable
     | RecordSamePerson
+    | TransferChild
+    | ReceiveChild
     | CorrectSubmission
     | ReinstateSubmission
     | MatterCommand

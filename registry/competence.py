@@ -32,6 +32,7 @@ from registry.commands import (
     EstablishGuardianship,
     FileApplication,
     MoveTrialLimit,
+    ReceiveChild,
     RecordCapacityLost,
     RecordDeath,
     RecordDecision,
@@ -42,6 +43,7 @@ from registry.commands import (
     ReinstateSubmission,
     StartTemporaryArrangement,
     TerminateProcedure,
+    TransferChild,
     WithdrawApplication,
 )
 from registry.competence_of_care import CARE
@@ -153,6 +155,8 @@ _PLAIN: dict[type, _Row] = {
     EndPlacement: (_CARERS, ("MPL 23(1)", "MPL 93(1)")),
     RecordWhereabouts: (_LOCAL | {_O.POLICE, _O.COURT}, ("MPL 92", "MPL 94")),
     RecordDeath: (_DEATHS, ("CC 15",)),
+    TransferChild: (_STATE, ("CC 31(1)",)),
+    ReceiveChild: (_STATE, ("CC 31(1)",)),
     RecordSamePerson: (_DEATHS, ("CC 15",)),
     RecordCapacityLost: (_COURT, ("CC 24", "CC 39(1)(2)")),
     FileApplication: (_APPLICANTS, ("CC 36(2)",)),

@@ -44,16 +44,18 @@ from registry.commands import (
     EndTemporaryArrangement,
     FileApplication,
     MoveTrialLimit,
+    ReceiveChild,
     RecordCapacityLost,
     RecordDeath,
     RecordDecision,
     RecordSamePerson,
     ReinstateSubmission,
     TerminateProcedure,
+    TransferChild,
     WithdrawApplication,
 )
 from registry.corrections import correct, reinstate
-from registry.expected import Decided, Expected, State, evolved
+from registry.expected import Decided, Expected, State, Trial, evolved
 from registry.form import check_form
 from registry.matter_commands import MatterCommand
 from registry.pack import Effects
@@ -62,6 +64,7 @@ from registry.refusal import InvalidError, RefusedError
 from registry.same_person import Aliases, as_said, command_read
 from registry.subscription_commands import SubscriptionCommand
 from registry.subscriptions import decide_on_subscription
+from registry.transfers import on_transfer, refuse_elsewhere, with_warnings
 
 
 def decide(
@@ -87,11 +90,14 @@ def _decided(
     if isinstance(command, CorrectSubmission | ReinstateSubmission):
         # A replacement was looked at when it was decided.
         return _effects(expected, command, authority, office)
+    if not isinstance(expected, Trial):  # a correction mends what was done here
+        refuse_elsewhere(expected, command, office)
     read = command
     if not isinstance(command, MatterCommand | RecordSamePerson):
         read = command_read(command, lambda name: expected.child(name).aliases)
     effects = _effects(expected, read, authority, office)
     effects = expected.law.conflicts(expected, effects, read)
+    effects = with_warnings(expected, effects)
     return effects if read is command else _as_said(expected, effects, command)
 
 
@@ -222,6 +228,8 @@ def _effects(  # noqa: PLR0911  one return per kind of command
             return law.on_case(expected.case(command.case), command, office, authority)
         case RecordDeath() | RecordCapacityLost():
             return on_person(expected, command, office)
+        case TransferChild() | ReceiveChild():
+            return on_transfer(expected, command, office)
         case RecordSamePerson():
             return on_same_person(expected, command, office)
         case CorrectSubmission():

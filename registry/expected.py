@@ -73,6 +73,10 @@ class Expected:
         state = self._load(stream, Subscription())
         return state if isinstance(state, Subscription) else Subscription()
 
+    def origin(self) -> str:
+        """Return the origin of the log: the name of this registry."""
+        return self._log.registry
+
     def head(self) -> int:
         """Return the end of the log as this state rests on it."""
         return self._log.head().position
@@ -160,6 +164,10 @@ class Trial(Expected):
         self.law = expected.law
         self._expected = expected
         self._taken: dict[str, State] = {}
+
+    def origin(self) -> str:
+        """Return the origin of the log: the name of this registry."""
+        return self._expected.origin()
 
     def take(self, stream: str, events: list[Any]) -> None:
         """Take events of a stream as recorded."""

@@ -18,6 +18,7 @@ from registry.refusal import InvalidError
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 BODY = re.compile(r"[a-z0-9][a-z0-9-]{1,63}", re.ASCII)
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]{1,64}", re.ASCII)
+_ORIGIN = re.compile(r"[a-z0-9][a-z0-9./-]{1,127}", re.ASCII)
 _CAUSE = re.compile(r"[A-Za-z0-9_-]{0,64}", re.ASCII)
 _NUMBER = re.compile(
     r"[(\uff08]\d{4}[)\uff09][\u4e00-\u9fff0-9]{2,32}号(之[一二三四五六七八九十]+)?"
@@ -44,6 +45,8 @@ _RULES = {
     "complaint": (UUID, UUID_RULE),
     "court": (BODY, BODY_RULE),
     "jurisdiction": (BODY, BODY_RULE),
+    "registry": (_ORIGIN, "is 2 to 128 of a-z, 0-9, ., / and -"),
+    "their_child": (UUID, UUID_RULE),
     "number": (_NUMBER, "is a case number such as (2015)铜民特字第1号"),
     "media_type": (_MEDIA_TYPE, "is a media type such as application/pdf"),
 }
@@ -51,10 +54,7 @@ _SELECTED = {
     "types": (re.compile(r"[A-Za-z]{1,64}", re.ASCII), "is the name of a type"),
     "children": (UUID, UUID_RULE),
     "jurisdictions": (BODY, BODY_RULE),
-    "submitters": (
-        re.compile(r"[a-z0-9][a-z0-9./-]{1,127}", re.ASCII),
-        "is 2 to 128 of a-z, 0-9, ., / and -",
-    ),
+    "submitters": (_ORIGIN, "is 2 to 128 of a-z, 0-9, ., / and -"),
     "causes": (
         re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII),
         "is 1 to 64 of A-Z, a-z, 0-9, - and _",

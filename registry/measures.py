@@ -14,9 +14,9 @@ from events.guardianship import (
     Office,
     TemporaryArrangementEnded,
     TemporaryArrangementStarted,
-    TemporaryEnd,
 )
 from events.limits import Limit, LimitKind
+from events.proceedings import TemporaryEnd
 from events.timeline import Holder, HolderKind, Role
 from registry import standing
 from registry.child import Child, known

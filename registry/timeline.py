@@ -21,6 +21,7 @@ from events.guardianship import (
     ChildEvent,
     ChildPlaced,
     ChildRegistered,
+    ChildTransferred,
     ConflictFound,
     DisqualificationDismissed,
     EndReason,
@@ -182,7 +183,7 @@ def _effect(fold: Fold, at: StandingFact, reading: Reading) -> None:
             _lift(fold, at)
         case NamedInApplication() | DisqualificationDismissed():
             pass  # moves nothing
-        case WishHeard() | ApplicationAdvised() | ConflictFound():
+        case WishHeard() | ApplicationAdvised() | ConflictFound() | ChildTransferred():
             pass  # moves nothing
         case PersonsFoundOne():
             pass  # the facts come here read by it already

@@ -14,14 +14,12 @@ from events.birth import Birth, BirthSource, Precision
 from events.cases import Applicant, ApplicantClass
 from events.guardianship import (
     ChildPlaced,
-    Kin,
     Office,
     PlacementForm,
     TemporaryArrangementStarted,
-    TemporaryEnd,
     Way,
 )
-from events.proceedings import Asked, Ground, Wish
+from events.proceedings import Asked, Ground, Kin, TemporaryEnd, Wish
 from events.timeline import Holder, Role
 from ops.synthetic import rates
 from ops.synthetic.lives import Life, written

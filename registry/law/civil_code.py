@@ -8,7 +8,8 @@ from 2021-01-01. The Chinese is the text of the act; the English is ours.
 from __future__ import annotations
 
 from events.dates import PartialDate
-from events.guardianship import Finding, Kin, Office
+from events.guardianship import Finding, Office
+from events.proceedings import Kin
 from events.timeline import HolderKind
 from registry.law import figures
 from registry.law.periods import age_reached

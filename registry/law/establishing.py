@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import ParamSpec
 
 from events.dates import PartialDate
-from events.guardianship import Finding, Kin, Office
+from events.guardianship import Finding, Office
+from events.proceedings import Kin
 from events.timeline import HolderKind
 from registry.law import (
     civil_code,

@@ -8,7 +8,8 @@ recalled: text not at hand, to be checked before anybody relies on it.
 from __future__ import annotations
 
 from events.cases import ApplicantClass
-from events.guardianship import EndReason, Finding, Kin, Office
+from events.guardianship import EndReason, Finding, Office
+from events.proceedings import Kin
 from registry.law.civil_code_court import NEVER_APPLY
 from registry.law.reasons import finding
 

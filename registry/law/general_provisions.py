@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from events.cases import ApplicantClass
 from events.dates import PartialDate
-from events.guardianship import EndReason, Finding, Kin, Office
-from events.proceedings import Ground
+from events.guardianship import EndReason, Finding, Office
+from events.proceedings import Ground, Kin
 from events.timeline import HolderKind
 from registry.law import civil_code, civil_code_court
 from registry.law.reasons import cited_as

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 INSTEAD: dict[str, tuple[str, str]] = {
     "nothing": ("nothing", "无"),
+    "act_in_the_other_registry": (
+        "the act in the registry that has the child's record",
+        "向该儿童登记所在的登记机构办理",
+    ),
     "correct_the_registration": (
         "a correction of the child's registration",
         "更正儿童登记",

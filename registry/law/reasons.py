@@ -411,6 +411,10 @@ REASONS: dict[str, Reason] = {
     "no_consequence_in_the_law": _no(
         "no consequence of its own stands in the law", "法律未单独规定责任"
     ),
+    "child_transferred": _no(
+        "the child's record goes on in another registry",
+        "该儿童的登记已转往其他登记机构",
+    ),
     "registered_as_a_child": _no(
         "one of the two is registered as a child", "其中一人系已登记儿童"
     ),

@@ -160,6 +160,12 @@ def custody_message(found: CustodyAnswer) -> pb.Custody:
     """Return an answer in the contract's words."""
     message = _answer(found.child, found.as_of.isoformat(), found.answer)
     message.unreadable.extend(found.unreadable)
+    if found.transferred is not None:
+        to = message.transferred_to
+        to.on, to.registry = found.transferred.on, found.transferred.registry
+        to.child = found.transferred.their_child
+        if found.transferred.their_position is not None:
+            to.position = found.transferred.their_position
     return message
 
 
@@ -221,7 +227,7 @@ def fact_message(fact: KnownFact) -> pb.KnownFact:
 def _named(event: Any) -> list[Any]:  # noqa: ANN401  any fact
     """Return everyone whom a fact names, in the order of its fields."""
     named: list[Any] = []
-    for field in ("holders", "respondents", "holder", "who"):
+    for field in ("holders", "respondents", "holder", "who", "kept", "other"):
         found = getattr(event, field, None)
         named += found if isinstance(found, tuple) else [found] if found else []
     return named

@@ -25,7 +25,6 @@ from events.guardianship import (
     AnnulReason,
     EndReason,
     Office,
-    TemporaryEnd,
     Way,
 )
 from events.limits import FIRST_DAYS, LimitKind
@@ -34,6 +33,7 @@ from events.proceedings import (
     ProtectionAsked,
     ProtectionMeasure,
     ProtectionOutcome,
+    TemporaryEnd,
 )
 from events.timeline import Role
 from projections.limits import LimitsProjection, State, Term

@@ -11,7 +11,8 @@ import pytest
 
 from events.conditions import Condition
 from events.dates import PartialDate
-from events.guardianship import EndReason, Office, PlacementForm, TemporaryEnd, Way
+from events.guardianship import EndReason, Office, PlacementForm, Way
+from events.proceedings import TemporaryEnd
 from events.reports import Response
 from events.timeline import Role
 from registry.commands import (

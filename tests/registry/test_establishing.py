@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from events.guardianship import EndReason, Kin, Office, PlacementForm, Way
+from events.guardianship import EndReason, Office, PlacementForm, Way
 from events.limits import LimitKind
+from events.proceedings import Kin
 from events.timeline import Holder, HolderKind, Line, Role, Status
 from registry.commands import EstablishGuardianship
 from registry.refusal import InvalidError

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from events.cases import ApplicantClass
-from events.guardianship import EndReason, Kin, Office, PlacementForm, Way
-from events.proceedings import Asked, Ground
+from events.guardianship import EndReason, Office, PlacementForm, Way
+from events.proceedings import Asked, Ground, Kin
 from events.timeline import Holder, Line, Role, Status
 from registry.commands import EndedPerson, RecordDecision
 from registry.refusal import InvalidError

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from events.cases import ApplicantClass
-from events.guardianship import AnnulReason, Office, TemporaryEnd
-from events.proceedings import Asked
+from events.guardianship import AnnulReason, Office
+from events.proceedings import Asked, TemporaryEnd
 from events.timeline import Role, Status
 from registry import announce
 from registry.bootstrap import Registry

@@ -27,10 +27,14 @@ from registry.bootstrap import Registry
 from registry.case_commands import ProceedingCommand
 from registry.commands import (
     CorrectSubmission,
+    FileApplication,
+    ReceiveChild,
     RecordDecision,
     RecordSamePerson,
     ReinstateSubmission,
     Replaceable,
+    TransferChild,
+    WithdrawApplication,
 )
 from registry.law.periods import age_reached
 from registry.matter_commands import MatterCommand
@@ -46,12 +50,18 @@ MOVING: tuple[type, ...] = (
     *get_args(Replaceable),
     *get_args(ProceedingCommand),
     RecordSamePerson,
+    TransferChild,
+    ReceiveChild,
     CorrectSubmission,
     ReinstateSubmission,
 )
 """What may move a timeline, or a case about it."""
-WEIGHED = (*MOVING, *(CorrectSubmission, ReinstateSubmission, RecordDecision) * 2)
-"""What takes back and decides comes oftener."""
+WEIGHED = (
+    *MOVING,
+    *(CorrectSubmission, ReinstateSubmission, RecordDecision) * 2,
+    *(ReceiveChild, FileApplication, WithdrawApplication),
+)
+"""What takes back, brings back and decides comes oftener."""
 BESIDE: tuple[type, ...] = get_args(MatterCommand)
 """What stands around it and moves nothing."""
 BORN_BY_LAW = date(1987, 1, 1)

@@ -15,9 +15,9 @@ import pytest
 
 from events.cases import ApplicantClass, CaseEvent
 from events.dates import PartialDate
-from events.guardianship import EndReason, Kin, Office, PlacementForm, Way
+from events.guardianship import EndReason, Office, PlacementForm, Way
 from events.limits import LimitKind
-from events.proceedings import Asked
+from events.proceedings import Asked, Kin
 from events.timeline import HandOver, Holder, Line, Role
 from registry import judgments, measures, petitions, timeline
 from registry.case import Case

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from events.cases import ApplicantClass
-from events.guardianship import EndReason, Kin, Office, Way
+from events.guardianship import EndReason, Office, Way
 from events.limits import LimitKind
-from events.proceedings import Asked
+from events.proceedings import Asked, Kin
 from events.timeline import Holder, Line, Role
 from registry.commands import FileApplication
 from registry.refusal import InvalidError

@@ -10,10 +10,10 @@ from events.guardianship import (
     Office,
     PlacementForm,
     TemporaryArrangementStarted,
-    TemporaryEnd,
     Way,
 )
 from events.limits import LimitKind
+from events.proceedings import TemporaryEnd
 from events.timeline import HandOver, Line, Role, Status
 from registry.commands import EndPlacement
 from registry.refusal import InvalidError

@@ -22,14 +22,12 @@ from events.guardianship import (
     GuardianDesignated,
     GuardianshipEnded,
     GuardianshipEstablished,
-    Kin,
     Office,
     PlacementForm,
     TemporaryArrangementStarted,
-    TemporaryEnd,
     Way,
 )
-from events.proceedings import ProtectionMeasure, ProtectionOutcome
+from events.proceedings import Kin, ProtectionMeasure, ProtectionOutcome, TemporaryEnd
 from events.timeline import Holder, HolderKind, Line, Period, Role, Status, answer
 from registry.case import Case
 from registry.child import Child, annulments, evolve, reinstatements

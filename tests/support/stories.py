@@ -5,13 +5,15 @@ from __future__ import annotations
 from events.birth import Birth, BirthSource, Precision
 from events.cases import Applicant, ApplicantClass
 from events.dates import PartialDate
-from events.guardianship import EndReason, Kin, PlacementForm, TemporaryEnd, Way
+from events.guardianship import EndReason, PlacementForm, Way
 from events.proceedings import (
     Asked,
     Ground,
+    Kin,
     ProtectionAsked,
     ProtectionMeasure,
     ProtectionOutcome,
+    TemporaryEnd,
 )
 from events.timeline import Holder, Role
 from registry.case_commands import ApplyForProtection, DecideProtection

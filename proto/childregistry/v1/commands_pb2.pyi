@@ -603,6 +603,85 @@ class RecordSamePerson(_message.Message):
 Global___RecordSamePerson: _TypeAlias = RecordSamePerson  # noqa: Y015
 
 @_typing.final
+class TransferChild(_message.Message):
+    """Record that a child's record goes on in another registry.
+
+    `registry` is the origin of the other's log; `their_position`, where it says so.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHILD_FIELD_NUMBER: _builtins.int
+    REGISTRY_FIELD_NUMBER: _builtins.int
+    THEIR_CHILD_FIELD_NUMBER: _builtins.int
+    THEIR_POSITION_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    ORDER_FIELD_NUMBER: _builtins.int
+    child: _builtins.str
+    registry: _builtins.str
+    their_child: _builtins.str
+    their_position: _builtins.int
+    on: _builtins.str
+    order: _builtins.int
+    def __init__(
+        self,
+        *,
+        child: _builtins.str = ...,
+        registry: _builtins.str = ...,
+        their_child: _builtins.str = ...,
+        their_position: _builtins.int | None = ...,
+        on: _builtins.str = ...,
+        order: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_their_position", b"_their_position", "their_position", b"their_position"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_their_position", b"_their_position", "child", b"child", "on", b"on", "order", b"order", "registry", b"registry", "their_child", b"their_child", "their_position", b"their_position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__their_position: _TypeAlias = _typing.Literal["their_position"]  # noqa: Y015
+    _WhichOneofArgType__their_position: _TypeAlias = _typing.Literal["_their_position", b"_their_position"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__their_position) -> _WhichOneofReturnType__their_position | None: ...
+
+Global___TransferChild: _TypeAlias = TransferChild  # noqa: Y015
+
+@_typing.final
+class ReceiveChild(_message.Message):
+    """Record that a registered child's record came from another registry."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHILD_FIELD_NUMBER: _builtins.int
+    REGISTRY_FIELD_NUMBER: _builtins.int
+    THEIR_CHILD_FIELD_NUMBER: _builtins.int
+    THEIR_POSITION_FIELD_NUMBER: _builtins.int
+    ON_FIELD_NUMBER: _builtins.int
+    ORDER_FIELD_NUMBER: _builtins.int
+    child: _builtins.str
+    registry: _builtins.str
+    their_child: _builtins.str
+    their_position: _builtins.int
+    on: _builtins.str
+    order: _builtins.int
+    def __init__(
+        self,
+        *,
+        child: _builtins.str = ...,
+        registry: _builtins.str = ...,
+        their_child: _builtins.str = ...,
+        their_position: _builtins.int | None = ...,
+        on: _builtins.str = ...,
+        order: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_their_position", b"_their_position", "their_position", b"their_position"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_their_position", b"_their_position", "child", b"child", "on", b"on", "order", b"order", "registry", b"registry", "their_child", b"their_child", "their_position", b"their_position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__their_position: _TypeAlias = _typing.Literal["their_position"]  # noqa: Y015
+    _WhichOneofArgType__their_position: _TypeAlias = _typing.Literal["_their_position", b"_their_position"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__their_position) -> _WhichOneofReturnType__their_position | None: ...
+
+Global___ReceiveChild: _TypeAlias = ReceiveChild  # noqa: Y015
+
+@_typing.final
 class FileApplication(_message.Message):
     """Record an application filed with a court."""
 

@@ -187,6 +187,7 @@ class Custody(_message.Message):
     CERTAIN_FIELD_NUMBER: _builtins.int
     POSSIBLE_FIELD_NUMBER: _builtins.int
     UNREADABLE_FIELD_NUMBER: _builtins.int
+    TRANSFERRED_TO_FIELD_NUMBER: _builtins.int
     child: _builtins.str
     date: _builtins.str
     """The legal date answered for."""
@@ -207,6 +208,10 @@ class Custody(_message.Message):
     def unreadable(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Entries about the child that cannot be read: with any, the answer is uncertain."""
 
+    @_builtins.property
+    def transferred_to(self) -> Global___TransferredTo:
+        """Where the child's record goes on, if not here: the periods above are those known here."""
+
     def __init__(
         self,
         *,
@@ -217,14 +222,51 @@ class Custody(_message.Message):
         certain: _abc.Iterable[_types_pb2.Period] | None = ...,
         possible: _abc.Iterable[_types_pb2.Period] | None = ...,
         unreadable: _abc.Iterable[_builtins.int] | None = ...,
+        transferred_to: Global___TransferredTo | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["transferred_to", b"transferred_to"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["certain", b"certain", "child", b"child", "date", b"date", "hand_over_to", b"hand_over_to", "possible", b"possible", "status", b"status", "unreadable", b"unreadable"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certain", b"certain", "child", b"child", "date", b"date", "hand_over_to", b"hand_over_to", "possible", b"possible", "status", b"status", "transferred_to", b"transferred_to", "unreadable", b"unreadable"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Custody: _TypeAlias = Custody  # noqa: Y015
+
+@_typing.final
+class TransferredTo(_message.Message):
+    """The registry to which a child's record was transferred."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ON_FIELD_NUMBER: _builtins.int
+    REGISTRY_FIELD_NUMBER: _builtins.int
+    CHILD_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    on: _builtins.str
+    """The legal day of the transfer."""
+    registry: _builtins.str
+    """The origin of its log."""
+    child: _builtins.str
+    """Its id of the child."""
+    position: _builtins.int
+    """Where its log says so. Unset: not known here."""
+    def __init__(
+        self,
+        *,
+        on: _builtins.str = ...,
+        registry: _builtins.str = ...,
+        child: _builtins.str = ...,
+        position: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_position", b"_position", "position", b"position"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_position", b"_position", "child", b"child", "on", b"on", "position", b"position", "registry", b"registry"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__position: _TypeAlias = _typing.Literal["position"]  # noqa: Y015
+    _WhichOneofArgType__position: _TypeAlias = _typing.Literal["_position", b"_position"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__position) -> _WhichOneofReturnType__position | None: ...
+
+Global___TransferredTo: _TypeAlias = TransferredTo  # noqa: Y015
 
 @_typing.final
 class ListCustodyPeriodsRequest(_message.Message):

@@ -210,6 +210,8 @@ class SubmitGuardianshipChangeRequest(_message.Message):
     RECORD_PLACEMENT_FIELD_NUMBER: _builtins.int
     END_PLACEMENT_FIELD_NUMBER: _builtins.int
     RECORD_SAME_PERSON_FIELD_NUMBER: _builtins.int
+    TRANSFER_CHILD_FIELD_NUMBER: _builtins.int
+    RECEIVE_CHILD_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def envelope(self) -> Global___Envelope: ...
     @_builtins.property
@@ -236,6 +238,10 @@ class SubmitGuardianshipChangeRequest(_message.Message):
     def end_placement(self) -> _commands_pb2.EndPlacement: ...
     @_builtins.property
     def record_same_person(self) -> _commands_pb2.RecordSamePerson: ...
+    @_builtins.property
+    def transfer_child(self) -> _commands_pb2.TransferChild: ...
+    @_builtins.property
+    def receive_child(self) -> _commands_pb2.ReceiveChild: ...
     def __init__(
         self,
         *,
@@ -252,12 +258,14 @@ class SubmitGuardianshipChangeRequest(_message.Message):
         record_placement: _commands_pb2.RecordPlacement | None = ...,
         end_placement: _commands_pb2.EndPlacement | None = ...,
         record_same_person: _commands_pb2.RecordSamePerson | None = ...,
+        transfer_child: _commands_pb2.TransferChild | None = ...,
+        receive_child: _commands_pb2.ReceiveChild | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["command", b"command", "designate_guardian", b"designate_guardian", "end_guardianship", b"end_guardianship", "end_placement", b"end_placement", "end_temporary_arrangement", b"end_temporary_arrangement", "envelope", b"envelope", "establish_guardianship", b"establish_guardianship", "record_capacity_lost", b"record_capacity_lost", "record_death", b"record_death", "record_placement", b"record_placement", "record_same_person", b"record_same_person", "record_whereabouts", b"record_whereabouts", "register_child", b"register_child", "start_temporary_arrangement", b"start_temporary_arrangement"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["command", b"command", "designate_guardian", b"designate_guardian", "end_guardianship", b"end_guardianship", "end_placement", b"end_placement", "end_temporary_arrangement", b"end_temporary_arrangement", "envelope", b"envelope", "establish_guardianship", b"establish_guardianship", "receive_child", b"receive_child", "record_capacity_lost", b"record_capacity_lost", "record_death", b"record_death", "record_placement", b"record_placement", "record_same_person", b"record_same_person", "record_whereabouts", b"record_whereabouts", "register_child", b"register_child", "start_temporary_arrangement", b"start_temporary_arrangement", "transfer_child", b"transfer_child"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["command", b"command", "designate_guardian", b"designate_guardian", "end_guardianship", b"end_guardianship", "end_placement", b"end_placement", "end_temporary_arrangement", b"end_temporary_arrangement", "envelope", b"envelope", "establish_guardianship", b"establish_guardianship", "record_capacity_lost", b"record_capacity_lost", "record_death", b"record_death", "record_placement", b"record_placement", "record_same_person", b"record_same_person", "record_whereabouts", b"record_whereabouts", "register_child", b"register_child", "start_temporary_arrangement", b"start_temporary_arrangement"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["command", b"command", "designate_guardian", b"designate_guardian", "end_guardianship", b"end_guardianship", "end_placement", b"end_placement", "end_temporary_arrangement", b"end_temporary_arrangement", "envelope", b"envelope", "establish_guardianship", b"establish_guardianship", "receive_child", b"receive_child", "record_capacity_lost", b"record_capacity_lost", "record_death", b"record_death", "record_placement", b"record_placement", "record_same_person", b"record_same_person", "record_whereabouts", b"record_whereabouts", "register_child", b"register_child", "start_temporary_arrangement", b"start_temporary_arrangement", "transfer_child", b"transfer_child"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_command: _TypeAlias = _typing.Literal["register_child", "establish_guardianship", "designate_guardian", "start_temporary_arrangement", "end_temporary_arrangement", "end_guardianship", "record_whereabouts", "record_death", "record_capacity_lost", "record_placement", "end_placement", "record_same_person"]  # noqa: Y015
+    _WhichOneofReturnType_command: _TypeAlias = _typing.Literal["register_child", "establish_guardianship", "designate_guardian", "start_temporary_arrangement", "end_temporary_arrangement", "end_guardianship", "record_whereabouts", "record_death", "record_capacity_lost", "record_placement", "end_placement", "record_same_person", "transfer_child", "receive_child"]  # noqa: Y015
     _WhichOneofArgType_command: _TypeAlias = _typing.Literal["command", b"command"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_command) -> _WhichOneofReturnType_command | None: ...
 

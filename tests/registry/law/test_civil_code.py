@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from events.guardianship import Kin, Office
+from events.guardianship import Office
+from events.proceedings import Kin
 from events.timeline import HolderKind
 from registry.law import civil_code as law
 from tests.support.outcomes import Ask, Row, check, day, params

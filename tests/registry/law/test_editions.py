@@ -7,8 +7,8 @@ import re
 import pytest
 
 from events.cases import ApplicantClass
-from events.guardianship import Kin, Office
-from events.proceedings import Ground
+from events.guardianship import Office
+from events.proceedings import Ground, Kin
 from events.timeline import HolderKind
 from registry.law import citations, establishing, judging, unverified
 from registry.law.citations import Question, cite

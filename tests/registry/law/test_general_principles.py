@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from events.cases import ApplicantClass
-from events.guardianship import EndReason, Kin, Office
+from events.guardianship import EndReason, Office
+from events.proceedings import Kin
 from registry.law import general_principles as law
 from tests.support.outcomes import Ask, Row, check, params
 
