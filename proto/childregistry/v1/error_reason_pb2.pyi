@@ -54,9 +54,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_INTERNAL: _ErrorReason.ValueType  # 15
     """INTERNAL; metadata "reference" to the server's log; the same request_id."""
     ERROR_REASON_LEDGER_REFUSED: _ErrorReason.ValueType  # 16
-    """FAILED_PRECONDITION; none; elsewhere: this node keeps no ledger of deliveries, or one
-    that speaks of another history than the log.
-    """
+    """FAILED_PRECONDITION; none; elsewhere: no ledger of deliveries, or one of another log."""
     ERROR_REASON_NOT_A_PEER: _ErrorReason.ValueType  # 17
     """PERMISSION_DENIED; none; no: only nodes that this one lists may forward."""
 
@@ -98,9 +96,7 @@ ERROR_REASON_SUBMITTER_UNKNOWN: ErrorReason.ValueType  # 14
 ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 15
 """INTERNAL; metadata "reference" to the server's log; the same request_id."""
 ERROR_REASON_LEDGER_REFUSED: ErrorReason.ValueType  # 16
-"""FAILED_PRECONDITION; none; elsewhere: this node keeps no ledger of deliveries, or one
-that speaks of another history than the log.
-"""
+"""FAILED_PRECONDITION; none; elsewhere: no ledger of deliveries, or one of another log."""
 ERROR_REASON_NOT_A_PEER: ErrorReason.ValueType  # 17
 """PERMISSION_DENIED; none; no: only nodes that this one lists may forward."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
