@@ -105,7 +105,7 @@ class ReplicatedLog(Store):
         self._topic = topic
         self._now = now
         self._wait = wait or self._wait_for_tail
-        self._next_offset = int(self.meta("next_offset") or 0)
+        self._next_offset = self._fetched = int(self.meta("next_offset") or 0)
         self._epoch = int(self.meta("leader_epoch") or -1)
         self._attempts: dict[bytes, _Attempt] = {}
         self._appending = threading.Lock()
@@ -190,6 +190,7 @@ class ReplicatedLog(Store):
                     return
                 self._broke = False
             batch = self._topic.fetch(self._next_offset, wait_s)
+            self._fetched = batch.next_offset
             if any(record.leader_epoch != self._epoch for record in batch.records):
                 self._compare()
                 if self._damage is not None:
@@ -221,8 +222,7 @@ class ReplicatedLog(Store):
         super().close()
 
     def _settle(self, attempts: list[_Attempt], deadline: float) -> list[Verdict]:
-        handed_over = False
-        resend_at = float("-inf")
+        handed_over, resend_at = False, float("-inf")
         while True:
             self._judge_pending(attempts)
             pending = [a for a in attempts if a.verdict is None]
@@ -279,7 +279,7 @@ class ReplicatedLog(Store):
         try:
             if self._unsure:
                 self._compare()
-            known = self._next_offset  # the tail may read on while the answer comes
+            known = self._fetched  # perhaps not applied yet, and the tail reads on
             end = self._topic.end(min(QUERY_TIMEOUT_S, deadline - self._now()))
         except TopicUnavailableError as error:
             raise LogUnavailableError(str(error)) from error
