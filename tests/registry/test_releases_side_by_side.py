@@ -31,8 +31,9 @@ WITHOUT_A_FORMAT = (
     f"codec.EVENTS = codec.Codec(codec.EVENT_CLASSES); {COMMAND}"
 )
 OTHER_RULES = (
-    "import registry.timeline as timeline; "
-    f"timeline.RULES_NUMBER = timeline.RULES_NUMBER + 1; {COMMAND}"
+    "from dataclasses import replace; import registry.timeline as timeline; "
+    "others = replace(timeline.RULES, number=timeline.RULES.number + 1); "
+    f"timeline.RULES = others; {COMMAND}"
 )
 THIS = COMMAND
 ELDER, YOUNGER = child_id("elder"), child_id("younger")
