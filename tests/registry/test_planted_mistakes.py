@@ -54,7 +54,8 @@ GRANDMOTHER, UNCLE = person("tongshan grandmother"), person("tongshan uncle")
 SIBLING = child_id("tongshan sister")
 LATER = child_id("tongshan later case")
 DAY, AFTER = "2022-03-01", "2022-04-01"
-
+HEARD = PartialDate("2023-11-14")
+"""When the registry heard of what happened long before."""
 Patch = pytest.MonkeyPatch
 Closing = Iterable[Span]
 Then = Callable[[Fold, StandingFact, Holder], None]
@@ -362,16 +363,24 @@ def temporary_without_end(patch: Patch) -> None:
     patch.setattr(measures, "limit", lambda *_, **__: ())
 
 
-def decided_is_effective(patch: Patch) -> None:
+def works_from(patch: Patch, day_of: Callable[[RecordDecision], PartialDate]) -> None:
     real = judgments.decide_record_decision
 
     def decide(
         case: Case, children: Children, command: RecordDecision, by: Office
     ) -> Decided:
-        said = replace(command, effective_on=command.decided_on)
+        said = replace(command, effective_on=day_of(command))
         return real(case, children, said, by)
 
     patch.setattr(judgments, "decide_record_decision", decide)
+
+
+def decided_is_effective(patch: Patch) -> None:
+    works_from(patch, lambda command: command.decided_on)
+
+
+def heard_of_is_effective(patch: Patch) -> None:
+    works_from(patch, lambda _: HEARD)
 
 
 def one_parent_takes_the_other_along(patch: Patch) -> None:
@@ -423,6 +432,7 @@ GUARDED = [
     (the_eighteenth_birthday_is_an_adults, majority_comes_a_day_late),
     (temporary_guardianship_has_its_year, temporary_without_end),
     (a_judgment_works_from_its_effective_day, decided_is_effective),
+    (a_judgment_works_from_its_effective_day, heard_of_is_effective),
     (the_states_temporary_guardianship_leaves_the_parents, cover_ends_the_parents),
     (the_other_parent_goes_on, one_parent_takes_the_other_along),
     (a_late_objection_is_a_case_for_change, a_late_objection_is_still_one),
