@@ -1,4 +1,9 @@
-"""Tables of outcomes: what a law function answers, one row and one sentence each."""
+"""Tables of outcomes: what a law function answers, one row and one sentence each.
+
+The tests of the law have one file an act and one row a limb, named by its article: rows
+that share a child and its days share them, and stand in the order of the statute. A
+file an article would say each child again; `TABLE.md` of the law names each article's.
+"""
 
 from __future__ import annotations
 
