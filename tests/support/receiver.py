@@ -50,7 +50,11 @@ def receiving(folder: Path) -> Iterator[Receiver]:
         timeout = 5
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
+            length = int(self.headers["content-length"])
+            body = self.rfile.read(length)
+            if len(body) < length:  # the sender was killed between head and end
+                self.close_connection = True
+                return
             with lock:
                 told = json.loads(body) if body.startswith(b"{") else {}
                 status = receiver.answer(told)
