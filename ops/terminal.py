@@ -133,6 +133,24 @@ def connection(
         yield client
 
 
+def answered(
+    method: str,
+    request: Any,  # noqa: ANN401  any message
+    server: str,
+    tls: Path | None,
+    *,
+    as_json: bool,
+) -> Any:  # noqa: ANN401  any message
+    """Call a method and return its answer; as JSON it is said already."""
+    from ops.submission_file import as_json as told
+
+    with ending(), connection(server, tls) as client:
+        got = client.called(method, request)
+    if as_json:
+        say(told(got))
+    return got
+
+
 def as_of_message(day: str, known_at: str) -> Any:  # noqa: ANN401  a generated message
     """Return the two times of a question, as the options give them."""
     from childregistry.v1 import custody_service_pb2 as pb

@@ -38,12 +38,12 @@ def guarantees(
     from childregistry.v1 import care_pb2
     from childregistry.v1 import care_service_pb2 as pb
     from ops.show import name
-    from ops.terminal import as_of_message, rests_on, say
+    from ops.terminal import answered, as_of_message, rests_on, say
 
     request = pb.ListGuaranteesRequest(
         child=child, as_of=as_of_message(as_of, known_at)
     )
-    got = _called("ListGuarantees", request, server, tls, as_json=as_json)
+    got = answered("ListGuarantees", request, server, tls, as_json=as_json)
     if as_json:
         return
     for one in got.guarantees:
@@ -71,12 +71,12 @@ def funds(
     from childregistry.v1 import care_pb2
     from childregistry.v1 import care_service_pb2 as pb
     from ops.show import console, name
-    from ops.terminal import as_of_message, rests_on
+    from ops.terminal import answered, as_of_message, rests_on
 
     request = pb.ListFundsRequest(
         jurisdiction=jurisdiction, as_of=as_of_message(as_of, known_at)
     )
-    got = _called("ListFunds", request, server, tls, as_json=as_json)
+    got = answered("ListFunds", request, server, tls, as_json=as_json)
     if as_json:
         return
     sums = ("allocated", "paid", "returned", "misused", "left", "unspent")
@@ -102,10 +102,10 @@ def home(
 ) -> None:
     """Say what a welfare home answers for: within, to children, society, supervisor."""
     from childregistry.v1 import care_service_pb2 as pb
-    from ops.terminal import as_of_message, rests_on, say
+    from ops.terminal import answered, as_of_message, rests_on, say
 
     request = pb.GetHomeRequest(home=house, as_of=as_of_message(as_of, known_at))
-    got = _called("GetHome", request, server, tls, as_json=as_json)
+    got = answered("GetHome", request, server, tls, as_json=as_json)
     if as_json:
         return
     for view in ("within", "to_children", "to_society", "to_supervisor"):
@@ -127,7 +127,7 @@ def public_report(
 ) -> None:
     """Say what was recorded in a year, with no number below ten."""
     from childregistry.v1 import care_service_pb2 as pb
-    from ops.terminal import say
+    from ops.terminal import answered, say
 
     if log is not None:
         got = _computed(log, year)
@@ -135,7 +135,7 @@ def public_report(
             say(_as_json(got))
     else:
         request = pb.GetPublicReportRequest(year=year)
-        got = _called("GetPublicReport", request, server, tls, as_json=as_json)
+        got = answered("GetPublicReport", request, server, tls, as_json=as_json)
     if as_json:
         return
     for cell in got.cells:
@@ -168,21 +168,3 @@ def _as_json(message: Any) -> dict[str, Any]:  # noqa: ANN401  any message
     from ops.submission_file import as_json
 
     return as_json(message)
-
-
-def _called(
-    method: str,
-    request: Any,  # noqa: ANN401  any message
-    server: str,
-    tls: Path | None,
-    *,
-    as_json: bool,
-) -> Any:  # noqa: ANN401  any message
-    """Return the answer; as JSON it is said already."""
-    from ops.terminal import connection, ending, say
-
-    with ending(), connection(server, tls) as client:
-        got = client.called(method, request)
-    if as_json:
-        say(_as_json(got))
-    return got

@@ -75,7 +75,7 @@ def workload(
 ) -> None:
     """Say what is open in a place, by department and age, the most overdue first."""
     from childregistry.v1 import coordination_service_pb2 as pb
-    from ops.terminal import as_of_message
+    from ops.terminal import answered, as_of_message
 
     request = pb.ListWorkloadRequest(
         jurisdiction=jurisdiction, as_of=as_of_message(as_of, known_at)
@@ -84,7 +84,7 @@ def workload(
         *("department", "open", "overdue"),
         *("to_30_days", "to_90_days", "to_365_days", "older"),
     )
-    got = _called("ListWorkload", request, server, tls, as_json=as_json)
+    got = answered("ListWorkload", request, server, tls, as_json=as_json)
     _show(got, "workloads", columns, as_csv=as_csv, as_json=as_json)
 
 
@@ -102,7 +102,7 @@ def indicators(
 ) -> None:
     """Say how soon a place acts and who stands alone, quarter by quarter."""
     from childregistry.v1 import coordination_service_pb2 as pb
-    from ops.terminal import as_of_message
+    from ops.terminal import answered, as_of_message
 
     request = pb.ListIndicatorsRequest(
         jurisdiction=jurisdiction,
@@ -115,7 +115,7 @@ def indicators(
         *("applications", "undecided", "days_to_decision", "with_a_day", "overdue"),
         *("children", "without_guardian", "uncertain", "temporary_beyond_a_year"),
     )
-    got = _called("ListIndicators", request, server, tls, as_json=as_json)
+    got = answered("ListIndicators", request, server, tls, as_json=as_json)
     _show(got, "indicators", columns, as_csv=as_csv, as_json=as_json)
 
 
@@ -130,33 +130,14 @@ def statistics(
 ) -> None:
     """Count the children of a place in each class on a day, for a statistics office."""
     from childregistry.v1 import coordination_service_pb2 as pb
-    from ops.terminal import as_of_message
+    from ops.terminal import answered, as_of_message
 
     request = pb.CountClassesRequest(
         jurisdiction=jurisdiction, as_of=as_of_message(as_of, known_at)
     )
-    got = _called("CountClasses", request, server, tls, as_json=as_json)
+    got = answered("CountClasses", request, server, tls, as_json=as_json)
     columns = ("scheme", "name", "certain", "possible")
     _show(got, "classes", columns, as_csv=as_csv, as_json=as_json)
-
-
-def _called(
-    method: str,
-    request: Any,  # noqa: ANN401  any message
-    server: str,
-    tls: Any,  # noqa: ANN401  as the option gives it
-    *,
-    as_json: bool,
-) -> Any:  # noqa: ANN401  any message
-    """Return the answer; as JSON it is said already."""
-    from ops.submission_file import as_json as told
-    from ops.terminal import connection, ending, say
-
-    with ending(), connection(server, tls) as client:
-        got = client.called(method, request)
-    if as_json:
-        say(told(got))
-    return got
 
 
 def _show(
