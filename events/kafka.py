@@ -11,7 +11,8 @@ What is known of the client (3.0.12, measured), and what follows from it here:
   gives up does not unqueue it.
 * `reconnect_backoff_max_ms` is 30 s by default: a broker back after 1 s would be
   found after half a minute.
-* `close` raises where the broker is gone.
+* `close` raises where the broker is gone. A producer's does so while anything is not
+  acknowledged, and leaves its thread at work: `discard` stops that first.
 * A poll says of a dead broker that nothing came, and goes on with the next one without
   a word: who leads, and over which connection, is looked at after each.
 * Never a consumer group for a fold: partitions are assigned, offsets are the copy's
@@ -124,8 +125,7 @@ class KafkaTopic:
         """Throw the producer away, with all that it still holds."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            with contextlib.suppress(KafkaError, OSError):
-                producer.close(timeout=0)
+            discard(producer)
 
     def fetch(self, offset: int, wait_s: float) -> Batch:
         """Return what lies at an offset and after it, waiting a while for the first."""
@@ -290,6 +290,17 @@ def _record(found: Any) -> TopicRecord:  # noqa: ANN401  the client has no types
 
 def _milliseconds(seconds: float) -> int:
     return max(1, int(seconds * 1000))
+
+
+def discard(producer: Any) -> None:  # noqa: ANN401  the client has no types
+    """Stop a producer's thread, with all that it still holds, and close it.
+
+    A request on its way may still land; nothing is sent any more. Waits a second at
+    most for each of the two.
+    """
+    producer._sender.force_close()  # noqa: SLF001  `close` would wait, or give up
+    with contextlib.suppress(KafkaError, OSError):
+        producer.close(timeout=CLOSE_S)
 
 
 def _said(error: Exception) -> str:

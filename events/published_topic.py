@@ -21,7 +21,7 @@ from typing import Any, Final
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError, OffsetOutOfRangeError
 
-from events.kafka import COMMON, DELIVERY_MS, METADATA_MS, REQUEST_MS, probe
+from events.kafka import COMMON, DELIVERY_MS, METADATA_MS, REQUEST_MS, discard, probe
 from events.published import Message
 from events.topic import OffsetLostError, TopicUnavailableError
 
@@ -114,8 +114,7 @@ class PublishedTopic:
         """Let go of all connections, with all that is not acknowledged."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            with contextlib.suppress(KafkaError, OSError):
-                producer.close(timeout=0)
+            discard(producer)
 
     def _ends(self, consumer: Any) -> list[Ends | None]:  # noqa: ANN401  has no types
         numbers = consumer.partitions_for_topic(self.topic)
