@@ -23,7 +23,7 @@ from registry.classification import RULES_NUMBER, classify
 from registry.form import BODY, BODY_RULE, check_id
 from registry.refusal import InvalidError, NotKnownError
 from registry.services.call import Context, answering
-from registry.services.page_tokens import opened, size_of, token
+from registry.services.page_tokens import number_in, opened, size_of, token
 from registry.services.question import Question, Questions
 from registry.services.situations import situation_of
 from registry.services.translate import number_of
@@ -62,7 +62,7 @@ class CoordinationService(CoordinationServiceServicer):
         day, known_at = asked.day, asked.known_at
         if request.page_token:
             told = opened(request.page_token, asked.state.applied, 1)
-            day, known_at, after = told[0], told[1], _number(told[2][0])
+            day, known_at, after = told[0], told[1], number_in(told[2][0])
             asked.state.known_at, asked.state.settled = known_at, True
         found = self._custody.custody(child, day, known_at)
         if found is None:
@@ -180,12 +180,6 @@ class CoordinationService(CoordinationServiceServicer):
             if found.next_place is None:
                 return
             place = found.next_place
-
-
-def _number(text: str) -> int:
-    if not text.isdecimal():
-        raise InvalidError("page_token", "is a token of the page before")
-    return int(text)
 
 
 def _place(text: str) -> str:

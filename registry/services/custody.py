@@ -6,7 +6,6 @@ does: answers of its own; the projection answers.
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 from childregistry.v1 import custody_service_pb2 as pb
@@ -20,12 +19,11 @@ from projections.progress import Applying
 from registry.form import check_id
 from registry.refusal import InvalidError, NotKnownError
 from registry.services.call import Context, answering
+from registry.services.page_tokens import number_in, opened, size_of, token
 from registry.services.question import Question, Questions, known_at
 from registry.services.reads import Reads
 from registry.services.translate import message_of, number_of
 
-PAGE = 100
-MAX_PAGE = 1_000
 MAX_BATCH = 1_000
 """Children in one call: all are read in one moment."""
 
@@ -57,24 +55,24 @@ class CustodyService(CustodyServiceServicer):
     ) -> pb.ListCustodyPeriodsResponse:
         """List all periods of a child's timeline, a page at a time."""
         asked = await self._asked(request, context)
-        known_at, after = asked.known_at, 0
+        size = size_of(request.page_size)
+        day, known_at, after = asked.day, asked.known_at, 0
         if request.page_token:
-            known_at, after = _opened(request.page_token, asked.state.applied)
+            told = opened(request.page_token, asked.state.applied, 1)
+            day, known_at, after = told[0], told[1], number_in(told[2][0])
             asked.state.known_at, asked.state.settled = known_at, True
         self._found(request.child, asked)
-        if request.page_size < 0:
-            raise InvalidError("page_size", "is not negative")
-        size = min(request.page_size or PAGE, MAX_PAGE)
         periods = [
             period
             for period in self._custody.periods(request.child, known_at)
             if period.number > after
         ]
         more = len(periods) > size
-        token = _token(known_at, periods[size - 1].number) if more else ""
         return pb.ListCustodyPeriodsResponse(
             periods=[message_of(period) for period in periods[:size]],
-            next_page_token=token,
+            next_page_token=token(day, known_at, str(periods[size - 1].number))
+            if more
+            else "",
             read_state=asked.state,
         )
 
@@ -231,19 +229,3 @@ def _named(event: Any) -> list[Any]:  # noqa: ANN401  any fact
         found = getattr(event, field, None)
         named += found if isinstance(found, tuple) else [found] if found else []
     return named
-
-
-def _token(known_at: int, after: int) -> str:
-    return base64.urlsafe_b64encode(f"{known_at}.{after}".encode()).decode()
-
-
-def _opened(token: str, applied: int) -> tuple[int, int]:
-    try:
-        text = base64.urlsafe_b64decode(token.encode()).decode()
-        known_at, after = (int(part) for part in text.split("."))
-    except ValueError as error:
-        raise InvalidError("page_token", "is a token of the page before") from error
-    known = 0 <= known_at <= applied and after > 0
-    if not known or _token(known_at, after) != token:
-        raise InvalidError("page_token", "is a token of the page before")
-    return known_at, after

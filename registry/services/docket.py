@@ -29,7 +29,7 @@ from projections.progress import Applying
 from registry.form import BODY, BODY_RULE, UUID, check_id
 from registry.refusal import InvalidError, NotKnownError
 from registry.services.call import Context, answering
-from registry.services.page_tokens import opened, size_of, token
+from registry.services.page_tokens import number_in, opened, size_of, token
 from registry.services.question import Questions
 from registry.services.reads import Reads
 from registry.services.translate import member_of, message_of, number_of
@@ -77,7 +77,7 @@ class DocketService(DocketServiceServicer):
         day, known, after = asked.day, asked.known_at, BEGINNING
         if request.page_token:
             day, known, place = opened(request.page_token, asked.state.applied, 3)
-            after = Place(last=place[0], stream=place[1], order=_number(place[2]))
+            after = Place(last=place[0], stream=place[1], order=number_in(place[2]))
             asked.state.known_at, asked.state.settled = known, True
         found = self._docket.cases(
             day,
@@ -111,7 +111,7 @@ class DocketService(DocketServiceServicer):
         day, known, start = asked.day, asked.known_at, 0
         if request.page_token:
             day, known, place = opened(request.page_token, asked.state.applied, 1)
-            start = _number(place[0])
+            start = number_in(place[0])
             asked.state.known_at, asked.state.settled = known, True
         found = self._docket.file(request.case, day, known)
         if not found.facts:
@@ -140,12 +140,6 @@ def _narrowed(request: pb.ListApplicationsRequest) -> None:
     if not (request.court or request.jurisdiction or who or request.child):
         rule = "one of court, applicant, jurisdiction and child is given"
         raise InvalidError("court", rule)
-
-
-def _number(text: str) -> int:
-    if not text.isdecimal():
-        raise InvalidError("page_token", "is a token of the page before")
-    return int(text)
 
 
 def application_message(known: KnownCase) -> pb.Application:

@@ -6,7 +6,6 @@ projection answers.
 
 from __future__ import annotations
 
-import base64
 from dataclasses import fields
 from enum import StrEnum
 from typing import Any
@@ -23,13 +22,11 @@ from registry.classification import RULES_NUMBER, classify
 from registry.form import BODY, BODY_RULE, check_id
 from registry.refusal import InvalidError, NotKnownError
 from registry.services.call import Context, answering
+from registry.services.page_tokens import opened, size_of, token
 from registry.services.question import Questions
 from registry.services.reads import Reads
 from registry.services.situations import situation_of
 from registry.services.translate import message_of, number_of
-
-PAGE = 100
-MAX_PAGE = 1_000
 
 
 class DutyService(DutyServiceServicer):
@@ -53,27 +50,28 @@ class DutyService(DutyServiceServicer):
     ) -> pb.ListMattersResponse:
         """List the matters about a child or of a jurisdiction, a page at a time."""
         subject = _subject(request)
-        if request.page_size < 0:
-            raise InvalidError("page_size", "is not negative")
+        size = size_of(request.page_size)
         asked = await self._questions.asked(request.as_of, request.consistency, context)
-        known_at, after = asked.known_at, ""
+        day, known_at, after = asked.day, asked.known_at, ""
         if request.page_token:
-            known_at, after = _opened(request.page_token, asked.state.applied)
+            told = opened(request.page_token, asked.state.applied, 1)
+            day, known_at, (after,) = told
             asked.state.known_at, asked.state.settled = known_at, True
-        found = self._matters.matters(subject, asked.day, known_at)
+        found = self._matters.matters(subject, day, known_at)
         listed = [
             one
             for one in found.matters
             if one.stream > after and (request.ended_too or one.open)
         ]
-        size = min(request.page_size or PAGE, MAX_PAGE)
         more = len(listed) > size
         return pb.ListMattersResponse(
             matters=[matter_message(one) for one in listed[:size]],
             warnings=found.warnings,
             unheeded=found.unheeded,
             unreadable=found.unreadable,
-            next_page_token=_token(known_at, listed[size - 1].stream) if more else "",
+            next_page_token=token(day, known_at, listed[size - 1].stream)
+            if more
+            else "",
             read_state=asked.state,
         )
 
@@ -160,19 +158,3 @@ def _fact(recorded: RecordedFact) -> pb.MatterFact:
         holders=[message_of(holder) for holder in holders],
         findings=[message_of(finding) for finding in fact.findings],
     )
-
-
-def _token(known_at: int, after: str) -> str:
-    return base64.urlsafe_b64encode(f"{known_at}.{after}".encode()).decode()
-
-
-def _opened(token: str, applied: int) -> tuple[int, str]:
-    try:
-        text = base64.urlsafe_b64decode(token.encode()).decode()
-        known_at, _, after = text.partition(".")
-        position = int(known_at)
-    except ValueError as error:
-        raise InvalidError("page_token", "is a token of the page before") from error
-    if not 0 <= position <= applied or _token(position, after) != token:
-        raise InvalidError("page_token", "is a token of the page before")
-    return position, after

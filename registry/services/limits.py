@@ -6,7 +6,6 @@ projection answers.
 
 from __future__ import annotations
 
-import base64
 from datetime import date
 
 from childregistry.v1 import limits_service_pb2 as pb
@@ -15,13 +14,11 @@ from events.log import Log
 from projections.limits import BEGINNING, Limits, Place, State, Term
 from projections.progress import Applying
 from registry.form import check_id
-from registry.refusal import InvalidError
 from registry.services.call import Context, answering
+from registry.services.page_tokens import number_in, opened, size_of, token
 from registry.services.question import Questions
 from registry.services.reads import Reads
 
-PAGE = 100
-MAX_PAGE = 1_000
 STATES = {
     State.OPEN: pb.LIMIT_STATE_OPEN,
     State.MET: pb.LIMIT_STATE_MET,
@@ -46,12 +43,12 @@ class LimitService(LimitServiceServicer):
         """List limits, the oldest day first, a page at a time."""
         if request.child:
             check_id(request.child, "child")
-        if request.page_size < 0:
-            raise InvalidError("page_size", "is not negative")
+        size = size_of(request.page_size)
         asked = await self._questions.asked(request.as_of, request.consistency, context)
         day, known, after = asked.day, asked.known_at, BEGINNING
         if request.page_token:
-            day, known, after = _opened(request.page_token, asked.state.applied)
+            day, known, place = opened(request.page_token, asked.state.applied, 2)
+            after = Place(last=place[0], number=number_in(place[1]))
             asked.state.known_at, asked.state.settled = known, True
         found = self._limits.limits(
             day,
@@ -61,12 +58,14 @@ class LimitService(LimitServiceServicer):
             overdue=request.overdue_only,
             ended=request.include_ended,
             after=after,
-            size=min(request.page_size or PAGE, MAX_PAGE),
+            size=size,
         )
         more = found.next_place
         return pb.ListLimitsResponse(
             limits=[limit_message(term, day) for term in found.terms],
-            next_page_token=_token(day, known, more) if more else "",
+            next_page_token=token(day, known, more.last, str(more.number))
+            if more
+            else "",
             read_state=asked.state,
             unreadable=found.unreadable,
             unreadable_entries=found.unreadable_entries,
@@ -92,23 +91,3 @@ def limit_message(term: Term, day: date) -> pb.KnownLimit:
         by_version=term.by_version or 0,
         passed_at=term.passed_at or 0,
     )
-
-
-def _token(day: date, known_at: int, place: Place) -> str:
-    text = f"{day}.{known_at}.{place.last}.{place.number}"
-    return base64.urlsafe_b64encode(text.encode()).decode()
-
-
-def _opened(token: str, applied: int) -> tuple[date, int, Place]:
-    rule = "is a token of the page before"
-    try:
-        text = base64.urlsafe_b64decode(token.encode()).decode()
-        day, known, last, number = text.split(".")
-        place = Place(last=date.fromisoformat(last).isoformat(), number=int(number))
-        found = date.fromisoformat(day), int(known), place
-    except ValueError as error:
-        raise InvalidError("page_token", rule) from error
-    within = 0 <= found[1] <= applied and place.number > 0
-    if not within or _token(*found) != token:
-        raise InvalidError("page_token", rule)
-    return found

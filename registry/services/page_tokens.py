@@ -14,6 +14,8 @@ from registry.refusal import InvalidError
 
 PAGE = 100
 MAX_PAGE = 1_000
+MAX_DIGITS = 18
+"""Digits of a number in a token: what any file and any language can hold."""
 _RULE = "is a token of the page before"
 
 
@@ -42,3 +44,11 @@ def opened(said: str, applied: int, parts: int) -> tuple[date, int, tuple[str, .
     if not right or token(day, known_at, *place) != said:
         raise InvalidError("page_token", _RULE)
     return day, known_at, tuple(place)
+
+
+def number_in(part: str) -> int:
+    """Return a number that is part of a place. Raises InvalidError where it is none."""
+    right = part.isascii() and part.isdecimal() and len(part) <= MAX_DIGITS
+    if not right or str(int(part)) != part:
+        raise InvalidError("page_token", _RULE)
+    return int(part)

@@ -281,7 +281,7 @@ class ListCustodyPeriodsRequest(_message.Message):
     page_size: _builtins.int
     """At most so many periods; 0: 100. Above 1000: 1000."""
     page_token: _builtins.str
-    """The next_page_token of the page before: it keeps to that page's known_at."""
+    """The next_page_token of the page before: it keeps to that page's day and known_at."""
     @_builtins.property
     def as_of(self) -> Global___AsOf: ...
     @_builtins.property

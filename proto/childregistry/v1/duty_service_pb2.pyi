@@ -165,7 +165,7 @@ class ListMattersRequest(_message.Message):
     page_size: _builtins.int
     """At most so many matters; 0: 100. Above 1000: 1000."""
     page_token: _builtins.str
-    """The next_page_token of the page before: it keeps to that page's known_at."""
+    """The next_page_token of the page before: it keeps to that page's day and known_at."""
     @_builtins.property
     def as_of(self) -> _custody_service_pb2.AsOf:
         """The date is the day on which what is due is judged."""

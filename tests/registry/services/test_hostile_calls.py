@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from childregistry.v1 import submission_service_pb2 as pb
 from registry.server import MAX_REQUEST_BYTES
 from registry.services import errors
 from registry.services.errors import DOMAIN, PREFIX, TABLE, status_of
+from registry.services.page_tokens import token
 from registry.services.translate import message_of
 from tests.support.registry import child_id
 from tests.support.server import Client, Running, details, served
@@ -118,12 +120,25 @@ def test_questions_out_of_range_are_named(
     assert violation(refused(court, "GetCustody", request))[0] == field
 
 
-@pytest.mark.parametrize("token", ["x", "AAAA", "MS4x=", "LTEuMQ==", "1.1"])
+TOKENS = [
+    "x",
+    "AAAA",
+    "MS4x=",
+    "1.1",
+    token(date(2022, 4, 1), 9_999, "1"),
+    token(date(2022, 4, 1), 1, "-1"),
+    token(date(2022, 4, 1), 1, "9" * 5_000),
+    token(date(2022, 4, 1), 1, "1", "1"),
+]
+"""Of no page: no token, of a state to come, of a place that is none."""
+
+
+@pytest.mark.parametrize("said", TOKENS)
 def test_a_token_of_no_page_is_refused(
-    running: Running, court: Client, token: str
+    running: Running, court: Client, said: str
 ) -> None:
     still_serves(running)
-    request = asked.ListCustodyPeriodsRequest(child=CHILD, page_token=token)
+    request = asked.ListCustodyPeriodsRequest(child=CHILD, page_token=said)
     error = refused(court, "ListCustodyPeriods", request)
     assert violation(error)[0] == "page_token"
 

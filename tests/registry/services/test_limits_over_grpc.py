@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from childregistry.v1 import limits_service_pb2 as pb
 from events.cases import ApplicantClass
 from events.proceedings import Asked
 from registry.commands import AcceptApplication
+from registry.services.page_tokens import token
 from tests.support.registry import child_id, person
 from tests.support.server import Client, Running, details, served
 from tests.support.stories import (
@@ -106,6 +108,7 @@ def test_pages_keep_to_their_state_while_more_is_recorded(
         ({"page_size": -1}, "page_size"),
         ({"page_token": "bm90IG9uZQ=="}, "page_token"),
         ({"page_token": "###"}, "page_token"),
+        ({"page_token": token(date(2022, 4, 1), 1, "2022-05-01", "x")}, "page_token"),
         ({"on": "2022-3-1"}, "as_of.date"),
     ],
 )
