@@ -1,11 +1,10 @@
-"""A producer that is thrown away while its broker is frozen or dead leaves no thread."""
+"""A producer thrown away while its broker is frozen or dead leaves no thread."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
