@@ -14,6 +14,10 @@ The rule, so that no child can be recognised:
 * A year is that of the time of recording (UTC), which no later entry can change. Its
   report is made when it is over, and is the same whenever and by whomever it is made:
   nobody can watch a number grow.
+* A year is over when the log holds an entry recorded after it, whatever the entry says:
+  times only grow, so none of the year can follow. No clock is asked, since a stranger
+  with the file has another. An act, a refusal, or a limit that the node itself says has
+  passed is such an entry; while a registry is silent, its last year waits.
 """
 
 from __future__ import annotations

@@ -15,11 +15,14 @@ from events.guardianship import Office
 from projections.openness import STEP, Cell, YearNotOverError, published, report_of
 from projections.replay import UnusableError
 from registry.bootstrap import Registry
+from tests.registry.test_duties import OPENED
+from tests.registry.test_timers import timers_of
 from tests.support.clock import Clock
 from tests.support.record import AUTHORITY
-from tests.support.registry import child_id, submission, submit
+from tests.support.registry import child_id, opened, submission, submit
 from tests.support.server import details, served
 from tests.support.stories import BUREAU, FATHER, MOTHER, born
+from tests.support.telling import day
 
 CELL = ("cn-1", "ReportFiled")
 NUMBERS = st.integers(0, 95)
@@ -86,6 +89,27 @@ def test_server_and_stranger_compute_the_same_once_the_year_is_over(
     assert {cell.jurisdiction for cell in found.cells} == {"cn-1"}
     with pytest.raises(YearNotOverError):
         report_of(tmp_path / "log.sqlite", 2025)
+
+
+def test_a_limit_that_the_node_says_has_passed_ends_the_year_too(
+    tmp_path: Path,
+) -> None:
+    """A registry to which nobody submits anything in the new year."""
+    clock = Clock("2024-12-28")
+    with opened(tmp_path, clock.sources) as registry:
+        births(registry, "cn-1", 11, "2023")
+        owed = replace(OPENED, on=day("2024-12-28"), due=day("2024-12-31"))
+        office = Office.CIVIL_AFFAIRS
+        owed = replace(owed, child=child_id("cn-1 2023 0"))
+        submit(registry, submission(owed, "duty", AUTHORITY[office], office))
+        with pytest.raises(YearNotOverError):
+            report_of(tmp_path / "log.sqlite", 2024)
+        clock.set("2025-01-02")
+        assert timers_of(registry, clock).look().said == 1
+    assert (
+        Cell("cn-1", "ChildRegistered", 10)
+        in report_of(tmp_path / "log.sqlite", 2024).cells
+    )
 
 
 def test_a_file_that_is_no_log_is_said_to_be_none(tmp_path: Path) -> None:
