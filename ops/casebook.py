@@ -2,7 +2,8 @@
 
 What lives here: reading `cases/<year>-<place>.jsonl` (submissions, as any file of
 them) and `.toml` (what the case is, what was chosen, who is meant by which pseudonym,
-and the answers that the judgment demands). What never does: sending, showing.
+the answers that the judgment demands, and what of the time before the application the
+court must find). What never does: sending, showing.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ops.submission_file import FileSubmission, read
 
@@ -29,6 +31,30 @@ class Expectation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One act before an application: of whom, when, by which office, with its codes."""
+
+    child: str
+    on: str
+    by: str
+    what: str
+    codes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """What was done before an application, in the order of its days.
+
+    `warnings` is how often guardians were told to do better. `told_afterwards`: the
+    registry heard of it only after the judgment.
+    """
+
+    stages: tuple[Stage, ...]
+    warnings: int
+    told_afterwards: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One published case."""
 
@@ -44,6 +70,7 @@ class Case:
     """A person's part in the case, by pseudonym."""
     submissions: tuple[FileSubmission, ...]
     expected: tuple[Expectation, ...]
+    earlier: Earlier
 
     @property
     def children(self) -> dict[str, str]:
@@ -90,4 +117,23 @@ def _case(path: Path) -> Case:
         people=told["people"],
         submissions=tuple(submissions),
         expected=tuple(expected),
+        earlier=_earlier(told.get("earlier", {})),
+    )
+
+
+def _earlier(told: dict[str, Any]) -> Earlier:
+    stages = [
+        Stage(
+            child=one.get("child", "child"),
+            on=one["on"],
+            by=one["by"],
+            what=one["what"],
+            codes=frozenset(one.get("codes", ())),
+        )
+        for one in told.get("stages", ())
+    ]
+    return Earlier(
+        stages=tuple(stages),
+        warnings=told.get("warnings", 0),
+        told_afterwards=told.get("told_afterwards", False),
     )

@@ -24,8 +24,9 @@ from childregistry.v1 import custody_service_pb2 as custody
 from childregistry.v1 import submission_service_pb2 as submission
 from events.topic_audit import Replication, create
 from ops import story
+from ops.before_court import earlier
 from ops.broker import Cluster, cache_folder, release
-from ops.casebook import Case, Expectation, load
+from ops.casebook import Case, Earlier, Expectation, load
 from ops.client import Client, connected
 from ops.show import console
 
@@ -54,6 +55,7 @@ def main(*, kafka: bool = False) -> int:
                 got = client.called(item.method, item.request, who).receipt
                 positions[item.request_id] = got.position
                 story.act(out, case, item, got)
+            wrong += _found_before(client, case, out)
             wrong += _checked(client, case, out)
         wrong += _corrected(client, positions, out)
     for fault in wrong:
@@ -99,6 +101,23 @@ def anachronisms(case: Case, periods: Any) -> Iterator[str]:  # noqa: ANN401  a 
                 yield f"{case.name}: {article} is cited and was not in force"
 
 
+def _found_before(client: Client, case: Case, out: Console) -> list[str]:
+    """Show what the court finds of the time before the application."""
+    who = (case.court, "court")
+    found = earlier(lambda method, request: client.called(method, request, who), case)
+    wrong = unlike(case, found)
+    story.before(out, found, right=not wrong)
+    return wrong
+
+
+def unlike(case: Case, found: Earlier) -> list[str]:
+    """Return what a court finds other than the case demands."""
+    if found == case.earlier:
+        return []
+    told = f"{case.name}: before the application the court finds"
+    return [f"{told} {found}, must find {case.earlier}"]
+
+
 def _checked(client: Client, case: Case, out: Console) -> list[str]:
     wrong: list[str] = []
     for part, child in case.children.items():
@@ -122,7 +141,11 @@ def _checked(client: Client, case: Case, out: Console) -> list[str]:
 def _corrected(client: Client, positions: dict[str, int], out: Console) -> list[str]:
     """Correct a judgment, and answer as known before and after."""
     case = next(case for case in load() if case.name == CORRECTED)
-    decision = case.submissions[-1]
+    decision = next(
+        item
+        for item in case.submissions
+        if item.request.WhichOneof("command") == "record_decision"
+    )
     position = positions[decision.request_id]
     right = commands_pb2.RecordDecision()
     right.CopyFrom(decision.request.record_decision)

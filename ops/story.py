@@ -15,7 +15,7 @@ from rich.table import Table
 from childregistry.v1 import custody_service_pb2 as custody
 from childregistry.v1 import submission_service_pb2 as submission
 from childregistry.v1 import types_pb2
-from ops.casebook import Case
+from ops.casebook import Case, Earlier
 from ops.show import STATUS, name, said
 from ops.submission_file import FileSubmission
 
@@ -60,6 +60,20 @@ def act(
     for finding in got.warnings:
         law = ", ".join(finding.articles)
         out.print(f"        warning: {said(finding.reason)} ({law})")
+
+
+def before(out: Console, found: Earlier, *, right: bool) -> None:
+    """Print what the court finds that was done before the application."""
+    if not found.stages:
+        return
+    mark = "as recorded" if right else "[bold red]WRONG[/bold red]"
+    when = "told afterwards" if found.told_afterwards else "at the application"
+    out.print(f"  what the court finds, {when}  {mark}")
+    for stage in found.stages:
+        codes = ", ".join(sorted(stage.codes)).replace("_", " ")
+        out.print(f"        {stage.on:<10}  {stage.by}: {stage.what} {codes}".rstrip())
+    if found.warnings:
+        out.print(f"        told to do better: {found.warnings} times")
 
 
 def timeline(out: Console, case: Case, part: str, periods: Any) -> None:  # noqa: ANN401  a repeated field

@@ -46,13 +46,20 @@ from events.proceedings import Asked
 from events.registry import LimitRanOut
 from events.timeline import Holder, Role
 from projections.limits_matters import PREFIXES, MatterDays
-from projections.limits_rows import DIGESTED, INDEXES, TABLES, State
+from projections.limits_rows import (
+    BEFORE,
+    DIGESTED,
+    INDEXES,
+    STANDING,
+    TABLES,
+    State,
+)
 from projections.opened import OpenedEntry, OpenedEvent
 from projections.view import Apply
 
 NAME: Final = "limits"
-FOLD: Final = 2
-"""1 had no days of matters, and no absences."""
+FOLD: Final = 3
+"""1 had no days of matters, and no absences; 2 took advice told late for unheeded."""
 
 _CONCLUDES: Final = (DecisionRecorded, ProcedureTerminated, ApplicationWithdrawn)
 _COVERS: Final = (LimitKind.TEMPORARY_GUARDIANSHIP, LimitKind.EXPECTED_END)
@@ -190,6 +197,9 @@ class _Fold:
             elif limit.kind is LimitKind.ABSENCE:
                 sql = "SELECT version FROM found WHERE stream=? AND who=? AND day>=?"
                 self._met_before(term, sql, self._stream, about, since)
+            elif limit.kind is LimitKind.LAST_RESORT:
+                sql = "SELECT version FROM applied WHERE stream=? AND day>=?"
+                self._met_before(term, sql, self._stream, since)
 
     def _met_before(self, term: int, sql: str, *given: object) -> None:
         """End what was recorded as over before it was said to have begun."""
@@ -223,7 +233,6 @@ class _Fold:
             self._all(State.WITHDRAWN, where, stream, child)
         elif _is_adoption(event):
             self._all(State.MET, "stream=? AND kind='adoption_opens'", stream)
-
         self._ends_absence(event)
 
     def _ends_absence(self, event: Any) -> None:  # noqa: ANN401  any fact
@@ -278,6 +287,9 @@ class _Fold:
                 )
                 self._all(State.MET, where, child, case)
                 self._all(State.MET, "stream=? AND kind='last_resort'", self._stream)
+                sql = "INSERT INTO applied VALUES (?,?,?)"
+                day = event.on.latest.isoformat()
+                self._connection.execute(sql, (self._stream, self._version, day))
         sql = "INSERT OR IGNORE INTO child_case VALUES (?,?,?)"
         self._connection.execute(sql, (child, case, self._position))
 
@@ -351,8 +363,8 @@ class _Fold:
         A limit whose opening was annulled is withdrawn; else the first event that still
         stands has ended it; else it is open.
         """
-        before = self._connection.execute(_BEFORE, (term,)).fetchone()
-        found = self._connection.execute(_STANDING, (term,)).fetchone()
+        before = self._connection.execute(BEFORE, (term,)).fetchone()
+        found = self._connection.execute(STANDING, (term,)).fetchone()
         if found is None:
             found = (State.OPEN, self._stream, self._version)
         if before is None and found[0] == State.OPEN:
@@ -386,15 +398,3 @@ def _sql(kinds: Sequence[LimitKind]) -> str:
 
 _COVERS_SQL: Final = _sql(_COVERS)
 _RESTORES_SQL: Final = _sql(_RESTORES)
-_BEFORE: Final = (
-    "SELECT state, by_stream, by_version FROM change WHERE term=? "
-    "ORDER BY number DESC LIMIT 1"
-)
-_STANDING: Final = (
-    "SELECT state, by_stream, by_version FROM ("
-    "SELECT 0 AS number, 'withdrawn' AS state, a.stream AS by_stream, "
-    "a.by_version AS by_version FROM annulled a JOIN term t "
-    "ON a.stream=t.stream AND a.act=t.version WHERE t.id=?1 UNION ALL "
-    "SELECT number, state, by_stream, by_version FROM cause "
-    "WHERE term=?1 AND gone=0) ORDER BY number LIMIT 1"
-)

@@ -1,7 +1,7 @@
 """The rows of limits: what a file of them holds, and the states of a limit.
 
-What lives here: tables, indexes, the queries of their digest. What never does: what
-fills them (`projections.limits_fold`, `projections.limits_matters`).
+What lives here: tables, indexes, the queries of their digest and of what stands. What
+never does: what fills them (`projections.limits_fold`, `projections.limits_matters`).
 """
 
 from __future__ import annotations
@@ -36,6 +36,9 @@ CREATE TABLE concluded (
 CREATE TABLE found (
     stream TEXT NOT NULL, version INTEGER NOT NULL, who TEXT NOT NULL,
     day TEXT NOT NULL, PRIMARY KEY (stream, version)) WITHOUT ROWID;
+CREATE TABLE applied (
+    stream TEXT NOT NULL, version INTEGER NOT NULL, day TEXT NOT NULL,
+    PRIMARY KEY (stream, version)) WITHOUT ROWID;
 CREATE TABLE matter (
     stream TEXT NOT NULL, version INTEGER NOT NULL, fingerprint BLOB NOT NULL,
     body BLOB NOT NULL, PRIMARY KEY (stream, version)) WITHOUT ROWID;
@@ -78,6 +81,8 @@ DIGESTED: Final = (
     ORDER BY stream, version""",
     """SELECT stream AS subject, version, who, day FROM {0}.found
         ORDER BY stream, version""",
+    """SELECT stream AS subject, version, day FROM {0}.applied
+        ORDER BY stream, version""",
     """SELECT stream AS subject, version, fingerprint, body FROM {0}.matter
         ORDER BY stream, version""",
     """SELECT stream AS subject, act, by_version FROM {0}.annulled
@@ -85,3 +90,17 @@ DIGESTED: Final = (
     """SELECT child AS subject, position FROM {0}.quarantine
     ORDER BY child, position""",
 )
+BEFORE: Final = (
+    "SELECT state, by_stream, by_version FROM change WHERE term=? "
+    "ORDER BY number DESC LIMIT 1"
+)
+"""What a limit was last said to be."""
+STANDING: Final = (
+    "SELECT state, by_stream, by_version FROM ("
+    "SELECT 0 AS number, 'withdrawn' AS state, a.stream AS by_stream, "
+    "a.by_version AS by_version FROM annulled a JOIN term t "
+    "ON a.stream=t.stream AND a.act=t.version WHERE t.id=?1 UNION ALL "
+    "SELECT number, state, by_stream, by_version FROM cause "
+    "WHERE term=?1 AND gone=0) ORDER BY number LIMIT 1"
+)
+"""What ends a limit by the events that stand; no row where nothing does."""

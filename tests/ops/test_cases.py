@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from childregistry.v1 import custody_service_pb2 as custody
+from ops.before_court import earlier
 from ops.casebook import FOLDER, Case, load
-from ops.demo import anachronisms, differences
+from ops.demo import anachronisms, differences, unlike
 from tests.support.server import Client, Running, served
 
 INVENTED = load(Path(__file__).parents[1] / "cases")
@@ -84,6 +86,39 @@ def test_no_act_of_a_case_is_refused(told: Told, case: Case) -> None:
         assert not told.receipts[item.request_id].HasField("refused")
 
 
+@pytest.mark.parametrize("case", PUBLISHED, ids=lambda case: case.name)
+def test_the_court_finds_what_was_done_before_the_application(
+    told: Told, case: Case
+) -> None:
+    """By its own questions, and as known when the application came to the record."""
+    with told.running.client(case.court, "court") as court:
+        found = earlier(court.called, case)
+        assert unlike(case, found) == []
+        if case.earlier.told_afterwards:
+            unknown = replace(case.earlier, told_afterwards=False)
+            then = earlier(court.called, replace(case, earlier=unknown))
+            assert (then.stages, then.warnings) == ((), 0)
+
+
+def test_the_stages_before_an_application_are_of_many_kinds() -> None:
+    stages = [stage for case in PUBLISHED for stage in case.earlier.stages]
+    codes = {code for stage in stages for code in stage.codes}
+    assert {"educated", "admonished", "punished", "imprisoned"} <= codes
+    kinds = {stage.what for stage in stages}
+    assert {"ReportFiled", "ReferralDone", "ApplicationAdvised"} <= kinds
+    assert sum(case.earlier.warnings for case in PUBLISHED) == 6
+
+
+@pytest.mark.parametrize("case", PUBLISHED, ids=lambda case: case.name)
+def test_evidence_of_a_condition_is_what_was_published_of_the_case(case: Case) -> None:
+    for item in case.submissions:
+        command = item.request.WhichOneof("command")
+        if command == "record_condition":
+            paper = item.request.record_condition.evidence
+            assert paper.sha256 == sha256(case.source.encode()).digest()
+            assert paper.size == len(case.source.encode())
+
+
 def test_all_sent_again_change_nothing(told: Told) -> None:
     before = told.running.registry.log.head()
     for case in CASES:
@@ -111,7 +146,7 @@ def test_the_files_hold_pseudonyms_and_public_ids_only() -> None:
     folders = (FOLDER, Path(__file__).parents[1] / "cases")
     for path in (path for folder in folders for path in folder.iterdir()):
         assert not HAN.search(path.read_text(encoding="utf-8"))
-    digest, media_type = r"[A-Za-z0-9+/]{43}=", "application/pdf"
+    digest, media_type = r"[A-Za-z0-9+/]{43}=", "application/pdf|text/plain"
     words = rf"[a-z0-9-]+|[A-Z_]+|[a-z_]+|\d{{4}}(-\d\d){{0,2}}|{digest}|{media_type}"
     plain = re.compile(rf'"(?:{words})"')
     for path in (path for folder in folders for path in folder.glob("*.jsonl")):

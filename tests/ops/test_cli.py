@@ -25,6 +25,9 @@ COMMAND = str(Path(sys.executable).with_name("childregistry"))
 TONGSHAN = next(case for case in load() if case.name == "2015-tongshan")
 CHILD = TONGSHAN.children["child"]
 FILE = FOLDER / "2015-tongshan.jsonl"
+SENT = len(TONGSHAN.submissions)
+HEAD = 2 + SENT
+"""The position after the file: two announcements stand before it."""
 
 
 def run(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -83,7 +86,7 @@ def node(tmp_path: Path) -> Iterator[Node]:
 
 def test_a_file_is_submitted_and_the_child_is_found(node: Node) -> None:
     receipts = node.json("submit", str(FILE), node.server)
-    assert [int(r["position"]) for r in receipts] == [3, 4, 5, 6]
+    assert [int(r["position"]) for r in receipts] == list(range(3, HEAD + 1))
     again = node.json("submit", str(FILE), node.server)
     assert all(r.pop("repeated") for r in again)
     assert again == receipts
@@ -138,7 +141,7 @@ def test_a_refusal_is_said_in_both_languages_with_what_would_be_accepted(
 def test_input_is_read_from_a_pipe(node: Node) -> None:
     ended = run("submit", "-", node.server, "--json", given=FILE.read_bytes())
     assert ended.returncode == Exit.DONE
-    assert len(ended.stdout.splitlines()) == 4
+    assert len(ended.stdout.splitlines()) == SENT
 
 
 def test_a_bad_line_is_named_and_loses_no_other(node: Node) -> None:
@@ -147,11 +150,11 @@ def test_a_bad_line_is_named_and_loses_no_other(node: Node) -> None:
     lines.append(b'{"record_death": {"person": "\\ud800"}}')
     ended = run("submit", "-", node.server, "--json", given=b"\n".join(lines))
     assert ended.returncode == Exit.INVALID
-    assert len(ended.stdout.splitlines()) == 4
+    assert len(ended.stdout.splitlines()) == SENT
     errors = [json.loads(line) for line in ended.stderr.splitlines()]
     assert [(e["line"], e["kind"]) for e in errors] == [
         (2, "FileFaultError"),
-        (6, "FileFaultError"),
+        (SENT + 2, "FileFaultError"),
     ]
 
 
@@ -190,18 +193,18 @@ def test_a_second_keeper_is_told_that_another_keeps_the_folder(node: Node) -> No
 def test_entries_are_listed_without_content_and_followed(node: Node) -> None:
     run("submit", str(FILE), node.server)
     listed = node.json("events", "-c", str(node.config), "--after=2")
-    assert [entry["position"] for entry in listed] == [3, 4, 5, 6]
+    assert [entry["position"] for entry in listed] == list(range(3, HEAD + 1))
     assert listed[3]["events"][0]["type"] == "DecisionRecorded"
     assert "2015-02-04" not in json.dumps(listed)
     command = [COMMAND, "events", "--follow", "--json", "-c", str(node.config)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as following:
         assert following.stdout is not None
-        seen = [json.loads(following.stdout.readline()) for _ in range(6)]
+        seen = [json.loads(following.stdout.readline()) for _ in range(HEAD)]
         other = FOLDER / "2015-yuexiu.jsonl"
         assert run("submit", str(other), node.server).returncode == Exit.DONE
         seen += [json.loads(following.stdout.readline()) for _ in range(4)]
         following.terminate()
-    assert [entry["position"] for entry in seen] == list(range(1, 11))
+    assert [entry["position"] for entry in seen] == list(range(1, HEAD + 5))
 
 
 def test_a_backup_is_taken_while_running_and_opens_as_a_log(
@@ -210,7 +213,7 @@ def test_a_backup_is_taken_while_running_and_opens_as_a_log(
     run("submit", str(FILE), node.server)
     target = tmp_path / "copy.sqlite"
     (told,) = node.json("backup", str(target), "-c", str(node.config))
-    assert told["position"] == 6
+    assert told["position"] == HEAD
     assert run("backup", str(target), "-c", str(node.config)).returncode == Exit.WRONG
     restored = tmp_path / "restored"
     config = configured(restored)
@@ -259,7 +262,7 @@ def test_the_topic_is_made_audited_and_served(tmp_path: Path, cluster: Cluster) 
     assert run("topics", "create", "--replicas=1", "-c", c).returncode == Exit.WRONG
     assert run("topics", "audit", "-c", c).returncode == Exit.DONE
     with running(config) as started:
-        assert len(started.json("submit", str(FILE), started.server)) == 4
+        assert len(started.json("submit", str(FILE), started.server)) == SENT
     assert run("adopt", "-c", c).stdout.startswith(b"0 entries")
 
 

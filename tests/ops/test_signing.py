@@ -12,7 +12,7 @@ import pytest
 
 from ops.casebook import FOLDER, load
 from ops.terminal import Exit
-from tests.ops.test_cli import configured, run, running
+from tests.ops.test_cli import HEAD, configured, run, running
 from tests.support.judge import Judge
 
 FILE = FOLDER / "2015-tongshan.jsonl"
@@ -56,13 +56,13 @@ def test_a_stranger_judges_a_running_server_and_its_older_heads(
         assert node.tiles
         (tmp_path / "first").write_bytes(covered(node.tiles, 2))
         assert run("submit", str(FILE), node.server).returncode == Exit.DONE
-        covered(node.tiles, 6)
+        covered(node.tiles, HEAD)
         old = ("-old", str(tmp_path / "first"))
         right, said = judge(node.tiles, *old, vkey=vkey)
         assert right, said
-        assert "ok: 6 entries are in the tree" in said
+        assert f"ok: {HEAD} entries are in the tree" in said
         assert "continues tree of 2" in said
-        tile = tmp_path / "data/tiles/tile/entries/000.p/6"
+        tile = tmp_path / f"data/tiles/tile/entries/000.p/{HEAD}"
         honest = tile.read_bytes()
         tile.write_bytes(honest.replace(b"\n5\n", b"\n7\n"))
         right, said = judge(node.tiles, vkey=vkey)
@@ -83,7 +83,7 @@ def test_a_receipt_is_kept_and_verified_without_the_server(tmp_path: Path) -> No
     request_id, who = told["request_id"], told["authority"]
     with running(config) as node:
         assert run("submit", str(FILE), node.server).returncode == Exit.DONE
-        covered(node.tiles, 6)
+        covered(node.tiles, HEAD)
         asked = (request_id, f"--to={tmp_path}", node.server, f"--authority={who}")
         got = run("receipt", "get", *asked, f"--office={told['office']}")
         assert got.returncode == Exit.DONE, got.stderr
@@ -99,7 +99,7 @@ def test_a_receipt_is_kept_and_verified_without_the_server(tmp_path: Path) -> No
     proof = file.with_suffix(".tlog-proof")
     sound = run("receipt", "verify", str(file), "--key", vkey, "--json")
     assert sound.returncode == Exit.DONE, sound.stderr
-    assert json.loads(sound.stdout)["proved_in_tree_of"] == 6
+    assert json.loads(sound.stdout)["proved_in_tree_of"] == HEAD
     honest = proof.read_bytes()
     proof.write_bytes(honest.replace(b"index 2", b"index 3"))
     assert run("receipt", "verify", str(file), "--key", vkey).returncode == Exit.WRONG
@@ -142,14 +142,14 @@ def test_a_restored_heads_folder_serves_the_old_head_and_signs_no_new_one(
     with running(config) as node:  # two heads: yesterday is more than one swap away
         covered(node.tiles, 2)
         assert run("submit", str(FILE), node.server).returncode == Exit.DONE
-        covered(node.tiles, 6)
+        covered(node.tiles, HEAD)
     shutil.rmtree(tmp_path / "heads")
     (tmp_path / "yesterday").rename(tmp_path / "heads")
     other = FOLDER / "2015-yuexiu.jsonl"
     with running(config) as node:
         assert run("submit", str(other), node.server).returncode == Exit.DONE
         time.sleep(1.5)  # in which a node that signs would have signed
-        assert fetched(f"{node.tiles}/checkpoint").split(b"\n")[1] == b"6"
+        assert fetched(f"{node.tiles}/checkpoint").split(b"\n")[1] == b"%d" % HEAD
 
 
 @pytest.mark.parametrize(

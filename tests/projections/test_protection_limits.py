@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from events.cases import ApplicantClass
 from events.dates import PartialDate
-from events.guardianship import Office
+from events.guardianship import AnnulReason, Office
 from events.limits import LimitKind
 from events.proceedings import (
     Advice,
@@ -22,7 +23,8 @@ from events.proceedings import (
 from projections.limits import State
 from registry.bootstrap import Registry
 from registry.case_commands import AdviseApplication
-from registry.commands import Command
+from registry.commands import Command, CorrectSubmission
+from registry.receipt import Receipt
 from tests.support.registry import body, child_id, opened, submission, submit
 from tests.support.stories import (
     BUREAU,
@@ -47,10 +49,12 @@ def registry(tmp_path: Path) -> Iterator[Registry]:
         yield opened_registry
 
 
-def act(registry: Registry, command: Command, by: Office = COURT) -> None:
+def act(registry: Registry, command: Command, by: Office = COURT) -> Receipt:
     who = BUREAU if by is Office.CIVIL_AFFAIRS else f"tongshan-{by.replace('_', '-')}"
     key = f"act {registry.log.head().position}"
-    assert submit(registry, submission(command, key, who, by)).refused is None
+    receipt = submit(registry, submission(command, key, who, by))
+    assert receipt.refused is None
+    return receipt
 
 
 def states(registry: Registry, kind: LimitKind) -> list[State]:
@@ -92,25 +96,43 @@ def test_an_extension_moves_the_end_and_a_review_meets_its_days(
     assert states(registry, LimitKind.ORDER_ENDS) == [State.MET, State.OPEN]
 
 
+ADVICE = AdviseApplication(
+    child=CHILD,
+    advice=Advice.RECOMMENDED,
+    to=body(BUREAU),
+    respondents=(FATHER,),
+    on=PartialDate("2022-04-01"),
+    order=0,
+)
+ASKED = application(
+    Asked.DISQUALIFY,
+    ApplicantClass.CIVIL_AFFAIRS,
+    "2022-04-20",
+    FATHER,
+    case=child_id("after the recommendation"),
+)
+
+
 def test_an_application_meets_the_last_resort_that_a_recommendation_started(
     registry: Registry,
 ) -> None:
-    advice = AdviseApplication(
-        child=CHILD,
-        advice=Advice.RECOMMENDED,
-        to=body(BUREAU),
-        respondents=(FATHER,),
-        on=PartialDate("2022-04-01"),
-        order=0,
-    )
-    act(registry, advice, Office.PROCURATORATE)
+    act(registry, ADVICE, Office.PROCURATORATE)
     assert states(registry, LimitKind.LAST_RESORT) == [State.OPEN]
-    asked = application(
-        Asked.DISQUALIFY,
-        ApplicantClass.CIVIL_AFFAIRS,
-        "2022-04-20",
-        FATHER,
-        case=child_id("after the recommendation"),
-    )
-    act(registry, asked, Office.CIVIL_AFFAIRS)
+    act(registry, ASKED, Office.CIVIL_AFFAIRS)
     assert states(registry, LimitKind.LAST_RESORT) == [State.MET]
+
+
+def test_a_recommendation_told_late_is_met_by_the_application_that_came_after_it(
+    registry: Registry,
+) -> None:
+    filed = act(registry, ASKED, Office.CIVIL_AFFAIRS)
+    act(registry, ADVICE, Office.PROCURATORATE)
+    assert states(registry, LimitKind.LAST_RESORT) == [State.MET]
+    again = replace(ADVICE, on=PartialDate("2022-05-01"))
+    act(registry, again, Office.PROCURATORATE)
+    assert states(registry, LimitKind.LAST_RESORT) == [State.MET, State.OPEN]
+    never = CorrectSubmission(
+        position=filed.position, reason=AnnulReason.NEVER_HAPPENED, replacement=None
+    )
+    act(registry, never, Office.CIVIL_AFFAIRS)
+    assert states(registry, LimitKind.LAST_RESORT) == [State.OPEN, State.OPEN]
