@@ -24,7 +24,10 @@ from registry.law.citations import is_verified
 from registry.law.editions import BY_SHORT, Act
 
 PAGE: Final = Path(__file__).parents[1] / "registry" / "law" / "TABLE.md"
+TESTS: Final = "tests/registry/law"
+"""Where the tests of the law are: a folder an act, a file an article."""
 _CITED: Final = re.compile(r"\((?:[a-z ]+ )?(?=[A-Z][A-Z0-9]+ \d)")
+_NUMBERED: Final = re.compile(r"(\S+) (\d+)")
 _CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
 NOT_LAW: Final = frozenset(
     {"limit", "counted_by", "hours_limit", "first_moment", "last_moment"}
@@ -72,13 +75,15 @@ def _article(module: str, function: Callable[..., Any]) -> Article:
         message = f"{module}.{function.__name__}: its first line names no article"
         raise ValueError(message)
     cited = _balanced(first, mark.end()).split(";")[0].strip()
+    short, number = _NUMBERED.findall(cited)[0]
+    act = BY_SHORT[short]
     return Article(
         cited=cited,
-        act=BY_SHORT[cited.split(maxsplit=1)[0]],
+        act=act,
         question=first[: mark.start()].strip(),
         sentence=rest.strip(),
         function=f"{module}.{function.__name__}",
-        test=f"tests/registry/law/test_{module}.py",
+        test=f"{TESTS}/{act.module}/test_article_{number}.py",
         read=_UNREAD not in said and is_verified(cited),
     )
 
