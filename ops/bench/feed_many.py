@@ -140,16 +140,16 @@ def measured(folder: Path, count: int, stuck: int, seconds: float) -> list[str]:
     try:
         if stuck:  # there must be something that they do not read
             asyncio.run(loaded(server.address, seconds))
-        before = server.memory()
+        before = server.memory().own
         process.start()
         ours.recv()
-        idle = server.memory() - before
+        idle = server.memory().own - before
         answers, entries = asyncio.run(loaded(server.address, seconds))
         begun = time.perf_counter()
         least = _until_all_have(ours, entries) if count else entries
         late = time.perf_counter() - begun
         each = idle / max(1, count + stuck) / 1e3
-        after = (server.memory() - before) / max(1, count + stuck) / 1e3
+        after = (server.memory().own - before) / max(1, count + stuck) / 1e3
         ours.send("stop")
         process.join(DEADLINE_S)
     finally:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from ops.broker import free_port
@@ -27,6 +28,18 @@ class ServerFailedError(Exception):
     def __init__(self, name: str, code: int, said: str) -> None:
         super().__init__(f"{name} ended with {code}: {said}")
         self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Bytes that a process has in memory.
+
+    `own` is the program's; `mapped` are pages of files, which the kernel takes back
+    when it needs them: they grow with the files that are read.
+    """
+
+    own: int
+    mapped: int
 
 
 class Server:
@@ -151,12 +164,16 @@ class Server:
             if not part.name.endswith(".aside"):
                 part.rename(part.with_name(f"{part.name}.aside"))
 
-    def memory(self) -> int:
-        """Return the resident memory in bytes; 0 where it does not run."""
+    def memory(self) -> Memory:
+        """Return what the process has in memory; nothing where it does not run."""
         if self._process is None:
-            return 0
-        pages = Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]
-        return int(pages) * resource.getpagesize()
+            return Memory(0, 0)
+        status = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
+        fields = dict(line.split(":", 1) for line in status)
+        own, mapped = (
+            int(fields[name].split()[0]) * 1024 for name in ("RssAnon", "RssFile")
+        )
+        return Memory(own, mapped)
 
     def _command(self) -> list[str]:
         if self._clock.exists():

@@ -1,5 +1,8 @@
 """The memory of a server under steady load: sampled, and its slope told.
 
+Its own memory and the pages of files that it maps are told apart: files grow with the
+record, and the kernel takes their pages back when it needs them.
+
     python -m ops.fire.soak --minutes 60
 
 What lives here: one server on a broker, clients that pause, and arithmetic. What never
@@ -34,6 +37,7 @@ def soak(
     """Load a server for some minutes; return what became of its memory."""
     history = History(folder / "history.jsonl")
     samples: list[tuple[float, float]] = []
+    mapped: list[float] = []
     with opened(folder, 1, 1, 1, lambda _: None) as on:
         (server,) = on.servers
         clients = [
@@ -45,8 +49,13 @@ def soak(
             client.start()
         started = time.monotonic()
         while (passed := time.monotonic() - started) < minutes * 60:
-            samples.append((passed / 60, server.memory() / MEGABYTE))
-            print(f"{passed:7.0f} s  {samples[-1][1]:6.1f} MB", file=sys.stderr)  # noqa: T201  progress
+            found = server.memory()
+            samples.append((passed / 60, found.own / MEGABYTE))
+            mapped.append(found.mapped / MEGABYTE)
+            print(  # noqa: T201  progress
+                f"{passed:7.0f} s  {samples[-1][1]:6.1f} MB and {mapped[-1]:6.1f} of files",
+                file=sys.stderr,
+            )
             time.sleep(every_s)
         for client in clients:
             client.stopping.set()
@@ -59,6 +68,7 @@ def soak(
         "calls": len(calls),
         "acknowledged": written,
         **told(samples),
+        "files_mapped_mb": [round(mapped[0], 1), round(mapped[-1], 1)],
     }
 
 
