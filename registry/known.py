@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 
 from events.codec import BodyUndecodableError, Codec
-from events.entry import open_entry
-from events.log import Log, SchemaUnknownError, StoredEntry
+from events.entry import Entry, open_entry
+from events.log import Log, SchemaUnknownError
 from registry.receipt import Receipt, receipt_of
 from registry.submission import AlreadyExistsError, Submission
 from registry.waiting import Waiting
@@ -39,8 +39,9 @@ class Known:
         if stored is None:
             return False
         try:
-            first = receipt_of(open_entry(stored), self._codec)
-            same = self._same_content(submission, stored)
+            entry = open_entry(stored)
+            first = receipt_of(entry, self._codec)
+            same = self._same_content(submission, entry)
         except UNREADABLE as error:
             waiting.fail(error)
             return True
@@ -50,12 +51,11 @@ class Known:
             waiting.fail(AlreadyExistsError(first))
         return True
 
-    def _same_content(self, submission: Submission, stored: StoredEntry) -> bool:
+    def _same_content(self, submission: Submission, entry: Entry) -> bool:
         """Compare a repeat under the schema of the first.
 
         What that schema cannot say is other content.
         """
-        entry = open_entry(stored)
         body = entry.record.request
         if body is None:
             return False

@@ -53,7 +53,7 @@ def soak(
             samples.append((passed / 60, found.own / MEGABYTE))
             mapped.append(found.mapped / MEGABYTE)
             print(  # noqa: T201  progress
-                f"{passed:7.0f} s  {samples[-1][1]:6.1f} MB and {mapped[-1]:6.1f} of files",
+                f"{passed:7.0f} s  {samples[-1][1]:6.1f} MB, files {mapped[-1]:6.1f}",
                 file=sys.stderr,
             )
             time.sleep(every_s)
