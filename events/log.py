@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class LogError(Exception):
@@ -120,9 +120,11 @@ class Voided:
 Verdict = Accepted | Voided
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredEntry:
-    """One accepted entry as kept: its record's bytes decode with `events.entry`."""
+class StoredEntry(NamedTuple):
+    """One accepted entry as kept: its record's bytes decode with `events.entry`.
+
+    A tuple: a fold of a national log makes millions, and its making was a tenth of all.
+    """
 
     position: int
     hash: bytes

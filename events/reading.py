@@ -187,17 +187,7 @@ class StoredEntries:
             f"FROM entries WHERE {where}",
             *values,
         )
-        return [
-            StoredEntry(
-                position=row[0],
-                hash=row[1],
-                recorded_at=row[2],
-                authority=row[3],
-                request_id=row[4],
-                record=row[5],
-            )
-            for row in rows
-        ]
+        return list(map(StoredEntry._make, rows))
 
     def _announced(self) -> dict[bytes, str]:
         return {

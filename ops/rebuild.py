@@ -26,6 +26,7 @@ from projections.rebuild import (
 )
 from projections.runner import PROJECTIONS
 from projections.view import Projection, checkpoint_of
+from projections.workers import build_by
 
 NAMES = tuple(projection.name for projection in PROJECTIONS)
 
@@ -61,17 +62,29 @@ def chosen(names: Sequence[str]) -> list[Projection]:
     return [one for one in PROJECTIONS if not names or one.name in names]
 
 
-def rebuild(
-    folder: Path, registry: str, names: Sequence[str], tell: Tell, *, switch: str
+def rebuild(  # noqa: PLR0913  what a command line says
+    folder: Path,
+    registry: str,
+    names: Sequence[str],
+    tell: Tell,
+    *,
+    switch: str,
+    workers: int = 1,
 ) -> Iterator[Outcome]:
     """Build in one pass, compare, and switch: `never`, where `equal`, or `always`.
+
+    By one process, or by several `workers` of this machine.
 
     A file that cannot be compared (none there, other fold, other history) counts as
     not equal. Raises what `projections.rebuild` raises.
     """
     projections = chosen(names)
     with closing(Store(folder / "log.sqlite", registry)) as log:
-        for built in build(folder, projections, log, tell):
+        if workers == 1:
+            made = build(folder, projections, log, tell)
+        else:
+            made = build_by(workers, folder, projections, log, tell)
+        for built in made:
             yield _judged(built, log, switch)
 
 

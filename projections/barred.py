@@ -62,6 +62,8 @@ class BarredProjection:
 
     name = NAME
     fold = FOLD
+    by_child = True
+    weight = 2.0
     tables = _TABLES
     indexes = ""
     digested = (

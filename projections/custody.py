@@ -50,8 +50,7 @@ _CHILD: Final = """
 SELECT 0, position, NULL FROM checkpoint
 UNION ALL SELECT 1, position, events FROM history
 WHERE child=(SELECT id FROM child WHERE name=?1) AND position<=?2
-UNION ALL SELECT 2, position, NULL FROM quarantine
-WHERE child=(SELECT id FROM child WHERE name=?1) AND position<=?2
+UNION ALL SELECT 2, position, NULL FROM quarantine WHERE name=?1 AND position<=?2
 """
 
 
@@ -166,10 +165,7 @@ class Custody:
 
     def quarantined(self) -> list[tuple[int, str]]:
         """Return the entries that could not be read, each with a child it concerns."""
-        sql = (
-            "SELECT position, name FROM quarantine JOIN child ON id=child "
-            "ORDER BY position, name"
-        )
+        sql = "SELECT position, name FROM quarantine ORDER BY position, name"
         return list(self._readers.connection().execute(sql))
 
     def digest(self) -> str:

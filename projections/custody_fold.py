@@ -25,16 +25,16 @@ from projections.periods import CHANGED, Difference, split
 from projections.view import Apply
 
 NAME: Final = "custody"
-FOLD: Final = 2
-"""1 had a row for each period."""
+FOLD: Final = 3
+"""1 had a row for each period, 2 numbered children one after the other."""
 
 _TABLES: Final = """
 CREATE TABLE history (
     child INTEGER NOT NULL, position INTEGER NOT NULL, events BLOB NOT NULL,
     PRIMARY KEY (child, position)) WITHOUT ROWID;
 CREATE TABLE quarantine (
-    child INTEGER NOT NULL, position INTEGER NOT NULL,
-    PRIMARY KEY (child, position)) WITHOUT ROWID;
+    name TEXT NOT NULL, position INTEGER NOT NULL,
+    PRIMARY KEY (name, position)) WITHOUT ROWID;
 """
 _HISTORY: Final = "INSERT INTO history VALUES (?,?,?)"
 _QUARANTINE: Final = "INSERT OR IGNORE INTO quarantine VALUES (?,?)"
@@ -48,6 +48,8 @@ class CustodyProjection:
 
     name = NAME
     fold = FOLD
+    by_child = True
+    weight = 3.0
     tables = names.TABLE + _TABLES
     indexes = names.INDEX
     digested = (
@@ -55,7 +57,7 @@ class CustodyProjection:
         """SELECT name AS subject, position, events FROM {0}.history
         JOIN {0}.child ON id=child ORDER BY child, position""",
         """SELECT name AS subject, position FROM {0}.quarantine
-        JOIN {0}.child ON id=child ORDER BY child, position""",
+        ORDER BY name, position""",
     )
 
     def folding(self, connection: sqlite3.Connection, *, whole: bool) -> Apply:
@@ -104,18 +106,22 @@ class _Fold:
         """Add a row for each child of each entry; quarantine what cannot be read."""
         number, pack = self._names.number, _HEAD.pack
         rows: list[tuple[int, int, bytes]] = []
-        unreadable: list[tuple[int, int]] = []
+        unreadable: list[tuple[str, int]] = []
         for position, _, events, unread, withheld in entries:
-            said: dict[str, bytes] = {}
+            said: dict[str, list[bytes]] = {}
             for ordinal, _, version, fingerprint, child, body in events:
                 if child is not None:
-                    head = pack(ordinal, version, len(body), fingerprint)
-                    said[child] = said.get(child, b"") + head + body
-            for child, kept in said.items():
-                rows.append((number(child), position, kept))
+                    parts = said.get(child)
+                    if parts is None:
+                        number(child, position, ordinal)
+                        parts = said[child] = []
+                    parts.append(pack(ordinal, version, len(body), fingerprint))
+                    parts.append(body)
+            for child, parts in said.items():
+                rows.append((number(child, position, 0), position, b"".join(parts)))
             if unread or withheld:
                 concerned = (unread or ()) + withheld
-                unreadable += [(number(child), position) for child in concerned]
+                unreadable += [(child, position) for child in concerned]
         self._names.write()
         self._connection.executemany(_HISTORY, rows)
         self._connection.executemany(_QUARANTINE, unreadable)

@@ -111,6 +111,8 @@ class DocketProjection:
 
     name = NAME
     fold = FOLD
+    by_child = False
+    weight = 10.0
     tables = _TABLES
     indexes = _INDEXES
     digested = (

@@ -90,6 +90,8 @@ class LimitsProjection:
 
     name = NAME
     fold = FOLD
+    by_child = False
+    weight = 14.0
     tables = TABLES
     indexes = INDEXES
     digested = DIGESTED

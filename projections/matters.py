@@ -66,6 +66,8 @@ class MattersProjection:
 
     name = NAME
     fold = FOLD
+    by_child = False
+    weight = 1.0
     tables = _TABLES
     indexes = ""
     digested = (

@@ -1,7 +1,8 @@
 """Children's ids as small numbers inside one projection's file.
 
-What lives here: `Names`. What never does: ids that leave the file. A number is given in
-the order of the log, so two folds of one log give the same.
+What lives here: `Names`. What never does: ids that leave the file. A number is the
+place in the log of the first event about the child, so folds of one log give the same,
+whole or in shards.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ TABLE: Final = "CREATE TABLE child (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
 INDEX: Final = "CREATE UNIQUE INDEX child_by_name ON child (name);"
 REMEMBERED: Final = 50_000
 """Numbers kept in memory by a live fold; about 10 MB."""
+PLACES: Final = 1 << 14
+"""More than the events of any entry: each takes 64 of at most 524 288 bytes."""
 
 
 class Names:
@@ -25,12 +28,10 @@ class Names:
         self._connection = connection
         self._whole = whole
         self._known: dict[str, int] = {}
-        sql = "SELECT coalesce(max(id), 0) FROM child"
-        self._last = int(connection.execute(sql).fetchone()[0])
         self._new: list[tuple[int, str]] = []
 
-    def number(self, name: str) -> int:
-        """Return a child's number, a new one where it has none."""
+    def number(self, name: str, position: int, ordinal: int) -> int:
+        """Return a child's number; where it has none, that of an event about it."""
         found = self._known.get(name)
         if found is not None:
             return found
@@ -39,9 +40,9 @@ class Names:
             row = self._connection.execute(sql, (name,)).fetchone()
             if row is not None:
                 return self._remember(name, row[0])
-        self._last += 1
-        self._new.append((self._last, name))
-        return self._remember(name, self._last)
+        made = position * PLACES + ordinal
+        self._new.append((made, name))
+        return self._remember(name, made)
 
     def write(self) -> None:
         """Write the numbers given since the last time."""

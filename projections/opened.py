@@ -14,6 +14,7 @@ than decoded, which is twenty times faster, and only where every length adds up.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from events.avro import MalformedError
@@ -27,7 +28,7 @@ from events.frame import (
     SALT_BYTES,
     decode_frame,
 )
-from events.log import LogDamagedError, SchemaUnknownError, StoredEntry
+from events.log import LogDamagedError, LogError, SchemaUnknownError, StoredEntry
 from projections.recognise import RECOGNISERS, decode
 
 _MORE: Final = 0x80
@@ -87,6 +88,19 @@ def open_stored(stored: StoredEntry) -> OpenedEntry:
         concerned = sorted({child for _, _, _, child in headers if child})
         return OpenedEntry(position, stored.hash, [], tuple(concerned), ())
     return OpenedEntry(position, stored.hash, events, None, withheld)
+
+
+def open_all(
+    entries: Sequence[StoredEntry],
+) -> tuple[list[OpenedEntry], LogError | None]:
+    """Return entries opened up to the first that cannot be, and why it cannot."""
+    opened: list[OpenedEntry] = []
+    for stored in entries:
+        try:
+            opened.append(open_stored(stored))
+        except LogError as error:
+            return opened, error
+    return opened, None
 
 
 def unreadable(stored: StoredEntry) -> str:

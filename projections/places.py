@@ -37,6 +37,8 @@ class PlacesProjection:
 
     name = NAME
     fold = FOLD
+    by_child = True
+    weight = 1.0
     tables = _TABLES
     indexes = ""
     digested = (

@@ -13,7 +13,6 @@ reader ever sees a position lower than one it saw before.
 
 from __future__ import annotations
 
-import gc
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +22,7 @@ from pathlib import Path
 from typing import Final
 
 from events.files import read_only
-from events.log import Entries, LogError, StoredEntry
+from events.log import Entries, LogError
 from projections.files import (
     Files,
     FolderLock,
@@ -34,7 +33,7 @@ from projections.files import (
     remove,
     retire,
 )
-from projections.opened import OpenedEntry, open_stored
+from projections.opened import OpenedEntry, open_all
 from projections.view import (
     Checkpoint,
     LiveFile,
@@ -42,6 +41,7 @@ from projections.view import (
     checkpoint_of,
     create,
     digest,
+    uncollected,
     write_checkpoint,
 )
 
@@ -134,14 +134,10 @@ def build(
     Raises RebuildBusyError, RebuildCancelledError where `tell` gives False, and
     sqlite3.Error where the disk does not take it; nothing is left then.
     """
-    with FolderLock(folder, "rebuild.lock").held(wait=False) as free:
-        if not free:
-            raise RebuildBusyError
-        for abandoned in folder.glob("*.sqlite.building"):
-            remove(abandoned)
+    with building(folder):
         works = [_Work(Files(folder, p.name, p.fold), p) for p in projections]
         try:
-            with _uncollected():
+            with uncollected():
                 told, stopped = _fold(works, log, tell)
             return [work.completed(told, stopped) for work in works]
         finally:
@@ -150,15 +146,17 @@ def build(
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """Let the collector of cycles rest: a fold makes millions of tuples and none."""
-    before = gc.isenabled()
-    gc.disable()
-    try:
+def building(folder: Path) -> Iterator[None]:
+    """Be the only build in a folder, and clear away what ended ones left.
+
+    Raises RebuildBusyError.
+    """
+    with FolderLock(folder, "rebuild.lock").held(wait=False) as free:
+        if not free:
+            raise RebuildBusyError
+        for abandoned in folder.glob("*.sqlite.building*"):
+            remove(abandoned)
         yield
-    finally:
-        if before:
-            gc.enable()
 
 
 def _fold(works: list[_Work], log: Entries, tell: Tell) -> tuple[Told, LogError | None]:
@@ -183,15 +181,32 @@ def _told(position: int, head: int, events: int, begun: float) -> Told:
     return Told(position=position, head=head, events=events, seconds=seconds)
 
 
+def next_path(files: Files) -> Path:
+    """Return the file of the generation after all that are there."""
+    newest = max((number for number, _ in files.generations()), default=0)
+    return files.path(newest + 1)
+
+
+def building_path(path: Path) -> Path:
+    """Return where a file is until it is whole."""
+    return path.with_name(path.name + ".building")
+
+
+def give_name(built: Path, path: Path) -> None:
+    """Make a file that is whole durable, ready to be followed, and name it."""
+    with closing(sqlite3.connect(built)) as once:
+        once.execute("PRAGMA journal_mode=WAL")
+    durable(built, path)
+
+
 class _Work:
     """One projection's file while it is built; it has no name that anyone reads."""
 
     def __init__(self, files: Files, projection: Projection) -> None:
-        newest = max((number for number, _ in files.generations()), default=0)
         self._files = files
         self._projection = projection
-        self._path = files.path(newest + 1)
-        self._building = self._path.with_name(self._path.name + ".building")
+        self._path = next_path(files)
+        self._building = building_path(self._path)
         self._connection: sqlite3.Connection | None = create(self._building, projection)
         self._fold = projection.folding(self._connection, whole=True)
         self._last: OpenedEntry | None = None
@@ -212,9 +227,7 @@ class _Work:
         checkpoint = checkpoint_of(connection)
         connection.close()
         self._connection = None
-        with closing(sqlite3.connect(self._building)) as once:
-            once.execute("PRAGMA journal_mode=WAL")
-        durable(self._building, self._path)
+        give_name(self._building, self._path)
         return Built(
             projection=self._projection,
             files=self._files,
@@ -356,16 +369,3 @@ def open_live(path: Path, projection: Projection, log: Entries) -> LiveFile:
         message = f"{where}, an entry that this log does not have"
         raise OtherHistoryError(message)
     return live
-
-
-def open_all(
-    entries: Sequence[StoredEntry],
-) -> tuple[list[OpenedEntry], LogError | None]:
-    """Return entries opened up to the first that cannot be, and why it cannot."""
-    opened: list[OpenedEntry] = []
-    for stored in entries:
-        try:
-            opened.append(open_stored(stored))
-        except LogError as error:
-            return opened, error
-    return opened, None

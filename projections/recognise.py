@@ -26,8 +26,10 @@ from events.avro import Reader
 from events.codec import EVENT_CLASSES, EVENTS
 from events.dates import PartialDate
 
+ID_BYTES: Final = 36
+"""Of an id as text, which is what most strings are."""
 LONGEST_TEXT: Final = 47
-"""Bytes of the longest string a pattern takes: an id has 36, a code fewer."""
+"""Bytes of the longest string a pattern takes: a code has fewer than an id."""
 LONGEST_ARRAYS: Final = (8, 4)
 """Items of the longest array a pattern takes, and of the longest inside another."""
 CACHED_VALUES: Final = 65_536
@@ -255,10 +257,9 @@ def _long(value: int) -> bytes:
 
 
 def _sized(unit: bytes) -> bytes:
-    """Match a length and as many bytes, for each length by itself."""
-    lengths = (
-        b"%b%b{%d}" % (_long(size), unit, size) for size in range(1, LONGEST_TEXT + 1)
-    )
+    """Match a length and as many bytes, for each length by itself, ids' first."""
+    sizes = sorted(range(1, LONGEST_TEXT + 1), key=lambda size: size != ID_BYTES)
+    lengths = (b"%b%b{%d}" % (_long(size), unit, size) for size in sizes)
     return rb"(?:\x00|%b)" % b"|".join(lengths)
 
 

@@ -33,9 +33,10 @@ from projections.files import (
 )
 from projections.limits import LimitsProjection
 from projections.matters import MattersProjection
+from projections.opened import open_all
 from projections.places import PlacesProjection
 from projections.progress import Shared, StoppedError, Waiting, tell
-from projections.rebuild import Tell, build, nothing_to_tell, open_all, open_live
+from projections.rebuild import Tell, build, nothing_to_tell, open_live
 from projections.view import LiveFile, Projection
 from projections.wards import WardsProjection
 

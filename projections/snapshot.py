@@ -34,13 +34,12 @@ from projections.files import (
     open_reader,
     remove,
 )
-from projections.opened import open_stored
+from projections.opened import open_all, open_stored
 from projections.rebuild import (
     BATCH,
     Built,
     RebuildBusyError,
     in_log,
-    open_all,
     promote,
 )
 from projections.view import (

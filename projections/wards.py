@@ -38,6 +38,8 @@ class WardsProjection:
 
     name = NAME
     fold = FOLD
+    by_child = True
+    weight = 2.0
     tables = _TABLES
     indexes = ""
     digested = (

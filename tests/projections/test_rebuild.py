@@ -254,10 +254,10 @@ def test_a_folder_opened_after_a_killed_rebuild_serves_what_it_did(
 ) -> None:
     with serving(tmp_path) as (log, _, custody):
         digest = custody.digest()
-        (tmp_path / "custody.2.9.sqlite.building").write_bytes(b"half a file")
+        (tmp_path / "custody.3.9.sqlite.building").write_bytes(b"half a file")
         (built,) = build(tmp_path, [PROJECTION], log)  # completed, never switched to
         assert built.path.exists()
-        assert not (tmp_path / "custody.2.9.sqlite.building").exists()
+        assert not (tmp_path / "custody.3.9.sqlite.building").exists()
     with (
         closing(EmbeddedLog(tmp_path / "log.sqlite", ORIGIN)) as log,
         closing(Runner(tmp_path, log)) as runner,
