@@ -49,7 +49,7 @@ from events.entry import (
     frame_hash,
     withhold,
 )
-from events.keys import sync_folder
+from events.files import sync_folder
 from events.notes import Verifier, open_note, parse_checkpoint
 from events.publish import read_file
 from events.readable import Readable, shown

@@ -1,11 +1,13 @@
-"""How a file of SQLite is opened by whoever may only read it.
+"""Files: opened by whoever may only read them, and named once they are whole.
 
-What lives here: the URI, with every character escaped that means something in one, so
-that a folder may have any name. What never does: what is in the file.
+What lives here: SQLite's URI, with every character escaped that means something in one,
+so that a folder may have any name; what makes a name durable. What never does: what is
+in the file.
 """
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -18,3 +20,20 @@ def read_only(path: Path) -> str:
 def opened_read_only(path: Path) -> sqlite3.Connection:
     """Return a read-only connection. Raises sqlite3.OperationalError without a file."""
     return sqlite3.connect(read_only(path), uri=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def durable(written: Path, path: Path) -> None:
+    """Give a file that is written its name, once its bytes are on the disk."""
+    with written.open("rb") as content:
+        os.fsync(content.fileno())
+    written.rename(path)
+    sync_folder(path.parent)

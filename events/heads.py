@@ -44,7 +44,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-from events.keys import sync_folder
+from events.files import sync_folder
 from events.notes import (
     Checkpoint,
     NoteError,

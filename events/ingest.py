@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from eventsourcing.persistence import StoredEvent
-from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
+from eventsourcing.sqlite import SQLiteCursor
 
 from events.entry import (
     CHILD_STREAMS,
@@ -39,15 +38,13 @@ from events.wards import named_in
 MAX_VOID_BYTES = 65_536
 """How much of a void is kept: enough to show what it was, whatever its size."""
 
-"""Streams of children: their events say who is named as whose."""
-
 TABLES = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS entries (
     position INTEGER PRIMARY KEY, hash BLOB NOT NULL, recorded_at INTEGER NOT NULL,
     authority TEXT NOT NULL, request_id TEXT NOT NULL, record BLOB NOT NULL,
-    topic_offset INTEGER, leader_epoch INTEGER, appended_ms INTEGER,
-    UNIQUE (authority, request_id));
+    topic_offset INTEGER, leader_epoch INTEGER, appended_ms INTEGER);
+CREATE UNIQUE INDEX IF NOT EXISTS entries_by_key ON entries (authority, request_id);
 CREATE UNIQUE INDEX IF NOT EXISTS entries_by_hash ON entries (hash);
 CREATE INDEX IF NOT EXISTS entries_by_time ON entries (recorded_at);
 CREATE TABLE IF NOT EXISTS heads_of_streams (
@@ -69,10 +66,68 @@ CREATE TABLE IF NOT EXISTS wards (
 """
 
 
-_INSERT_VOID = (
-    "INSERT INTO voids (topic_offset, reason, kind, frame_hash, after_position, size, "
-    "record) VALUES (?,?,?,?,?,?,?)"
-)
+INSERTS = {
+    "entries": "INSERT INTO entries VALUES (?,?,?,?,?,?,?,?,?)",
+    "schemas": "INSERT OR IGNORE INTO schemas VALUES (?,?)",
+    "heads_of_streams": "INSERT OR REPLACE INTO heads_of_streams VALUES (?,?)",
+    "events": "INSERT INTO events VALUES (?,?,?,?,?,?)",
+    "wards": "INSERT OR IGNORE INTO wards VALUES (?,?)",
+    "voids": "INSERT INTO voids (topic_offset, reason, kind, frame_hash, "
+    "after_position, size, record) VALUES (?,?,?,?,?,?,?)",
+    # The library's own insertion, but for the ids that nobody asks for.
+    "stored_events": "INSERT INTO stored_events VALUES (?,?,?,?)",
+}
+"""How a batch's rows are written, by table."""
+
+
+class Before(Protocol):
+    """What acceptance asks of the entries before a batch."""
+
+    def key_seen(self, authority: str, request_id: str) -> bool:
+        """Whether one has the submission key."""
+        ...
+
+    def last_version(self, stream: str) -> int:
+        """Return the last version in a stream; NO_VERSION where it has no event."""
+        ...
+
+    def hash_seen(self, hash_: bytes) -> bool:
+        """Whether one has the frame's hash."""
+        ...
+
+    def kind_of_void(self, hash_: bytes) -> VoidKind | None:
+        """Return the kind of a void of the frame's hash, where there is one."""
+        ...
+
+
+class Indexed:
+    """The entries before a batch, asked of the file's indexes."""
+
+    def __init__(self, cursor: SQLiteCursor) -> None:
+        self._cursor = cursor
+
+    def key_seen(self, authority: str, request_id: str) -> bool:
+        """Whether one has the submission key."""
+        sql = "SELECT 1 FROM entries WHERE authority=? AND request_id=?"
+        return self._one(sql, authority, request_id) is not None
+
+    def last_version(self, stream: str) -> int:
+        """Return the last version in a stream; NO_VERSION where it has no event."""
+        row = self._one("SELECT version FROM heads_of_streams WHERE stream=?", stream)
+        return int(row[0]) if row else NO_VERSION
+
+    def hash_seen(self, hash_: bytes) -> bool:
+        """Whether one has the frame's hash."""
+        return self._one("SELECT 1 FROM entries WHERE hash=?", hash_) is not None
+
+    def kind_of_void(self, hash_: bytes) -> VoidKind | None:
+        """Return the kind of a void of the frame's hash, where there is one."""
+        row = self._one("SELECT kind FROM voids WHERE frame_hash=? LIMIT 1", hash_)
+        return None if row is None else VoidKind(row[0])
+
+    def _one(self, sql: str, *values: object) -> Any:  # noqa: ANN401  a row of SQLite
+        self._cursor.execute(sql, values)
+        return self._cursor.fetchone()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,15 +141,10 @@ class Candidate:
 
 
 class Ingest:
-    """One batch inside one transaction: `take` each record, then `flush`."""
+    """One batch: `take` each record, then write its `rows`, in one transaction."""
 
     def __init__(
-        self,
-        registry: str,
-        head: Head,
-        schemas: Mapping[bytes, str],
-        recorder: SQLiteApplicationRecorder,
-        cursor: SQLiteCursor,
+        self, registry: str, head: Head, schemas: Mapping[bytes, str], before: Before
     ) -> None:
         """`schemas` are those that entries before the batch announced."""
         self.registry = registry
@@ -102,15 +152,14 @@ class Ingest:
         self.announced_now: dict[bytes, str] = {}
         self.strangers = 0
         self._schemas = schemas
-        self._recorder = recorder
-        self._cursor = cursor
+        self._before = before
         self._keys: set[tuple[str, str]] = set()
         self._hashes: set[bytes] = set()
         self._void_kinds: dict[bytes, VoidKind] = {}
         self._versions: dict[str, int] = {}
         self._entries: list[tuple[object, ...]] = []
         self._events: list[tuple[object, ...]] = []
-        self._visible: list[StoredEvent] = []
+        self._visible: list[tuple[object, ...]] = []
         self._wards: list[tuple[str, str]] = []
         self._voids: list[tuple[object, ...]] = []
 
@@ -122,15 +171,13 @@ class Ingest:
         """Whether an earlier entry has the submission key."""
         if (authority, request_id) in self._keys:
             return True
-        sql = "SELECT 1 FROM entries WHERE authority=? AND request_id=?"
-        return self._one(sql, authority, request_id) is not None
+        return self._before.key_seen(authority, request_id)
 
     def last_version(self, stream: str) -> int:
         """Return the last version in a stream; NO_VERSION where it has no event."""
         if stream in self._versions:
             return self._versions[stream]
-        row = self._one("SELECT version FROM heads_of_streams WHERE stream=?", stream)
-        return int(row[0]) if row else NO_VERSION
+        return self._before.last_version(stream)
 
     def take(self, candidate: Candidate) -> Verdict:
         """Accept or void one record."""
@@ -149,32 +196,17 @@ class Ingest:
             appended_ms=candidate.appended_ms,
         )
 
-    def flush(self) -> None:
-        """Write what the batch added."""
-        for sql, rows in (
-            ("INSERT INTO entries VALUES (?,?,?,?,?,?,?,?,?)", self._entries),
-            (
-                "INSERT OR IGNORE INTO schemas VALUES (?,?)",
-                list(self.announced_now.items()),
-            ),
-            (
-                "INSERT OR REPLACE INTO heads_of_streams VALUES (?,?)",
-                list(self._versions.items()),
-            ),
-            ("INSERT INTO events VALUES (?,?,?,?,?,?)", self._events),
-            ("INSERT OR IGNORE INTO wards VALUES (?,?)", self._wards),
-            (_INSERT_VOID, self._voids),
-            (self._recorder.insert_events_statement, self._rows_of_the_library()),
-        ):
-            if rows:
-                self._cursor.executemany(sql, rows)
-
-    def _rows_of_the_library(self) -> list[tuple[object, ...]]:
-        """Return its rows: its own insertion, but for the ids that nobody asks for."""
-        return [
-            (e.originator_id, e.originator_version, e.topic, e.state)
-            for e in self._visible
-        ]
+    def rows(self) -> dict[str, list[tuple[object, ...]]]:
+        """Return what the batch added, by the table that it belongs to."""
+        return {
+            "entries": self._entries,
+            "schemas": list(self.announced_now.items()),
+            "heads_of_streams": list(self._versions.items()),
+            "events": self._events,
+            "wards": list(self._wards),
+            "voids": self._voids,
+            "stored_events": self._visible,
+        }
 
     def _keep_void(self, candidate: Candidate, reason: VoidReason) -> None:
         kind, hash_ = VoidKind.FOREIGN, None
@@ -200,13 +232,11 @@ class Ingest:
         """Say what a void is by its parent; those chained on a void are as it is."""
         if parent == EMPTY.hash or parent in self._hashes:
             return VoidKind.STALE
-        if self._one("SELECT 1 FROM entries WHERE hash=?", parent) is not None:
+        if self._before.hash_seen(parent):
             return VoidKind.STALE
         if parent in self._void_kinds:
             return self._void_kinds[parent]
-        sql = "SELECT kind FROM voids WHERE frame_hash=? LIMIT 1"
-        row = self._one(sql, parent)
-        return VoidKind.STRANGER if row is None else VoidKind(row[0])
+        return self._before.kind_of_void(parent) or VoidKind.STRANGER
 
     def _keep(
         self, candidate: Candidate, result: AcceptedRecord, position: int
@@ -250,13 +280,7 @@ class Ingest:
             )
             if own:
                 continue
-            self._visible.append(
-                StoredEvent(stream, header.version, header.type, body.content)
-            )
+            self._visible.append((stream, header.version, header.type, body.content))
             if stream.startswith(CHILD_STREAMS):
                 child = stream.removeprefix(CHILD_STREAMS)
                 self._wards.extend((named, child) for named in named_in(body.content))
-
-    def _one(self, sql: str, *values: object) -> Any:  # noqa: ANN401  a row of SQLite
-        self._cursor.execute(sql, values)
-        return self._cursor.fetchone()

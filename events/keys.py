@@ -21,6 +21,7 @@ from base64 import b64encode
 from pathlib import Path
 from typing import Final
 
+from events.files import sync_folder
 from events.notes import SEED_BYTES, KeyKind, NoteError, Signer, base64
 
 MAX_KEY_FILE_BYTES: Final = 4_096
@@ -74,15 +75,6 @@ def load_key(path: Path) -> Signer:
     if signer is None:
         raise KeyFileError(place, "holds no key")
     return signer
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a folder's names durable. Raises OSError."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _check_rights(found: os.stat_result, place: str) -> None:

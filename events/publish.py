@@ -32,7 +32,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Protocol
 
-from events.keys import sync_folder
+from events.files import sync_folder
 from events.log import StoredEntry
 from events.notes import (
     Checkpoint,

@@ -24,7 +24,7 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
-from events.ingest import TABLES, Candidate, Ingest
+from events.ingest import INSERTS, TABLES, Candidate, Indexed, Ingest
 from events.log import Head, LogDamagedError, LogUnavailableError, Verdict
 from events.reading import StoredEntries
 
@@ -79,15 +79,12 @@ class Store(StoredEntries):
         with self._write:
             try:
                 with self._transaction() as cursor:
-                    batch = Ingest(
-                        self._registry,
-                        self._head,
-                        self._schemas,
-                        self._recorder,
-                        cursor,
-                    )
+                    before = Indexed(cursor)
+                    batch = Ingest(self._registry, self._head, self._schemas, before)
                     verdicts = [batch.take(candidate) for candidate in candidates]
-                    batch.flush()
+                    for table, rows in batch.rows().items():
+                        if rows:
+                            cursor.executemany(INSERTS[table], rows)
                     for name, value in (where or {}).items():
                         _remember(cursor, name, value)
             except PersistenceError as error:

@@ -12,9 +12,11 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from events.cold import cold_copy
 from events.log import Entries
+from events.reading import FollowedLog
 from events.store import Store
-from projections.files import Files, NotBuiltError, open_reader
+from projections.files import Files, NotBuiltError, OtherHistoryError, open_reader
 from projections.rebuild import (
     Built,
     Comparison,
@@ -22,17 +24,29 @@ from projections.rebuild import (
     Tell,
     build,
     compare,
+    in_log,
     promote,
 )
 from projections.runner import PROJECTIONS
-from projections.view import Projection, checkpoint_of
+from projections.view import Checkpoint, Projection, checkpoint_of
 from projections.workers import build_by
+from registry.bootstrap import Config, fit_topic
 
 NAMES = tuple(projection.name for projection in PROJECTIONS)
 
 
+_OTHER = "the topic holds other entries than this node's copy: see `doctor`"
+
+
 class UnknownProjectionError(Exception):
     """There is no projection of this name."""
+
+
+class NoTopicError(Exception):
+    """The node has no topic to read from."""
+
+    def __init__(self) -> None:
+        super().__init__("this node has no [kafka]: its copy is the log")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,29 +77,61 @@ def chosen(names: Sequence[str]) -> list[Projection]:
 
 
 def rebuild(  # noqa: PLR0913  what a command line says
-    folder: Path,
-    registry: str,
+    config: Config,
     names: Sequence[str],
     tell: Tell,
     *,
     switch: str,
     workers: int = 1,
+    from_topic: bool = False,
 ) -> Iterator[Outcome]:
     """Build in one pass, compare, and switch: `never`, where `equal`, or `always`.
 
-    By one process, or by several `workers` of this machine.
-
-    A file that cannot be compared (none there, other fold, other history) counts as
-    not equal. Raises what `projections.rebuild` raises.
+    By one process, or by several `workers` of this machine; from the node's copy, or
+    from the topic itself, which is judged and copied once more for it. A file that
+    cannot be compared (none there, other fold, other history) counts as not equal.
+    Raises what `projections.rebuild`, `projections.workers` and `events.cold` raise,
+    and OtherHistoryError where the topic is not what the copy was made from.
     """
-    projections = chosen(names)
-    with closing(Store(folder / "log.sqlite", registry)) as log:
-        if workers == 1:
+    folder, projections = config.data_dir, chosen(names)
+    with closing(Store(folder / "log.sqlite", config.registry)) as log:
+        if from_topic:
+            made = _from_topic(config, projections, log, tell, workers)
+        elif workers == 1:
             made = build(folder, projections, log, tell)
         else:
             made = build_by(workers, folder, projections, log, tell)
         for built in made:
             yield _judged(built, log, switch)
+
+
+def _from_topic(
+    config: Config,
+    projections: Sequence[Projection],
+    log: Store,
+    tell: Tell,
+    workers: int,
+) -> list[Built]:
+    """Copy the topic beside the node's copy and fold that; nothing of it stays."""
+    if config.kafka is None:
+        raise NoTopicError
+    topic = fit_topic(config.kafka)
+    with (
+        tempfile.TemporaryDirectory(prefix="topic-", dir=config.data_dir) as scratch,
+        closing(topic),
+        cold_copy(Path(scratch) / "log.sqlite", config.registry, topic) as copy,
+    ):
+        made: list[Built] = []
+        if workers == 1:
+            made = build(config.data_dir, projections, copy, tell)
+        copy.drain()
+        copy.finish()
+        if not in_log(Checkpoint(copy.last.position, copy.last.hash), log):
+            raise OtherHistoryError(_OTHER)
+        if workers > 1:
+            with closing(FollowedLog(copy.path, config.registry)) as again:
+                made = build_by(workers, config.data_dir, projections, again, tell)
+        return made
 
 
 def promote_built(

@@ -196,12 +196,20 @@ def complain(error: Exception, *, as_json: bool = False, line: int = 0) -> None:
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Any]:
-    """Show a bar on a terminal, and nothing else elsewhere."""
-    from rich.progress import Progress
+    """Show a bar with the time left and a rate on a terminal, and nothing elsewhere.
 
-    with Progress(transient=True, disable=not sys.stderr.isatty()) as shown:
-        task = shown.add_task(title, total=None)
-        yield lambda done, total: shown.update(task, completed=done, total=total)
+    What it gives takes how much is done, of how much, and the rate in words.
+    """
+    from rich.progress import Progress, TextColumn
+
+    columns = (*Progress.get_default_columns(), TextColumn("{task.fields[rate]}"))
+    with Progress(*columns, transient=True, disable=not sys.stderr.isatty()) as shown:
+        task = shown.add_task(title, total=None, rate="")
+
+        def update(done: int, total: int, rate: str = "") -> None:
+            shown.update(task, completed=done, total=total, rate=rate)
+
+        yield update
 
 
 @contextmanager

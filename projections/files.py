@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from events.files import read_only
+from events.files import read_only, sync_folder
 
 OPEN_ATTEMPTS: Final = 5
 """A switch may come between reading CURRENT and opening; several never do."""
@@ -131,23 +131,6 @@ class FolderLock:
             yield free
         finally:
             os.close(handle)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def durable(written: Path, path: Path) -> None:
-    """Give a file that is written its name, once its bytes are on the disk."""
-    with written.open("rb") as content:
-        os.fsync(content.fileno())
-    written.rename(path)
-    sync_folder(path.parent)
 
 
 @dataclass(slots=True)

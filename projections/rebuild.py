@@ -21,14 +21,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from events.files import read_only
+from events.files import durable, read_only
 from events.log import Entries, LogError
 from projections.files import (
     Files,
     FolderLock,
     OtherHistoryError,
     ProjectionError,
-    durable,
     open_reader,
     remove,
     retire,

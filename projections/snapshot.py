@@ -23,14 +23,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Protocol
 
-from events.files import opened_read_only
+from events.files import durable, opened_read_only
 from events.log import Entries, StoredBody
 from projections.custody import PROJECTION as CUSTODY
 from projections.files import (
     Files,
     FolderLock,
     ProjectionError,
-    durable,
     open_reader,
     remove,
 )

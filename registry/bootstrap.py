@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import fcntl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,10 @@ from events.keys import load_key
 from events.ledger import Ledger, ledger_origin
 from events.log import EMPTY, Log
 from events.replica import ReplicatedLog
+from events.topic import Topic
 from events.topic_audit import TopicFault, audit, unaccepted
 from projections.barred import Barred
+from projections.cold import cold_start
 from projections.custody import Custody
 from projections.docket import Docket
 from projections.limits import Limits
@@ -47,6 +50,9 @@ from registry.watch import Watch
 from registry.wire import CODEC
 from registry.witnesses import Asked, Witnesses
 from registry.writer import Writer
+
+First = Callable[[Topic], None]
+"""Takes a topic of which there is no copy yet."""
 
 EMBEDDED_CLOCK_LEAD_US = 1_000_000
 """How far the last entry may be ahead of the clock: time services slew within that."""
@@ -165,17 +171,18 @@ def keeper(data_dir: Path) -> Iterator[None]:
 
 
 @contextmanager
-def open_log(config: Config) -> Iterator[Log]:
+def open_log(config: Config, first: First | None = None) -> Iterator[Log]:
     """Open the log that a configuration names, caught up with its end.
 
-    Raises TopicUnfitError where the topic is not what a registry needs, and what the
-    log and the topic raise where they cannot be reached.
+    `first` is given a topic of which there is no copy yet. Raises TopicUnfitError where
+    the topic is not what a registry needs, and what the log and the topic raise where
+    they cannot be reached.
     """
     path = config.data_dir / "log.sqlite"
     if config.kafka is None:
         log: Log = EmbeddedLog(path, config.registry)
     else:
-        log = _replica(path, config.registry, config.kafka)
+        log = _replica(path, config.registry, config.kafka, first)
     try:
         log.catch_up(time.monotonic() + START_TIMEOUT_S)
         yield log
@@ -183,14 +190,23 @@ def open_log(config: Config) -> Iterator[Log]:
         log.close()
 
 
-def _replica(path: Path, registry: str, kafka: KafkaConfig) -> ReplicatedLog:
-    faults = audit(kafka.servers, kafka.topic, kafka.min_in_sync, kafka.security)
-    if unfit := unaccepted(faults, kafka.accepted):
-        raise TopicUnfitError(unfit)
-    topic = KafkaTopic(kafka.servers, kafka.topic, kafka.security)
+def _replica(
+    path: Path, registry: str, kafka: KafkaConfig, first: First | None = None
+) -> ReplicatedLog:
+    topic = fit_topic(kafka)
+    if first is not None and not path.exists():
+        first(topic)
     log = ReplicatedLog(path, registry, topic)
     log.start()
     return log
+
+
+def fit_topic(kafka: KafkaConfig) -> KafkaTopic:
+    """Return a topic that is fit to be a log. Raises TopicUnfitError."""
+    faults = audit(kafka.servers, kafka.topic, kafka.min_in_sync, kafka.security)
+    if unfit := unaccepted(faults, kafka.accepted):
+        raise TopicUnfitError(unfit)
+    return KafkaTopic(kafka.servers, kafka.topic, kafka.security)
 
 
 @contextmanager
@@ -322,7 +338,7 @@ def open_registry(
     """
     with (
         keeper(config.data_dir),
-        open_log(config) as log,
+        open_log(config, partial(cold_start, config.data_dir, config.registry)) as log,
         _publishing(config, log, sources) as (publisher, heads),
         _delivering(config, log, sources) as deliveries,
         _stamping(config, publisher) as stamper,

@@ -35,7 +35,7 @@ from typing import Any, Final
 
 import orjson
 
-from events.keys import sync_folder
+from events.files import sync_folder
 from events.log import Log, LogError
 from projections.files import ProjectionError, remove
 from projections.rebuild import (

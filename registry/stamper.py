@@ -23,7 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from events.keys import sync_folder
+from events.files import sync_folder
 from events.notes import parse_checkpoint, text_of
 from events.time_stamp import (
     MAX_ANSWER_BYTES,

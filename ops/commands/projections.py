@@ -20,6 +20,13 @@ from ops.options import (
 )
 
 
+class Source(StrEnum):
+    """What is folded: the node's copy of the log, or the topic once more."""
+
+    COPY = "copy"
+    KAFKA = "kafka"
+
+
 class Switch(StrEnum):
     """When the new file becomes the one that answers."""
 
@@ -43,6 +50,12 @@ def rebuild(
     switch: Annotated[
         Switch, typer.Option(help="When the new file becomes the one that answers.")
     ] = Switch.EQUAL,
+    source: Annotated[
+        Source, typer.Option("--from", help="From this node's copy, or from the topic.")
+    ] = Source.COPY,
+    workers: Annotated[
+        int, typer.Option(min=1, max=10, help="Processes that fold side by side.")
+    ] = 1,
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
@@ -50,7 +63,7 @@ def rebuild(
 
     The node may go on serving. Exit 1 where a row differs (the children are named) and
     nothing is switched then but with --switch always. Killed at any moment, the file
-    that answers is untouched.
+    that answers is untouched. From the topic, every record is judged once more.
     """
     from ops.rebuild import rebuild as again
     from ops.terminal import node_of
@@ -58,7 +71,12 @@ def rebuild(
     node = node_of(config).config
     with _rate() as tell:
         found = again(
-            node.data_dir, node.registry, names or (), tell, switch=switch.value
+            node,
+            names or (),
+            tell,
+            switch=switch.value,
+            workers=workers,
+            from_topic=source is Source.KAFKA,
         )
         _show_outcomes(found, as_json=as_json)
 
@@ -90,7 +108,7 @@ def promote(
 
 def _show_outcomes(outcomes: Any, *, as_json: bool) -> None:  # noqa: ANN401  an iterator
     """Show each as it comes; end with the code that they have together."""
-    from ops.rebuild import UnknownProjectionError
+    from ops.rebuild import NoTopicError, UnknownProjectionError
     from ops.terminal import Exit, complain, ending, say
     from projections.files import ProjectionError
 
@@ -101,7 +119,7 @@ def _show_outcomes(outcomes: Any, *, as_json: bool) -> None:  # noqa: ANN401  an
                 same = same and (one.equal or one.promoted)
                 told = _told(one)
                 say(told if as_json else _line(told))
-    except UnknownProjectionError as error:
+    except (UnknownProjectionError, NoTopicError) as error:
         complain(error)
         raise typer.Exit(Exit.USAGE) from error
     except ProjectionError as error:
@@ -195,7 +213,8 @@ def _rate() -> Any:  # noqa: ANN401  a context that gives a callback
         with progress_bar("folding") as update:
 
             def tell(told: Any) -> bool:  # noqa: ANN401  what a build tells
-                update(told.position, told.head)
+                rate = told.events / max(told.seconds, 1e-9)
+                update(told.position, told.head, f"{rate:,.0f} events/s")
                 return True
 
             yield tell

@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -16,9 +16,16 @@ import pytest
 
 from childregistry.v1 import custody_service_pb2 as pb
 from childregistry.v1.custody_service_pb2_grpc import CustodyServiceStub
-from ops.rebuild import NAMES
+from events.guardianship import Office
+from ops.broker import Cluster
+from ops.rebuild import NAMES, Outcome, rebuild
 from ops.terminal import Exit
+from projections.files import OtherHistoryError
+from projections.rebuild import nothing_to_tell
+from registry.bootstrap import Config, KafkaConfig
 from tests.ops.test_cli import CHILD, FILE, Node, configured, run, running
+from tests.support.registry import ORIGIN, opened, submission, submit
+from tests.support.stories import FATHER, MOTHER, born
 
 DAY = pb.AsOf(date="2015-02-04")
 
@@ -174,3 +181,51 @@ def test_a_replay_on_the_command_line_needs_no_server_kafka_or_law(node: Node) -
         )
         assert ended.returncode == (1 if status == "unknown" else 0), ended.stderr
         assert json.loads(ended.stdout)["status"] == status
+
+
+def test_several_workers_fold_beside_a_node_that_serves(node: Node) -> None:
+    told = node.json("rebuild", "--workers=2", "-c", str(node.config))
+    assert [one["projection"] for one in told] == list(NAMES)
+    assert all((one["equal"], one["promoted"]) == (True, True) for one in told)
+    (found,) = node.json("custody", CHILD, "--as-of=2015-02-04", node.server)
+    assert found["custody"]["status"] == "STATUS_GUARDIAN"
+    refused = run("rebuild", "--from=kafka", "-c", str(node.config))
+    assert refused.returncode == Exit.USAGE
+    assert b"no [kafka]" in refused.stderr
+
+
+def from_topic(config: Config, workers: int) -> list[Outcome]:
+    found = rebuild(
+        config,
+        (),
+        nothing_to_tell,
+        switch="always",
+        from_topic=True,
+        workers=workers,
+    )
+    return list(found)
+
+
+def test_rebuilt_from_the_topic_beside_a_node_and_a_cold_node_answer_the_same(
+    tmp_path: Path, cluster: Cluster, new_topic: Callable[[], str]
+) -> None:
+    kafka = KafkaConfig(servers=cluster.addresses, topic=new_topic())
+    folder = tmp_path / "node"
+    config = Config(data_dir=folder, registry=ORIGIN, node="xuzhou-1", kafka=kafka)
+    with opened(folder, kafka=kafka) as node:
+        birth = born(CHILD, "2004-10", FATHER, MOTHER)
+        submit(node, submission(birth, "birth", "xuzhou-police", Office.POLICE))
+        for workers in (1, 2):
+            found = from_topic(config, workers)
+            assert {one.built.projection.name for one in found} == set(NAMES)
+            assert all((one.equal, one.promoted) == (True, True) for one in found)
+        assert not list(folder.glob("topic-*"))
+        with opened(tmp_path / "cold", kafka=kafka) as cold:
+            assert cold.custody.digest() == node.custody.digest()
+    # A copy of another history is not rebuilt from this topic.
+    with closing(sqlite3.connect(folder / "log.sqlite")) as file:
+        file.execute("UPDATE entries SET hash=randomblob(32)")
+        file.commit()
+    with pytest.raises(OtherHistoryError, match="other entries than this node"):
+        from_topic(config, 1)
+    assert not list(folder.glob("topic-*"))
