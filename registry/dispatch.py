@@ -206,7 +206,8 @@ def _effects(  # noqa: PLR0911  one return per kind of command
     if isinstance(command, SubscriptionCommand):
         stream = stream_of(authority, command.subscription)
         state = expected.subscription(stream)
-        decided = decide_on_subscription(state, command, office, expected.head())
+        head, names = expected.head(), expected.names_of(authority)
+        decided = decide_on_subscription(state, command, office, head, names)
         return [(stream, [*decided])]
     match command:
         case FileApplication() | RecordDecision():

@@ -73,6 +73,13 @@ class Expected:
         state = self._load(stream, Subscription())
         return state if isinstance(state, Subscription) else Subscription()
 
+    def names_of(self, authority: str) -> int:
+        """Return how many subscriptions an authority has begun."""
+        begins = subscriptions.stream_of(authority, "")
+        decided = (s for s, state in self._states.items() if state.version)
+        new = (stream for stream in decided if stream.startswith(begins))
+        return len({*self._log.streams(begins), *new})
+
     def origin(self) -> str:
         """Return the origin of the log: the name of this registry."""
         return self._log.registry

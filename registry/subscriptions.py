@@ -28,21 +28,29 @@ from registry.subscription_commands import (
 
 MAX_EPOCHS = 1_000
 """Changes of one subscription: each is an entry, and kept for ever."""
+MAX_NAMES = 100
+"""Subscriptions of one bureau, ended ones too: names are never used again, and each is
+kept and watched for ever. Whoever wants something else changes the filter."""
 MIN_URGENT_S = 1
 MAX_URGENT_S = 30 * 24 * 3_600
 """An alarm that comes after a month is none."""
 
 
 def decide_on_subscription(
-    state: Subscription, command: SubscriptionCommand, by: Office, head: int
+    state: Subscription,
+    command: SubscriptionCommand,
+    by: Office,
+    head: int,
+    names: int,
 ) -> list[SubscriptionEvent]:
     """Return what a command adds to its subscription's stream.
 
-    `head` is the end of the log: nobody begins after what is not recorded.
+    `head` is the end of the log: nobody begins after what is not recorded; `names`
+    are those that the bureau has used.
     """
     match command:
         case CreateSubscription():
-            return decide_create(state, command, by, head)
+            return decide_create(state, command, by, head, names)
         case RefilterSubscription():
             return decide_refilter(state, command, by, head)
         case EndSubscription():
@@ -52,11 +60,18 @@ def decide_on_subscription(
 
 
 def decide_create(
-    state: Subscription, command: CreateSubscription, by: Office, head: int
+    state: Subscription,
+    command: CreateSubscription,
+    by: Office,
+    head: int,
+    names: int,
 ) -> list[SubscriptionEvent]:
     """Begin a subscription under a name that was never used."""
     if state.epochs:
         raise InvalidError("subscription", "is a name that was not used before")
+    if names >= MAX_NAMES:
+        rule = f"is one of at most {MAX_NAMES} that a bureau begins, ended ones too"
+        raise InvalidError("subscription", rule)
     _beginning(command, head)
     created = SubscriptionCreated(
         by=by,

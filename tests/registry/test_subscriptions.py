@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +22,7 @@ from registry.subscription_commands import (
     RefilterSubscription,
     SubscriptionCommand,
 )
-from registry.subscriptions import MAX_URGENT_S
+from registry.subscriptions import MAX_NAMES, MAX_URGENT_S
 from tests.support.registry import child_id, opened, submission, submit
 
 BUREAU = "xuzhou-bureau"
@@ -115,6 +116,29 @@ def test_a_name_is_used_once(registry: Registry) -> None:
     for command in (CREATE, REFILTER, END):
         with pytest.raises(InvalidError):
             told(registry, command)
+
+
+def test_a_bureau_begins_so_many_and_no_more_also_when_they_are_asked_for_together(
+    registry: Registry,
+) -> None:
+    names = [replace(CREATE, subscription=f"n-{n}") for n in range(MAX_NAMES + 1)]
+    told(registry, names.pop())
+    told(registry, replace(END, subscription=f"n-{MAX_NAMES}"))
+    futures = [
+        registry.writer.submit(
+            submission(one, one.subscription, BUREAU, Office.CIVIL_AFFAIRS),
+            time.monotonic() + 60,
+        )
+        for one in names
+    ]
+    refused = [one for one in futures if isinstance(one.exception(), InvalidError)]
+    assert len(refused) == 1
+    with pytest.raises(InvalidError, match=f"at most {MAX_NAMES}") as raised:
+        told(registry, CREATE)
+    assert raised.value.field == "subscription"
+    assert len(Subscribed(registry.log).all(BUREAU)) == MAX_NAMES
+    told(registry, CREATE, "nanjing-bureau")
+    told(registry, replace(REFILTER, subscription="n-0"))
 
 
 def test_asking_for_the_same_again_changes_nothing(registry: Registry) -> None:
