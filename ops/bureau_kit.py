@@ -1,7 +1,8 @@
 """The bureau kit: what a bureau's programmers need, written fresh into a folder.
 
-What lives here: the AsyncAPI 3 document, made from the schemas and the headers of this
-release; the export. What never does: the consumers themselves, which lie in `kit/`.
+What lives here: the export, and the AsyncAPI 3 document of the topic, made from the
+schemas and the headers of this release (webhooks: `ops.webhooks.described`). What never
+does: the consumers themselves, which lie in `kit/`.
 
 Source of the document's form: AsyncAPI 3.0.0 with its Kafka bindings 0.5.0.
 """
@@ -16,6 +17,7 @@ from typing import Any, Final
 
 from childregistry.v1 import event_service_pb2
 from events.published import CHECKPOINT, EVENT_TYPE, OPENED
+from ops.webhooks import described
 from registry.wire import CODEC
 
 KIT: Final = Path(__file__).parent / "kit"
@@ -75,15 +77,18 @@ def asyncapi() -> dict[str, Any]:
     """Return the AsyncAPI document of this release."""
     messages = {**_own_messages(), **dict(_event(text) for text in _events())}
     channel = {"$ref": "#/channels/published"}
+    notices = described.messages(_events())
+    told = {name: {"$ref": f"#/components/messages/{name}"} for name in notices}
     listed = {name: {"$ref": f"#/components/messages/{name}"} for name in messages}
     return {
         "asyncapi": "3.0.0",
         "info": {
-            "title": "The published topic of a child registry",
+            "title": "The published topic and the webhooks of a child registry",
             "version": importlib.metadata.version("childregistry"),
-            "description": "One event a record, keyed by child, numbered and chained "
-            "in each partition. The feed over gRPC is in proto/, its bytes in "
-            "events/FORMAT.md.",
+            "description": "The topic has one event a record, keyed by child, numbered "
+            "and chained in each partition; a webhook has one event a notice. The feed "
+            "over gRPC is not described here but by its contract, in proto/, which is "
+            "its only description; its bytes are in events/FORMAT.md.",
             "license": {"name": "Apache-2.0"},
         },
         "servers": {
@@ -93,17 +98,27 @@ def asyncapi() -> dict[str, Any]:
                 "variables": {
                     "broker": {"description": "As the registry's office says."}
                 },
-            }
+            },
+            "office": {
+                "host": "{office}",
+                "protocol": "https",
+                "variables": {"office": {"description": "The receiver's own host."}},
+            },
         },
         "channels": {
             "published": {
                 "address": "{topic}",
+                "servers": [{"$ref": "#/servers/kafka"}],
                 "parameters": {"topic": {"description": "As the office says."}},
                 "messages": listed,
-            }
+            },
+            "webhooks": described.channel(told),
         },
-        "operations": {"publish": {"action": "send", "channel": channel}},
-        "components": {"messages": messages},
+        "operations": {
+            "publish": {"action": "send", "channel": channel},
+            "notify": described.OPERATION,
+        },
+        "components": {"messages": {**messages, **notices}},
     }
 
 

@@ -271,14 +271,22 @@ def adopt(config: ConfigFile = DEFAULT_CONFIG) -> None:
 
 
 @app.command()
-def doctor(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+def doctor(
+    config: ConfigFile = DEFAULT_CONFIG,
+    webhooks: Annotated[
+        Path | None, typer.Option(help="Look at the webhooks of this file too.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Say what is wrong with this node, and what to do; changes nothing."""
     from dataclasses import asdict
 
     from ops.doctor import examine
+    from ops.doctor_feeds import outgoing
 
     with ending():
-        found = list(examine(node_of(config).config))
+        node = node_of(config)
+        found = [*examine(node.config), *outgoing(node, webhooks)]
     for one in found:
         if as_json:
             say(asdict(one))

@@ -42,7 +42,7 @@ def create_published(where: PublishedConfig, rule: Rule, replicas: int) -> None:
     replication = Replication(factor=replicas, min_in_sync=where.min_in_sync)
     with suppress(TopicExistsError):
         create(where.servers, where.topic, replication, where.security, rule.partitions)
-    topic = _topic(where)
+    topic = topic_of(where)
     try:
         make(topic, rule)
     finally:
@@ -51,7 +51,7 @@ def create_published(where: PublishedConfig, rule: Rule, replicas: int) -> None:
 
 def audit_published(where: PublishedConfig) -> list[TopicFault]:
     """Return what is wrong with the published topic. Raises TopicUnavailableError."""
-    topic = _topic(where)
+    topic = topic_of(where)
     try:
         count = len(topic.ends())
     finally:
@@ -69,7 +69,7 @@ def relaying(given: Log, where: PublishedConfig | None) -> Iterator[Relay | None
     if where is None:
         yield None
         return
-    relay = Relay(given, _topic(where), where.schema_ids, where.checkpoint_s)
+    relay = Relay(given, topic_of(where), where.schema_ids, where.checkpoint_s)
     try:
         try:
             if unfit := unaccepted(audit_published(where), where.accepted):
@@ -109,5 +109,6 @@ def run(
         told(relay.position)
 
 
-def _topic(where: PublishedConfig) -> PublishedTopic:
+def topic_of(where: PublishedConfig) -> PublishedTopic:
+    """Return the published topic of a configuration."""
     return PublishedTopic(where.servers, where.topic, where.security)

@@ -18,6 +18,7 @@ from events.subscriptions import (
     SubscriptionRefiltered,
     filter_of,
 )
+from registry.feed_rights import check_selected
 from registry.refusal import InvalidError, NotKnownError
 from registry.subscription_commands import (
     CreateSubscription,
@@ -72,7 +73,7 @@ def decide_create(
     if names >= MAX_NAMES:
         rule = f"is one of at most {MAX_NAMES} that a bureau begins, ended ones too"
         raise InvalidError("subscription", rule)
-    _beginning(command, head)
+    _beginning(command, by, head)
     created = SubscriptionCreated(
         by=by,
         selection=_sorted(command.selection),
@@ -87,7 +88,7 @@ def decide_refilter(
 ) -> list[SubscriptionEvent]:
     """Begin the next epoch of a subscription; nothing where it asks for the same."""
     _lasting(state, command.subscription)
-    _beginning(command, head)
+    _beginning(command, by, head)
     if len(state.epochs) >= MAX_EPOCHS:
         raise InvalidError("subscription", f"changes at most {MAX_EPOCHS} times")
     last = state.epochs[-1]
@@ -119,7 +120,10 @@ def _lasting(state: Subscription, name: str) -> None:
         raise InvalidError("subscription", "is not ended")
 
 
-def _beginning(command: CreateSubscription | RefilterSubscription, head: int) -> None:
+def _beginning(
+    command: CreateSubscription | RefilterSubscription, by: Office, head: int
+) -> None:
+    check_selected(command.selection.types, by, "selection.types")
     if command.after is not None and not 0 <= command.after <= head:
         raise InvalidError("after", f"is 0 to {head}, the end of the log")
     if not MIN_URGENT_S <= command.urgent_within_s <= MAX_URGENT_S:

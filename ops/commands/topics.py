@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from events.published_rule import PUBLIC_KINDS, Wire
+from events.published_rule import PUBLIC_KINDS, PUBLIC_TYPES, Wire
 from ops.options import DEFAULT_CONFIG, AsJson, ConfigFile
 from ops.terminal import Exit, ending, kafka_of, node_of, published_of, say
 
@@ -39,14 +39,16 @@ def create(
         Values, typer.Option("--kind", help="Streams published; case and child.")
     ] = None,
     types: Annotated[
-        Values, typer.Option("--type", help="Events published, of these streams; all.")
+        Values,
+        typer.Option("--type", help="Events published; the outcomes for guardians."),
     ] = None,
     wire: Annotated[Wire, typer.Option(help="How values begin.")] = Wire.PLAIN,
 ) -> None:
     """Make the topic that the configuration names, as a registry needs it.
 
     What a published topic has is chosen here and kept in its first records. Streams
-    beside case and child name who reported and who was referred: think twice.
+    beside case and child name who reported and who was referred; types beside those
+    of the default have a child's wishes, protection orders, whereabouts: think twice.
     """
     from events.published_rule import PublishedFormError, Rule
     from events.topic_audit import Replication
@@ -62,18 +64,31 @@ def create(
                 say(f"{topic}: made")
             return
         node, where = published_of(config)
+        _named(kinds, types)
         try:
             rule = Rule(
                 registry=node.config.registry,
                 partitions=partitions,
                 kinds=frozenset(kinds or PUBLIC_KINDS),
-                types=frozenset(types or ()),
+                types=frozenset(types or PUBLIC_TYPES),
                 wire=wire,
             )
         except PublishedFormError as error:
             raise typer.BadParameter(str(error)) from error
         create_published(where, rule, replicas)
         say(f"{where.topic}: made")
+
+
+def _named(kinds: Values, types: Values) -> None:
+    """Raise BadParameter where a rule would publish nothing of what it names."""
+    from events.codec import EVENT_CLASSES
+
+    if kinds and not types:
+        message = "names what of these streams is published"
+        raise typer.BadParameter(message, param_hint="--type")
+    for unknown in set(types or ()) - {one.__name__ for one in EVENT_CLASSES}:
+        message = f"{unknown} is no event of this release"
+        raise typer.BadParameter(message, param_hint="--type")
 
 
 def audit(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from events.codec import EVENT_CLASSES
 from events.embedded import EmbeddedLog
 from events.entry import open_entry
 from events.published_rule import Rule
@@ -99,7 +100,8 @@ def run(plan: Plan, folder: Path) -> Run:
     programs = [program(name, cache_folder()) for name in plan.languages]
     with Cluster(release(cache_folder()), folder / "brokers") as brokers:
         where = PublishedConfig(servers=brokers.addresses, topic=TOPIC)
-        rule = Rule(registry=REGISTRY, partitions=PARTITIONS)
+        every = frozenset(one.__name__ for one in EVENT_CLASSES)
+        rule = Rule(registry=REGISTRY, partitions=PARTITIONS, types=every)
         create_published(where, rule, 1)
         more = f'[published]\nservers = "{where.servers}"\ntopic = "{TOPIC}"\n'
         more += "checkpoint_s = 0.2\n"
@@ -124,8 +126,11 @@ def run(plan: Plan, folder: Path) -> Run:
                 thread.join()
         finally:
             server.stop()
-    kinds = {f"{kind}/" for kind in rule.kinds}
-    published = [one for one in logged if one[3][: one[3].find("/") + 1] in kinds]
+    published = [
+        one
+        for one in logged
+        if one[3].partition("/")[0] in rule.kinds and one[2] in rule.types
+    ]
     shown = {(one.program.language, one.source): one.shown for one in threads}
     return Run(
         logged=logged,

@@ -14,8 +14,8 @@ What lives here: reading. What never does: sending.
     secrets = ["tongshan.secret"]              # files; two while one is replaced
     after = 0                                  # the position after which it begins
     kinds = ["child", "case"]                  # streams
-    types = []                                 # each list that is not empty must be met
-    children = []
+    types = ["GuardianDisqualified"]           # left out: what a topic has by default
+    children = []                              # each list that is not empty must be met
     jurisdictions = ["cn-320312"]
     submitters = []
     causes = []
@@ -36,7 +36,7 @@ from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 from events.feed import Filter
-from events.published_rule import PUBLIC_KINDS
+from events.published_rule import PUBLIC_KINDS, PUBLIC_TYPES
 from ops.config import ConfigError
 from ops.webhooks.message import SecretError, secret_of
 from ops.webhooks.transport import Network, Target
@@ -120,6 +120,11 @@ def _endpoint(told: Any, base: Path, prefix: str) -> Endpoint:  # noqa: ANN401  
     if not isinstance(content, bool):
         raise _wrong(f"{prefix}content", "is true or false")
     kinds = _texts(told, "kinds", prefix) if "kinds" in told else PUBLIC_KINDS
+    sets = {name: frozenset(_texts(told, name, prefix)) for name in _SETS}
+    if "types" not in told and PUBLIC_KINDS.issuperset(kinds):
+        sets["types"] = PUBLIC_TYPES
+    if not sets["types"]:
+        raise _wrong(f"{prefix}types", "names what of these streams is told")
     return Endpoint(
         name=_text(told, "name", prefix),
         target=Target(
@@ -130,9 +135,7 @@ def _endpoint(told: Any, base: Path, prefix: str) -> Endpoint:  # noqa: ANN401  
         secrets=_secrets(told, base, prefix),
         after=after,
         kinds=frozenset(kinds),
-        wanted=Filter(
-            **{name: frozenset(_texts(told, name, prefix)) for name in _SETS}
-        ),
+        wanted=Filter(**sets),
         content=content,
         retries_s=_retries(told, prefix),
     )

@@ -192,3 +192,13 @@ class Outbox:
                 Waiting(**dict(zip((*names, "held"), row, strict=True)))
                 for row in found
             ]
+
+
+def parked_in(file: sqlite3.Connection) -> dict[str, tuple[int, int]]:
+    """Return by endpoint how many are parked, and how many wait behind those."""
+    rows = file.execute(
+        "SELECT endpoint, sum(parked), sum(1 - parked) FROM notices AS one WHERE "
+        "EXISTS (SELECT 1 FROM notices AS other WHERE other.endpoint=one.endpoint "
+        "AND other.key=one.key AND other.parked=1) GROUP BY endpoint"
+    ).fetchall()
+    return {str(name): (int(parked), int(held)) for name, parked, held in rows}

@@ -22,6 +22,8 @@ from events.entry import open_entry
 from events.feed import Item, Place, begin, follow
 from events.filters import Filter
 from events.log import Log
+from events.published_rule import PUBLIC_TYPES
+from registry.feed_rights import WHOLE, check_selected
 from registry.identity import Identities
 from registry.refusal import InvalidError, NotKnownError
 from registry.services.arrivals import PAGE, Arrivals
@@ -155,17 +157,17 @@ class EventService(EventServiceServicer):
     async def GetEvent(  # noqa: N802  the contract's name
         self, request: pb.GetEventRequest, context: Context
     ) -> pb.GetEventResponse:
-        """Return one entry, whole."""
-        submitter(context, self._identities)
+        """Return one entry, with the bodies that its reader is told."""
+        by = submitter(context, self._identities)
         head = await self._reads.end(deadline(context))
         if request.position < 1:
             raise InvalidError("position", "is at least 1")
+        shown = Filter() if by.office in WHOLE else Filter(types=PUBLIC_TYPES)
         for stored in self._log.read(request.position - 1, 1):
             entry = open_entry(stored)
-            everything = Filter()
-            before = begin(self._log.registry, everything, entry.position - 1)
-            (item,) = follow(before, everything, [entry])
-            return pb.GetEventResponse(entry=item_message(item))
+            before = begin(self._log.registry, shown, entry.position - 1)
+            for item in follow(before, shown, [entry]):
+                return pb.GetEventResponse(entry=item_message(item))
         resource = f"events/{request.position}"
         raise NotKnownError(resource).as_of(head)
 
@@ -227,9 +229,10 @@ class EventService(EventServiceServicer):
             if wanted != Filter():
                 raise InvalidError("filter", "is left out: the name has one")
             until = deadline(context)
-            return await self._named.open(
-                request.named, by.authority, head, until
-            ), head
+            found = await self._named.open(request.named, by.authority, head, until)
+            check_selected(found.wanted.types, by.office, "named.subscription")
+            return found, head
+        check_selected(wanted.types, by.office, "filter.types")
         if start == "resume":
             place = resumed(request.resume, head, "resume")
             return Following(wanted=wanted, place=place), head

@@ -8,14 +8,18 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bureau.topic_check import Record
 from events.published_rule import Rule
 from ops.broker import Cluster, cache_folder, free_port, tools
 from ops.casebook import FOLDER
 from ops.config import ConfigError, PublishedConfig, load
+from ops.doctor_feeds import outgoing
+from ops.publish import create_published
 from ops.terminal import Exit
 from registry.bootstrap import open_log
 from tests.ops.test_cli import COMMAND
@@ -66,6 +70,11 @@ def serving(config: Path) -> Iterator[None]:
             process.wait(30)
 
 
+def last_of(found: list[list[Record]], type_: str) -> bool:
+    """Whether an event of a type has come."""
+    return any(fact[2] == type_ for fact in facts(found))
+
+
 def console_consumer(where: PublishedConfig, count: int) -> list[str]:
     """Read the topic as README.md says, with what Apache Kafka ships."""
     found = subprocess.run(
@@ -108,7 +117,7 @@ def test_a_node_publishes_while_it_serves_and_a_stock_consumer_reads_it(
         assert called("submit", case, f"--server={address}").returncode == Exit.DONE
         node = load(config).config
         deadline = time.monotonic() + 60
-        while len(facts(records(where, 2))) < 8:
+        while not last_of(records(where, 2), "DecisionRecorded"):
             assert time.monotonic() < deadline
     with open_log(node) as log:
         facts_there = expected(log, RULE)
@@ -128,13 +137,51 @@ def test_a_node_publishes_while_it_serves_and_a_stock_consumer_reads_it(
     assert {fact[3].removeprefix("child/") for fact in facts_there} >= keys
 
 
+def test_doctor_says_that_nothing_is_published_or_that_the_topic_is_another(
+    tmp_path: Path, cluster: Cluster, new_name: Callable[[], str]
+) -> None:
+    config, address = configured(tmp_path, cluster.addresses, new_name())
+    create = ("topics", "create", "--published", f"--config={config}", "--replicas=1")
+    assert called(*create).returncode == Exit.DONE
+    published = config.read_text()
+    config.write_text(published[: published.index("[published]")])
+    with serving(config):  # it publishes nothing
+        case = str(FOLDER / "2015-tongshan.jsonl")
+        assert called("submit", case, f"--server={address}").returncode == Exit.DONE
+    config.write_text(published)
+    node = load(config)
+    (stopped,) = outgoing(node, late_s=0.0)
+    assert stopped.page == "nothing-is-published"
+    assert "position 2 was recorded" in stopped.says
+    (soon,) = outgoing(node, late_s=3_600.0)
+    assert soon.well
+    assert called("publish", "--once", f"--config={config}").returncode == Exit.DONE
+    (well,) = outgoing(node, late_s=0.0)
+    assert (well.well, well.says) == (True, "the topic has all entries")
+    listed = called("doctor", "--json", f"--config={config}").stdout.splitlines()
+    assert "published" in {json.loads(line)["about"] for line in listed}
+
+    assert node.published is not None
+    away = replace(node.published, servers=f"127.0.0.1:{free_port()}")
+    (gone,) = outgoing(replace(node, published=away))
+    assert gone.page == "nothing-is-published"
+    other = replace(node.published, topic=new_name())
+    create_published(other, replace(RULE, registry="registry.example/other"), 1)
+    (another,) = outgoing(replace(node, published=other))
+    assert another.page == "the-published-topic-is-another"
+
+
 def test_another_rule_for_a_topic_that_is_there_is_refused(
     tmp_path: Path, cluster: Cluster, new_name: Callable[[], str]
 ) -> None:
     config, _ = configured(tmp_path, cluster.addresses, new_name())
     create = ("topics", "create", "--published", f"--config={config}", "--replicas=1")
     assert called(*create).returncode == Exit.DONE
-    refused = called(*create, "--kind=report")
+    for wrong in (("--kind=report",), ("--type=WishHerd",)):
+        named = called(*create, *wrong)
+        assert named.returncode == Exit.USAGE
+        assert "--type" in named.stderr
+    refused = called(*create, "--kind=report", "--type=ReportFiled")
     assert refused.returncode == Exit.WRONG
     assert "another rule" in refused.stderr
     assert called(*create, "--partitions=0").returncode == Exit.USAGE

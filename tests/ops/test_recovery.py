@@ -21,6 +21,7 @@ from events.kafka import KafkaTopic
 from events.topic_audit import Replication, TopicExistsError, create
 from events.tree import TreeHead
 from ops import doctor as looking
+from ops import doctor_feeds as outgoing
 from ops.broker import Cluster
 from ops.config import load
 from ops.restore import TwoHistoriesError, compare, restore
@@ -286,6 +287,7 @@ PAGES = dict(
 
 def test_every_alarm_has_its_page_and_every_page_its_alarm() -> None:
     source = Path(looking.__file__).read_text(encoding="utf-8")
+    source += Path(outgoing.__file__).read_text(encoding="utf-8")
     named = set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', source))
     assert len(named) > 10
     assert named == set(PAGES)

@@ -28,6 +28,7 @@ from registry.bootstrap import Config, KafkaConfig, TopicUnfitError, open_log
 from registry.relay import PublishedUnfitError, Relay
 from tests.ops.test_cli import COMMAND
 from tests.support.published import (
+    EVERY_TYPE,
     SYNTHETIC,
     Fact,
     checked,
@@ -39,7 +40,7 @@ from tests.support.published import (
 from tests.support.registry import ORIGIN, child_id, opened, submission, submit
 from tests.support.stories import FATHER, MOTHER, born
 
-RULE = Rule(registry=SYNTHETIC, partitions=3)
+RULE = Rule(registry=SYNTHETIC, partitions=3, types=EVERY_TYPE)
 MANY = 1_900
 """Children whose lives are ten thousand published events in all."""
 MANY_EVENTS = 10_000

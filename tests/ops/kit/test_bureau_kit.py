@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from events.codec import fingerprint
 from events.embedded import EmbeddedLog
@@ -15,7 +18,9 @@ from events.published import Message, checkpoint, messages, opening
 from events.published_rule import Rule
 from ops.bureau_kit import asyncapi
 from ops.fire.programs import PROTO
+from ops.subscriber import Delivered
 from ops.terminal import Exit
+from ops.webhooks.message import CONTENT_TYPE, notice, signed
 from registry.wire import CODEC
 from tests.ops.test_cli import run
 from tests.support.published import SYNTHETIC, grown
@@ -32,7 +37,13 @@ def entries(folder: Path) -> list[Entry]:
 
 def published(found: list[Entry]) -> Iterator[Message]:
     kinds = {h.stream.split("/")[0] for entry in found for h in entry.frame.events}
-    rule = Rule(registry=SYNTHETIC, partitions=1, kinds=frozenset(kinds))
+    types = {h.type for entry in found for h in entry.frame.events}
+    rule = Rule(
+        registry=SYNTHETIC,
+        partitions=1,
+        kinds=frozenset(kinds),
+        types=frozenset(types),
+    )
     first = opening(rule, 0)
     yield first
     yield checkpoint(rule, 0, first.mark, found[-1])
@@ -66,6 +77,63 @@ def test_the_document_has_the_headers_of_every_record(tmp_path: Path) -> None:
     assert len(seen) > 10
 
 
+def keeps(schema: Any, value: Any) -> None:  # noqa: ANN401  any part of a document
+    """Assert that a value is as the JSON Schema of the document says."""
+    assert value == schema.get("const", value)
+    kinds = schema.get("type", [])
+    kinds = kinds if isinstance(kinds, list) else [kinds]
+    named = {bool: "boolean", int: "integer", str: "string", dict: "object"}
+    assert not kinds or named.get(type(value), "null") in kinds
+    if isinstance(value, str):
+        assert re.match(schema.get("pattern", ""), value), (schema, value)
+    if isinstance(value, int):
+        assert value >= schema.get("minimum", value)
+    if isinstance(value, dict):
+        assert set(schema["required"]) <= set(value) <= set(schema["properties"])
+        for name, one in value.items():
+            keeps(schema["properties"][name], one)
+
+
+@pytest.mark.parametrize("content", [False, True])
+def test_the_document_has_every_notice_as_it_is_sent(
+    tmp_path: Path, *, content: bool
+) -> None:
+    document = asyncapi()
+    listed = document["channels"]["webhooks"]["messages"]
+    seen = set()
+    for entry in entries(tmp_path):
+        pairs = zip(entry.frame.events, entry.record.bodies, strict=True)
+        for index, (header, body) in enumerate(pairs):
+            if header.stream == "registry":
+                continue
+            sent = notice(told(entry), index, SYNTHETIC, 7, body if content else None)
+            message = referred(document, listed[f"{header.type}Notice"]["$ref"])
+            keeps(message["payload"], json.loads(sent.body))
+            signs = signed([b"k" * 24, b"l" * 24], sent.id, 1, sent.body)
+            headers = {"content-type": CONTENT_TYPE, **signs}
+            keeps(message["headers"], headers)
+            seen.add(header.type)
+    assert len(seen) > 7
+    with pytest.raises(AssertionError):
+        keeps(message["headers"], {**headers, "webhook-timestamp": "soon"})
+    with pytest.raises(AssertionError):
+        keeps(message["payload"], {})
+
+
+def told(entry: Entry) -> Delivered:
+    return Delivered(
+        number=entry.position,
+        position=entry.position,
+        recorded_at=datetime.fromtimestamp(entry.frame.recorded_at / 1e6, UTC),
+        submitter=entry.frame.authority,
+        request_id=entry.frame.request_id,
+        hash=entry.hash,
+        events=entry.frame.events,
+        registry=SYNTHETIC,
+        bodies=entry.record.bodies,
+    )
+
+
 def test_the_document_has_every_event_of_this_release_and_refers_to_what_is_there() -> (
     None
 ):
@@ -77,6 +145,14 @@ def test_the_document_has_every_event_of_this_release_and_refers_to_what_is_ther
         for message in document["components"]["messages"].values()
         if "schemaFormat" in message["payload"]
     }
+    assert "proto/" in document["info"]["description"]
+    names = {json.loads(CODEC.texts[key])["name"] for key in found}
+    assert {f"{name}Notice" for name in names} == set(
+        document["channels"]["webhooks"]["messages"]
+    )
+    for channel in document["channels"].values():
+        for server in channel["servers"]:
+            assert referred(document, server["$ref"])
     ours = {key for key, text in CODEC.texts.items() if "childregistry.event" in text}
     commands = {
         key

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from events.entry import open_entry
+from events.published_rule import PUBLIC_TYPES
 from ops.config import ConfigError
 from ops.terminal import Exit
 from ops.webhooks.endpoints import load
@@ -73,6 +74,7 @@ def facts(running: Running) -> list[tuple[str, str]]:
         for entry in map(open_entry, running.registry.log.read(0, 10_000))
         for index, header in enumerate(entry.frame.events)
         if header.stream.split("/")[0] in {"child", "case"}
+        and header.type in PUBLIC_TYPES
     ]
 
 
@@ -134,6 +136,25 @@ def wait(holds: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+def looked_at(folder: Path, webhooks: Path) -> list[tuple[str, str]]:
+    """Return page and words of what the doctor finds of webhooks."""
+    node = folder / "node.toml"
+    node.write_text(
+        'registry = "registry.example/cn-320300"\nnode = "xuzhou-1"\n'
+        'data_dir = "none"\naddress = "127.0.0.1:0"\n'
+    )
+    command = [COMMAND, "doctor", "--json", f"--config={node}"]
+    ended = subprocess.run(
+        [*command, f"--webhooks={webhooks}"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    told = map(json.loads, ended.stdout.splitlines())
+    return [(one["page"], one["says"]) for one in told if one["about"] == "webhooks"]
+
+
 def test_one_childs_failure_is_parked_and_holds_nobody_else(tmp_path: Path) -> None:
     with served(tmp_path / "data") as running, receiving(tmp_path) as receiver:
         register(running, 0, 6)
@@ -153,6 +174,9 @@ def test_one_childs_failure_is_parked_and_holds_nobody_else(tmp_path: Path) -> N
         assert parked["reason"] == "answered 500"
         assert parked["attempts"] == 3
         assert parked["held"] == len(wanted[bad]) - 1
+        ((page, said),) = looked_at(tmp_path, config)
+        assert page == "webhooks-are-parked"
+        assert said == f"parked: tongshan-bureau 1, {parked['held']} behind"
         receiver.answer = lambda _: 204
         nobody = called("replay", "nobody", f"--config={config}")
         assert nobody.returncode == Exit.NOT_FOUND
@@ -161,6 +185,7 @@ def test_one_childs_failure_is_parked_and_holds_nobody_else(tmp_path: Path) -> N
         called("run", f"--config={config}", f"--until={head}")
         assert by_child(receiver.taken()) == wanted
         assert called("parked", f"--config={config}").returncode == Exit.DONE
+        assert looked_at(tmp_path, config) == [("", "nothing is parked")]
 
 
 def test_two_senders_of_one_file_are_refused(tmp_path: Path) -> None:
@@ -195,6 +220,8 @@ WRONG = [
     ("retries_s = ", 'content = "yes"', "endpoint[0].content"),
     ("retries_s = ", "after = -1", "endpoint[0].after"),
     ("retries_s = ", 'types = [""]', "endpoint[0].types"),
+    ("retries_s = ", "types = []", "endpoint[0].types"),
+    ("retries_s = ", 'kinds = ["child", "report"]', "endpoint[0].types"),
     ("retries_s = ", "more = 1", "endpoint[0].more"),
     ("servers = ", "", "servers"),
 ]

@@ -13,11 +13,16 @@ import grpc
 import pytest
 
 from childregistry.v1 import event_service_pb2 as pb
+from events.dates import PartialDate
 from events.entry import decode_record, open_entry
 from events.feed import Filter, Place, begin, follow
+from events.frame import decode_frame
 from events.guardianship import Office
+from events.proceedings import Wish
+from events.published_rule import PUBLIC_TYPES
 from ops.broker import Cluster
 from registry.bootstrap import KafkaConfig
+from registry.case_commands import HearWish
 from registry.sources import system_sources
 from tests.support.registry import ORIGIN, child_id, submission, submit
 from tests.support.server import Client, Running, details, served
@@ -198,7 +203,7 @@ def test_a_reader_who_does_not_read_delays_nobody(
     running: Running, bureau: Client
 ) -> None:
     register(running, 60)
-    with running.client("stuck", "school") as other:
+    with running.client("stuck", "police") as other:
         stuck = [stream(other, beginning=True) for _ in range(20)]
         assert all(next(one).HasField("confirmation") for one in stuck)
         register(running, 40, "more")
@@ -283,6 +288,50 @@ def test_a_judgment_on_two_children_shows_one_bureau_its_own_child(
         assert (body is not None) == (header.concerns == CHILD)
 
 
+def test_who_is_no_authority_is_told_by_name_and_only_what_is_public(
+    running: Running,
+) -> None:
+    (child,) = register(running, 1)
+    heard = HearWish(
+        child=child,
+        case=None,
+        wish=Wish.NOT_WITH,
+        toward=FATHER,
+        on=PartialDate("2019-02-05"),
+        order=1,
+    )
+    submit(running.registry, submission(heard, "heard", COURT))
+    head = running.registry.log.head().position
+    with running.client("village-school", "school") as school:
+        for types in ([], ["WishHeard"], ["ChildRegistered", "TimelineChanged"]):
+            message = pb.EventFilter(types=types)
+            for call, asked in (
+                (school.events.SubscribeEvents, pb.SubscribeEventsRequest),
+                (school.events.ListEvents, pb.ListEventsRequest),
+            ):
+                with pytest.raises(grpc.RpcError) as error:
+                    answered(call, asked(filter=message), *school.metadata)
+                (fault,) = details(error.value)["BadRequest"].field_violations
+                assert fault.field == "filter.types"
+                assert "GuardianDisqualified" in fault.description
+        public = pb.EventFilter(types=sorted(PUBLIC_TYPES))
+        shown = entries(stream(school, filter=public, until=head))
+        assert shown
+        one = school.events.GetEvent(
+            pb.GetEventRequest(position=head - 1), metadata=school.metadata
+        ).entry
+        for entry in (*shown, one):
+            record = decode_record(entry.record)
+            headers = decode_frame(record.frame).events
+            for header, body in zip(headers, record.bodies, strict=True):
+                assert (body is not None) == (header.type in PUBLIC_TYPES)
+        with pytest.raises(grpc.RpcError) as error:
+            school.events.GetEvent(
+                pb.GetEventRequest(position=head), metadata=school.metadata
+            )
+        assert error.value.code() is grpc.StatusCode.NOT_FOUND
+
+
 def test_events_and_schemas_by_name(running: Running, bureau: Client) -> None:
     register(running, 1)
     head = running.registry.log.head().position
@@ -335,7 +384,10 @@ def test_events_and_schemas_by_name(running: Running, bureau: Client) -> None:
 def test_what_cannot_be_asked_is_said_by_field(
     tmp_path: Path, method: str, request_: object, field: str
 ) -> None:
-    with served(tmp_path) as running, running.client("bureau", "school") as client:
+    with (
+        served(tmp_path) as running,
+        running.client("bureau", "civil_affairs") as client,
+    ):
         call = getattr(client.events, method)
         with pytest.raises(grpc.RpcError) as error:
             answered(call, request_, *client.metadata)
