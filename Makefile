@@ -49,7 +49,7 @@ simulate: $(VENV)/installed-dev
 	$(BIN)/python -W ignore -m tests.simulation.run --seeds $(SEEDS)
 
 ## servers, brokers, disks, clocks and topics attacked under load (needs Java and Maven)
-campaign: $(VENV)/installed
+campaign: $(VENV)/installed-dev
 	$(BIN)/python -m ops.fire.campaign --act kill_server=180 --act kill_broker=30 --act freeze_server=10
 	$(BIN)/python -m ops.fire.campaign --brokers 3 --act kill_server=20 --act kill_broker=20 --act freeze_broker=3
 	$(BIN)/python -m ops.fire.campaign --all

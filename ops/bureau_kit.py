@@ -21,7 +21,7 @@ from ops.webhooks import described
 from registry.wire import CODEC
 
 KIT: Final = Path(__file__).parent / "kit"
-CONTRACT: Final = "event_service.proto"
+CONTRACT: Final = ("event_service.proto", "subscription_service.proto")
 AVRO: Final = "application/vnd.apache.avro+json;version=1.9.0"
 _MADE: Final = shutil.ignore_patterns("__pycache__", "node_modules", "dist", "target")
 _HEX: Final = "^[0-9a-f]*$"
@@ -61,10 +61,12 @@ def export(folder: Path) -> None:
         message = f"{folder}: is not empty"
         raise FolderInUseError(message)
     shutil.copytree(KIT, folder, ignore=_MADE, dirs_exist_ok=True)
-    contract = folder / "proto" / "childregistry" / "v1" / CONTRACT
-    contract.parent.mkdir(parents=True)
-    source = Path(event_service_pb2.__file__).with_name(CONTRACT)
-    contract.write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
+    contract = folder / "proto" / "childregistry" / "v1"
+    contract.mkdir(parents=True)
+    for name in CONTRACT:
+        source = Path(event_service_pb2.__file__).with_name(name)
+        text = source.read_text(encoding="utf-8")
+        (contract / name).write_text(text, encoding="utf-8")
     schemas = folder / "schemas"
     schemas.mkdir()
     for fingerprint, text in CODEC.texts.items():

@@ -1,8 +1,8 @@
 """The kit's consumers under fire: each must have what the log has, whatever is killed.
 
 What lives here: a real server that publishes, a real broker, consumers of all
-languages over gRPC and from Kafka, a seeded nemesis that kills all of them, and what
-each consumer showed. What never does: mocks.
+languages over gRPC, by name and from Kafka, a seeded nemesis that kills all of them and
+takes away what named ones kept, and what each consumer showed. What never does: mocks.
 
     python -m ops.fire.kits --children 19000 --kills 20 --outages 10
 """
@@ -18,17 +18,22 @@ import sys
 import tempfile
 import threading
 import time
+import uuid
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from childregistry.v1 import commands_pb2 as pb
+from childregistry.v1 import submission_service_pb2 as submission
 from events.codec import EVENT_CLASSES
-from events.embedded import EmbeddedLog
 from events.entry import open_entry
 from events.published_rule import Rule
+from events.reading import FollowedLog
+from ops.bench.main_path import registration
 from ops.broker import Cluster, cache_folder, release
+from ops.client import Client, connected
 from ops.config import PublishedConfig
 from ops.fire.programs import TOOLS, Program, program
 from ops.fire.servers import Server
@@ -38,7 +43,19 @@ from ops.synthetic.province import Numbers, grow
 REGISTRY: Final = "synthetic.example/cn-329900"
 TOPIC: Final = "kit-events"
 PARTITIONS: Final = 3
-SOURCES: Final = ("grpc", "kafka")
+SOURCES: Final = ("grpc", "kafka", "named")
+"""Named: over gRPC, by a subscription whose place the registry knows."""
+WHO: Final = ("bureau", "civil_affairs")
+"""As the kit's consumers say who they are."""
+FIRST: Final = (
+    "ChildRegistered",
+    "GuardianshipEstablished",
+    "ReportFiled",
+    "TimelineChanged",
+)
+"""What a named subscription is about at first; later about everything."""
+LATER: Final = 20
+"""Entries recorded after that."""
 PATIENCE_S: Final = 480.0
 """How long a consumer may take from its last start to the end."""
 
@@ -63,18 +80,33 @@ class Shown:
 
     facts: list[Fact] = field(default_factory=list)
     kills: int = 0
+    forgot: int = 0
+    """How often it went on without its file, from where the registry knew it."""
     failed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What the log has, what of it is published, and what each consumer showed."""
+    """What the log has, what of it is published, and what each consumer showed.
+
+    `changed` is the position at which each named subscription became about everything.
+    """
 
     logged: list[Fact]
     published: list[Fact]
+    changed: dict[str, int]
     shown: dict[tuple[str, str], Shown]
     server_kills: int
     broker_kills: int
+
+    def expected(self, language: str, source: str) -> list[Fact]:
+        """Return what a consumer must have shown."""
+        if source == "grpc":
+            return self.logged
+        if source == "kafka":
+            return self.published
+        changed = self.changed[language]
+        return [one for one in self.logged if one[0] > changed or one[2] in FIRST]
 
 
 def broken(expected: Sequence[Fact], shown: Shown) -> list[str]:
@@ -109,9 +141,10 @@ def run(plan: Plan, folder: Path) -> Run:
         server.log.parent.mkdir()
         numbers = Numbers(children=plan.children, years=3, seed=7, registry=REGISTRY)
         grow(server.log, numbers, lambda _done, _total: None)
-        logged = _facts(server.log)
         server.start()
         try:
+            changed = _subscribed(server.address, plan.languages)
+            logged = _facts(server.log)
             threads = [
                 _Consumer(
                     one, source, server.address, where, folder, plan, logged[-1][0]
@@ -135,6 +168,7 @@ def run(plan: Plan, folder: Path) -> Run:
     return Run(
         logged=logged,
         published=published,
+        changed=changed,
         shown=shown,
         server_kills=kills[0],
         broker_kills=kills[1],
@@ -161,18 +195,23 @@ class _Consumer(threading.Thread):
         self._chance = random.Random(f"{plan.seed}/{self.name}")  # noqa: S311  no secret
         self._kills = plan.kills
         self._most = max(1, plan.children)
-        state = str(folder / f"{self.name}.json")
-        if source == "grpc":
-            self._command = [*one.grpc, server, state, str(head)]
+        self._state = folder / f"{self.name}.json"
+        ends = [str(self._state), str(head)]
+        if source == "kafka":
+            self._command = [*one.kafka, where.servers, where.topic, *ends]
         else:
-            self._command = [*one.kafka, where.servers, where.topic, state, str(head)]
+            name = [one.language] if source == "named" else []
+            self._command = [*one.grpc, server, *ends, *name]
         self._errors = folder / f"{self.name}.stderr"
 
     def run(self) -> None:
         """Run to the end."""
-        for _ in range(self._kills):
+        for number in range(self._kills):
             self._live(self._chance.randrange(1, self._most))
             self.shown.kills += 1
+            if self.source == "named" and number % 2 == 0:  # its disk is gone too
+                self._state.unlink(missing_ok=True)
+                self.shown.forgot += 1
         code = self._live(0)
         if code != 0:
             said = self._errors.read_text(errors="replace")[-600:]
@@ -227,8 +266,40 @@ def _nemesis(
     return kills[0], kills[1]
 
 
+def _subscribed(address: str, languages: Sequence[str]) -> dict[str, int]:
+    """Make a subscription for each language, change it, and record more after that.
+
+    Returns the positions of the changes.
+    """
+    changed = {}
+    with connected(address, who=WHO) as client:
+        for name in languages:
+            made = pb.CreateSubscription(
+                subscription=name,
+                selection=pb.Selection(types=FIRST),
+                after=0,
+                urgent_within_s=3_600,
+            )
+            ask = submission.SubmitSubscriptionRequest
+            _submitted(client, ask(create_subscription=made))
+            other = pb.RefilterSubscription(
+                subscription=name, selection=pb.Selection(), urgent_within_s=3_600
+            )
+            changed[name] = _submitted(client, ask(refilter_subscription=other))
+    with connected(address, who=("county-police", "police")) as client:
+        for _ in range(LATER):
+            client.called("SubmitGuardianshipChange", registration())
+    return changed
+
+
+def _submitted(client: Client, asked: submission.SubmitSubscriptionRequest) -> int:
+    """Submit what is asked of a subscription; return its entry's position."""
+    asked.envelope.request_id = str(uuid.uuid4())
+    return int(client.called("SubmitSubscription", asked).receipt.position)
+
+
 def _facts(path: Path) -> list[Fact]:
-    with closing(EmbeddedLog(path, REGISTRY)) as log:
+    with closing(FollowedLog(path, REGISTRY)) as log:
         return [
             (entry.position, index, header.type, header.stream)
             for entry in map(open_entry, log.read(0, 10_000_000))
@@ -247,8 +318,7 @@ def main() -> int:
         found = run(plan, Path(name))
     worst = 0
     for (language, source), shown in found.shown.items():
-        expected = found.logged if source == "grpc" else found.published
-        faults = broken(expected, shown)
+        faults = broken(found.expected(language, source), shown)
         worst |= bool(faults)
         told = "; ".join(faults) or "complete, in order"
         count = len(set(shown.facts))

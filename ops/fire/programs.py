@@ -21,7 +21,10 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parents[2]
 KIT: Final = ROOT / "ops" / "kit"
 PROTO: Final = ROOT / "proto"
-CONTRACT: Final = "childregistry/v1/event_service.proto"
+CONTRACT: Final = (
+    "childregistry/v1/event_service.proto",
+    "childregistry/v1/subscription_service.proto",
+)
 GO_PACKAGE: Final = "childregistry.example/kit/pb/childregistry/v1"
 TOOLS: Final[Mapping[str, tuple[str, ...]]] = {
     "python": (),
@@ -117,7 +120,8 @@ def _build_go(folder: Path) -> None:
     """Generate the contract with the plugins that go.mod pins, and build."""
     _ran(folder, ("go", "install", "-mod=readonly", "tool"), GOBIN=str(folder / "bin"))
     (folder / "pb").mkdir()
-    options = f"paths=source_relative,M{CONTRACT}={GO_PACKAGE}"
+    named = ",".join(f"M{one}={GO_PACKAGE}" for one in CONTRACT)
+    options = f"paths=source_relative,{named}"
     protoc = [sys.executable, "-m", "grpc_tools.protoc", f"-I{PROTO}"]
     for plugin in ("go", "go-grpc"):
         protoc += [
@@ -125,7 +129,7 @@ def _build_go(folder: Path) -> None:
             f"--{plugin}_out=pb",
             f"--{plugin}_opt={options}",
         ]
-    _ran(folder, (*protoc, CONTRACT))
+    _ran(folder, (*protoc, *CONTRACT))
     _ran(folder, ("go", "vet", "-mod=readonly", "./..."))
     _ran(folder, ("go", "build", "-mod=readonly", "-o", "bin", "./cmd/..."))
 
@@ -141,7 +145,7 @@ def _build_typescript(folder: Path) -> None:
 
 def _built(language: str, cache: Path, build: Callable[[Path], None]) -> Path:
     source = KIT / language
-    digest = hashlib.sha256((PROTO / CONTRACT).read_bytes())
+    digest = hashlib.sha256(b"".join((PROTO / one).read_bytes() for one in CONTRACT))
     for path in sorted(source.rglob("*")):
         if path.is_file() and not _MADE & set(path.relative_to(source).parts):
             digest.update(str(path.relative_to(source)).encode() + path.read_bytes())

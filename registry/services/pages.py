@@ -14,7 +14,7 @@ other are one message (protobuf.dev, "Encoding").
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
 from events.entry import Entry, open_entry
@@ -111,44 +111,77 @@ def batch_of(place: Place, ready: Sequence[Ready]) -> Batch:
     for _, said, field, rest in ready:
         number += 1
         link = next_link(link, number, said)
-        own = b"%b\x10%b\x1a\x20%b" % (field, _varint(number), link)
+        own = b"%b\x10%b\x1a\x20%b" % (field, varint(number), link)
         length = len(own) + len(rest) + 2  # a place has fewer than 128 bytes
-        head = b"\x0a%b\x0a%c%b" % (_varint(length), len(own), own)
+        head = b"\x0a%b\x0a%c%b" % (varint(length), len(own), own)
         parts += (head, rest)
         size += len(head) + len(rest)
-    message = b"\x12%b%b" % (_varint(size), b"".join(parts))
+    message = b"\x12%b%b" % (varint(size), b"".join(parts))
     last = ready[-1].position
     return Batch(message, Place(position=last, number=number, link=link))
 
 
 def _ready(stored: StoredEntry, record: bytes, taken: Sequence[int]) -> Ready:
     """Return an entry's bytes: hash, recorded_at, record and taken, fields 2 to 5."""
-    seconds, micros = divmod(stored.recorded_at, 1_000_000)
-    time = b"\x08%b\x10%b" % (_varint(seconds), _varint(micros * 1_000))
-    indices = b"".join(map(_varint, taken))
-    rest = b"\x12\x20%b\x1a%c%b\x22%b%b\x2a%b%b" % (
-        stored.hash,
+    position, hash_, recorded_at, *_ = stored
+    seconds, micros = divmod(recorded_at, 1_000_000)
+    time = b"\x08%b\x10%b" % (_seconds(seconds), varint(micros * 1_000))
+    indices = _ALL[len(taken)] if isinstance(taken, range) else _indices(taken)
+    rest = b"\x12\x20%b\x1a%c%b\x22%b%b%b" % (
+        hash_,
         len(time),
         time,
-        _varint(len(record)),
+        varint(len(record)),
         record,
-        _varint(len(indices)),
         indices,
     )
-    position = stored.position
-    field = b"\x08" + _varint(position)
-    return Ready(position, what(position, stored.hash), field, rest)
+    field = b"\x08" + varint(position)
+    return Ready(position, what(position, hash_), field, rest)
 
 
-def _varint(value: int) -> bytes:
+def _indices(taken: Sequence[int]) -> bytes:
+    """Return the field of the events taken."""
+    indices = b"".join(map(varint, taken))
+    return b"\x2a%b%b" % (varint(len(indices)), indices)
+
+
+class _AllOf(dict[int, bytes]):
+    """The field of so many events, all taken: made once for each number."""
+
+    def __missing__(self, count: int) -> bytes:
+        return self.setdefault(count, _indices(range(count)))
+
+
+_ALL: Final = _AllOf()
+
+
+def varint(value: int) -> bytes:
     """Return a number in base 128, the least part first."""
     if value < _MORE:
         return _ONE[value]
-    if value < _MORE * _MORE:
+    if value < 1 << 14:
         return bytes((value & _SEVEN | _MORE, value >> 7))
+    if value < 1 << 21:
+        return bytes((value & _SEVEN | _MORE, value >> 7 & _SEVEN | _MORE, value >> 14))
+    if 1 << 28 <= value < 1 << 35:  # seconds and nanoseconds
+        return bytes(
+            (
+                value & _SEVEN | _MORE,
+                value >> 7 & _SEVEN | _MORE,
+                value >> 14 & _SEVEN | _MORE,
+                value >> 21 & _SEVEN | _MORE,
+                value >> 28,
+            )
+        )
     out = bytearray()
     while value > _SEVEN:
         out.append(value & _SEVEN | _MORE)
         value >>= 7
     out.append(value)
     return bytes(out)
+
+
+@lru_cache(64)
+def _seconds(value: int) -> bytes:
+    """Return a time's seconds: neighbours in a log were recorded in the same few."""
+    return varint(value)

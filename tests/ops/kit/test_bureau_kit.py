@@ -17,7 +17,7 @@ from events.entry import Entry, open_entry
 from events.published import Message, checkpoint, messages, opening
 from events.published_rule import Rule
 from ops.bureau_kit import asyncapi
-from ops.fire.programs import PROTO
+from ops.fire.programs import CONTRACT, PROTO
 from ops.subscriber import Delivered
 from ops.terminal import Exit
 from ops.webhooks.message import CONTENT_TYPE, notice, signed
@@ -177,8 +177,9 @@ def test_the_kit_is_written_whole_and_never_over_something(tmp_path: Path) -> No
         "typescript/package-lock.json",
     ):
         assert (folder / name).is_file(), name
-    contract = "childregistry/v1/event_service.proto"
-    assert (folder / "proto" / contract).read_text() == (PROTO / contract).read_text()
+    for name in CONTRACT:
+        exported = folder / "proto" / name
+        assert exported.read_text() == (PROTO / name).read_text()
     written = {path.stem: path.read_text() for path in (folder / "schemas").iterdir()}
     assert written == {key.hex(): text for key, text in CODEC.texts.items()}
     for path in re.findall(r"`([\w/]+\.(?:py|go|java|ts|json))`", _page(folder)):

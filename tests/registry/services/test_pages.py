@@ -16,7 +16,7 @@ from events.frame import bodies_in
 from events.guardianship import Office
 from events.log import StoredEntry
 from registry.services.events import item_message
-from registry.services.pages import EVERYTHING, Page, batch_of
+from registry.services.pages import EVERYTHING, Page, batch_of, varint
 from tests.events.test_feed import _filter
 from tests.support.registry import ORIGIN, opened, submission, submit
 from tests.support.stories import (
@@ -30,6 +30,7 @@ from tests.support.stories import (
 )
 
 R = pb.SubscribeEventsResponse
+EDGES = [(1 << 7 * n) + off for n in range(1, 9) for off in (-1, 0, 1)]
 
 
 def _stored(folder: Path) -> Iterator[StoredEntry]:
@@ -84,3 +85,9 @@ def test_readers_of_one_filter_share_what_is_theirs_alone_in_nothing(
     assert [bodies_in(one.record) for one in stored] == [
         len(entry.frame.events) for entry in entries
     ]
+
+
+@given(st.one_of(st.integers(0, (1 << 63) - 1), st.sampled_from(EDGES)))
+def test_a_number_has_the_bytes_that_the_contracts_code_gives_it(number: int) -> None:
+    written = pb.FeedPlace(position=number).SerializeToString()
+    assert (b"\x08" + varint(number) if number else b"") == written

@@ -1,10 +1,13 @@
 """A consumer of the feed over gRPC: checks, shows, keeps its place, goes on.
 
-    python -m bureau.from_grpc SERVER STATE [UNTIL]
+    python -m bureau.from_grpc SERVER STATE [UNTIL [SUBSCRIPTION]]
 
-Each new event is one line of JSON; with UNTIL it ends when all up to that position was
-shown. The place is kept after the lines were written: after a kill the last ones may
-come again, with the same position and index, and none is left out.
+Each new event is one line of JSON; with UNTIL (0: never) it ends when all up to that
+position was shown. The place is kept after the lines were written: after a kill the
+last ones may come again, with the same position and index, and none is left out.
+
+With SUBSCRIPTION, the name of one that the registry keeps, the filter is that one's,
+and what was shown is acknowledged; without a file it goes on behind what was.
 """
 
 from __future__ import annotations
@@ -18,19 +21,28 @@ from typing import Any
 
 import grpc
 
-from bureau.feed_check import Event, Filter, Place, advance, passed
+from bureau.feed_check import Event, Place, advance, passed
+from bureau.followed import (
+    WHO,
+    Followed,
+    acknowledge,
+    next_epoch,
+    place_of,
+    request_of,
+)
 from bureau.places import keep, load
 from childregistry.v1 import event_service_pb2 as pb
 from childregistry.v1.event_service_pb2_grpc import EventServiceStub
 
-WANTED = Filter()
-WHO = (("childregistry-authority", "bureau"), ("childregistry-office", "civil_affairs"))
-"""Where a server knows nobody by certificate (loopback); over TLS it is ignored."""
-
-
-def place_of(message: pb.FeedPlace) -> Place:
-    """Return a place of the contract as the check has it."""
-    return Place(message.position, message.number, message.link.hex())
+REFUSALS = 3
+"""One after the other before they are an error: a server that has just started does not
+know yet what the one before it sent, and is asked again once it sends."""
+AGAIN = {
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.CANCELLED,
+    grpc.StatusCode.UNKNOWN,
+}
+_R = pb.SubscribeEventsResponse
 
 
 def show(events: list[Event]) -> None:
@@ -45,34 +57,46 @@ def show(events: list[Event]) -> None:
         sys.stdout.write(json.dumps(told) + "\n")
 
 
-def follow(stub: Any, state: Path, until: int) -> bool:  # noqa: ANN401  a generated stub
-    """Follow one stream to its end; whether `until` is reached."""
-    place = Place(**load(state))
-    asked = pb.SubscribeEventsRequest(after=0, until=until)
-    if place.link:
-        kept = pb.FeedPlace(
-            position=place.position,
-            number=place.number,
-            link=bytes.fromhex(place.link),
-        )
-        asked = pb.SubscribeEventsRequest(resume=kept, until=until)
-    for got in stub.SubscribeEvents(asked, metadata=WHO):
-        signal = got.WhichOneof("signal")
-        if signal == "batch":
-            for entry in got.batch.entries:
-                told = place_of(entry.place)
-                place, events = advance(place, WANTED, 0, told, entry.record)
-                show(events)
-        elif signal == "confirmation":
-            told = place_of(got.confirmation.place)
-            place = passed(place, told) if place.link else told
-        else:
-            told = got.ended.place if signal == "ended" else getattr(got, signal)
-            place = passed(place, place_of(told))
+def step(got: Any, followed: Followed, place: Place) -> Place:  # noqa: ANN401  a message
+    """Check and show what came; return the place after it."""
+    signal = got.WhichOneof("signal")
+    if signal == "batch":
+        for entry in got.batch.entries:
+            told = place_of(entry.place)
+            place, events = advance(
+                place, followed.wanted, followed.after, told, entry.record
+            )
+            show(events)
+        return place
+    if signal in {"confirmation", "ended"}:
+        told = place_of(getattr(got, signal).place)
+    else:
+        told = place_of(getattr(got, signal))
+    # At first there is none: it is judged with the first entry.
+    return passed(place, told) if place.link else told
+
+
+def follow(server: grpc.Channel, state: Path, until: int, name: str) -> bool:
+    """Follow one stream to its end; whether there is nothing more to follow."""
+    followed = next_epoch(server, name) if name else Followed()
+    if followed is None:
+        return True
+    kept = load(state)
+    place = Place()
+    if kept.pop("epoch", 0) == followed.epoch:
+        place = Place(**kept)
+    asked = request_of(followed, place, until)
+    for got in EventServiceStub(server).SubscribeEvents(asked, metadata=WHO):
+        place = step(got, followed, place)
         sys.stdout.flush()
-        keep(state, asdict(place))
-        if signal == "ended":
-            return bool(got.ended.why == pb.SubscribeEventsResponse.WHY_UNTIL)
+        keep(state, {**asdict(place), "epoch": followed.epoch})
+        ended = got.WhichOneof("signal") == "ended"
+        acknowledge(server, followed, place, at_once=not ended)
+        if ended and got.ended.why == _R.WHY_TAKEN_OVER:
+            message = f"{name}: is followed by another reader"
+            raise RuntimeError(message)
+        if ended:
+            return bool(got.ended.why == _R.WHY_UNTIL)
     return False
 
 
@@ -80,17 +104,17 @@ def main() -> None:
     """Run; a server that is gone is waited for."""
     server, state, *rest = sys.argv[1:]
     until = int(rest[0]) if rest else 0
+    name, refused = rest[1] if len(rest) > 1 else "", 0
     while True:
         with grpc.insecure_channel(server) as channel:
             try:
-                if follow(EventServiceStub(channel), Path(state), until):
+                if follow(channel, Path(state), until, name):
                     return
+                refused = 0
             except grpc.RpcError as error:
-                if error.code() not in {
-                    grpc.StatusCode.UNAVAILABLE,
-                    grpc.StatusCode.CANCELLED,
-                    grpc.StatusCode.UNKNOWN,
-                }:
+                unfit = error.code() is grpc.StatusCode.INVALID_ARGUMENT
+                refused = refused + 1 if unfit and name else 0
+                if error.code() not in AGAIN and not 0 < refused < REFUSALS:
                     raise
         time.sleep(0.5)
 

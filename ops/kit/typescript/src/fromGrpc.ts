@@ -1,24 +1,21 @@
 // A consumer of the feed over gRPC: checks, shows, keeps its place, goes on.
 //
-//     node dist/fromGrpc.js SERVER STATE [UNTIL]
+//     node dist/fromGrpc.js SERVER STATE [UNTIL [SUBSCRIPTION]]
 //
-// Each new event is one line of JSON; with UNTIL it ends when all up to that position was
-// shown. The place is kept after the lines were written: after a kill the last ones may come
+// Each new event is one line of JSON; with UNTIL (0: never) it ends when all up to that position
+// was shown. The place is kept after the lines were written: after a kill the last ones may come
 // again, with the same position and index, and none is left out.
+//
+// With SUBSCRIPTION, the name of one that the registry keeps, the filter is that one's, and what
+// was shown is acknowledged; without a file it goes on behind what was acknowledged.
 
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as grpc from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 import { BrokenError, keep, load, show } from "./common";
-import { Filter, Place, advance, passed } from "./feedCheck";
-
-/** What is 0 is left out on the wire. */
-interface FeedPlace {
-  position?: number;
-  number?: number;
-  link: Buffer;
-}
+import { Place, advance, passed } from "./feedCheck";
+import { FeedPlace, Followed, WHO, acknowledge, nextEpoch, placeOf, requestOf } from "./followed";
 
 interface Response {
   signal: "confirmation" | "batch" | "checkpoint" | "caught_up" | "fell_behind" | "ended";
@@ -30,16 +27,18 @@ interface Response {
   ended?: { place: FeedPlace; why: string };
 }
 
-const WANTED: Filter = {};
+/** What the file has: a place, and of which epoch. */
+type Kept = Place & { epoch?: number };
+
+/**
+ * Of an acknowledgement, one after the other, before they are an error: a server that has just
+ * started does not know yet what the one before it sent.
+ */
+const REFUSALS = 3;
 const PROTO = process.env["CHILDREGISTRY_PROTO"] ?? join(__dirname, "..", "..", "proto");
 const AGAIN = new Set([grpc.status.UNAVAILABLE, grpc.status.CANCELLED]);
 
-function placeOf(message: FeedPlace): Place {
-  const { position = 0, number = 0, link } = message;
-  return { position, number, link: link.toString("hex") };
-}
-
-function step(place: Place, got: Response): Place {
+function step(place: Place, followed: Followed, got: Response): Place {
   if (got.confirmation !== undefined) {
     const told = placeOf(got.confirmation.place);
     return place.link === "" ? told : passed(place, told); // judged with the first entry
@@ -49,51 +48,65 @@ function step(place: Place, got: Response): Place {
     return told === undefined ? place : passed(place, placeOf(told));
   }
   for (const entry of got.batch.entries) {
-    const [next, events] = advance(place, WANTED, 0, placeOf(entry.place), entry.record);
+    const [next, events] = advance(place, followed.wanted, followed.after, placeOf(entry.place), entry.record);
     show(events);
     place = next;
   }
   return place;
 }
 
-async function follow(client: grpc.Client, state: string, until: number): Promise<boolean> {
-  let place = load<Place>(state, { position: 0, number: 0, link: "" });
-  const asked: Record<string, unknown> = { until, after: 0 };
-  if (place.link !== "") {
-    delete asked["after"];
-    asked["resume"] = { ...place, link: Buffer.from(place.link, "hex") };
-  }
-  // Where a server knows nobody by certificate (loopback); over TLS it is ignored.
-  const who = new grpc.Metadata();
-  who.set("childregistry-authority", "bureau");
-  who.set("childregistry-office", "civil_affairs");
-  const subscribe = (client as unknown as Record<string, Function>)["SubscribeEvents"] as Function;
-  const stream = subscribe.call(client, asked, who) as AsyncIterable<Response>;
+async function follow(
+  events: grpc.Client,
+  names: grpc.Client,
+  state: string,
+  until: number,
+  name: string,
+): Promise<boolean> {
+  const followed = await nextEpoch(names, name);
+  if (followed === undefined) return true;
+  const { epoch } = followed;
+  const nowhere = { position: 0, number: 0, link: "" };
+  const { epoch: keptOf = 0, ...kept } = load<Kept>(state, { ...nowhere, epoch });
+  let place: Place = keptOf === epoch ? kept : nowhere;
+  const subscribe = (events as unknown as Record<string, Function>)["SubscribeEvents"] as Function;
+  const stream = subscribe.call(events, requestOf(followed, place, until), WHO) as AsyncIterable<Response>;
   for await (const got of stream) {
-    place = step(place, got);
-    keep(state, place);
+    place = step(place, followed, got);
+    keep(state, { ...place, epoch });
+    await acknowledge(names, followed, place, got.ended === undefined);
+    if (got.ended?.why === "WHY_TAKEN_OVER") throw new Error(`${name}: is followed by another reader`);
     if (got.ended !== undefined) return got.ended.why === "WHY_UNTIL";
   }
   return false;
 }
 
-async function main(): Promise<void> {
-  const [server = "", state = "", until = "0"] = process.argv.slice(2);
+function clientOf(service: string, server: string): grpc.Client {
   const options = { longs: Number, enums: String, oneofs: true, keepCase: true, includeDirs: [PROTO] };
-  const loaded = grpc.loadPackageDefinition(loadSync("childregistry/v1/event_service.proto", options));
+  const file = service.replace(/(?<=[a-z])[A-Z]/, "_$&").toLowerCase();
+  const loaded = grpc.loadPackageDefinition(loadSync(`childregistry/v1/${file}.proto`, options));
   const v1 = (loaded["childregistry"] as grpc.GrpcObject)["v1"] as grpc.GrpcObject;
-  const Service = v1["EventService"] as grpc.ServiceClientConstructor;
+  const Service = v1[service] as grpc.ServiceClientConstructor;
   // Over loopback; elsewhere with credentials.createSsl and the bureau's certificate.
-  const client = new Service(server, grpc.credentials.createInsecure());
-  for (;;) {
+  return new Service(server, grpc.credentials.createInsecure());
+}
+
+async function main(): Promise<void> {
+  const [server = "", state = "", until = "0", name = ""] = process.argv.slice(2);
+  const events = clientOf("EventService", server);
+  const names = clientOf("SubscriptionService", server);
+  for (let refused = 0; ; ) {
     try {
-      if (await follow(client, state, Number(until))) break;
+      if (await follow(events, names, state, Number(until), name)) break;
+      refused = 0;
     } catch (error) {
-      if (!AGAIN.has((error as grpc.ServiceError).code)) throw error;
+      const { code } = error as grpc.ServiceError;
+      refused = name !== "" && code === grpc.status.INVALID_ARGUMENT ? refused + 1 : 0;
+      if (!AGAIN.has(code) && (refused === 0 || refused >= REFUSALS)) throw error;
     }
     await sleep(500);
   }
-  client.close();
+  events.close();
+  names.close();
 }
 
 main().catch((error: unknown) => {

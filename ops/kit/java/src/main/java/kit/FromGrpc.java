@@ -3,9 +3,8 @@ package kit;
 import childregistry.v1.EventServiceGrpc;
 import childregistry.v1.EventServiceOuterClass.FeedEntry;
 import childregistry.v1.EventServiceOuterClass.FeedPlace;
-import childregistry.v1.EventServiceOuterClass.SubscribeEventsRequest;
 import childregistry.v1.EventServiceOuterClass.SubscribeEventsResponse;
-import com.google.protobuf.ByteString;
+import io.grpc.ClientInterceptors;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
@@ -17,20 +16,29 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.Iterator;
-import java.util.Map;
 
 /**
  * A consumer of the feed over gRPC: checks, shows, keeps its place, goes on.
  *
- * <p>FromGrpc SERVER STATE [UNTIL]
+ * <p>FromGrpc SERVER STATE [UNTIL [SUBSCRIPTION]]
  *
- * <p>Each new event is one line of JSON; with UNTIL it ends when all up to that position was shown.
- * The place is kept after the lines were written: after a kill the last ones may come again, with
- * the same position and index, and none is left out.
+ * <p>Each new event is one line of JSON; with UNTIL (0: never) it ends when all up to that position
+ * was shown. The place is kept after the lines were written: after a kill the last ones may come
+ * again, with the same position and index, and none is left out.
+ *
+ * <p>With SUBSCRIPTION, the name of one that the registry keeps, the filter is that one's, and what
+ * was shown is acknowledged; without a file it goes on behind what was acknowledged.
  */
 public final class FromGrpc {
-    private static final FeedCheck.Filter WANTED = new FeedCheck.Filter(Map.of());
     private static final HexFormat HEX = HexFormat.of();
+    /**
+     * One after the other before they are an error: a server that has just started does not know
+     * yet what the one before it sent.
+     */
+    private static final int REFUSALS = 3;
+
+    /** What the file has: a place, and of which epoch of a named subscription. */
+    private record Kept(int epoch, long position, long number, String link) {}
 
     private FromGrpc() {}
 
@@ -43,45 +51,49 @@ public final class FromGrpc {
         Metadata who = new Metadata();
         who.put(Metadata.Key.of("childregistry-authority", Metadata.ASCII_STRING_MARSHALLER), "bureau");
         who.put(Metadata.Key.of("childregistry-office", Metadata.ASCII_STRING_MARSHALLER), "civil_affairs");
-        EventServiceGrpc.EventServiceBlockingStub service = EventServiceGrpc.newBlockingStub(channel)
-                .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(who));
-        while (!ended(service, Path.of(arguments[1]), until)) {
+        io.grpc.Channel known = ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(who));
+        String name = arguments.length > 3 ? arguments[3] : "";
+        int refused = 0;
+        while (true) {
+            try {
+                if (follow(known, Path.of(arguments[1]), until, name)) {
+                    break;
+                }
+                refused = 0;
+            } catch (StatusRuntimeException error) {
+                Status.Code code = error.getStatus().getCode();
+                refused = !name.isEmpty() && code == Status.Code.INVALID_ARGUMENT ? refused + 1 : 0;
+                boolean again = code == Status.Code.UNAVAILABLE || code == Status.Code.CANCELLED;
+                if (!again && (refused == 0 || refused >= REFUSALS)) {
+                    throw error;
+                }
+            }
             Thread.sleep(500);
         }
         channel.shutdownNow();
     }
 
-    private static boolean ended(EventServiceGrpc.EventServiceBlockingStub service, Path state, long until)
-            throws Exception {
-        try {
-            return follow(service, state, until);
-        } catch (StatusRuntimeException error) {
-            Status.Code code = error.getStatus().getCode();
-            if (code != Status.Code.UNAVAILABLE && code != Status.Code.CANCELLED) {
-                throw error;
-            }
-            return false;
+    private static boolean follow(io.grpc.Channel server, Path state, long until, String name) throws Exception {
+        Followed followed = name.isEmpty() ? Followed.all() : Followed.next(server, name);
+        if (followed == null) {
+            return true;
         }
-    }
-
-    private static boolean follow(EventServiceGrpc.EventServiceBlockingStub service, Path state, long until)
-            throws Exception {
-        FeedCheck.Place place = Places.load(state, FeedCheck.Place.class, new FeedCheck.Place(0, 0, ""));
-        SubscribeEventsRequest.Builder asked =
-                SubscribeEventsRequest.newBuilder().setUntil(until);
-        if (!place.link().isEmpty()) {
-            asked.setResume(FeedPlace.newBuilder()
-                    .setPosition(place.position())
-                    .setNumber(place.number())
-                    .setLink(ByteString.copyFrom(HEX.parseHex(place.link()))));
-        }
+        Kept kept = Places.load(state, Kept.class, new Kept(followed.epoch(), 0, 0, ""));
+        FeedCheck.Place place = kept.epoch == followed.epoch()
+                ? new FeedCheck.Place(kept.position, kept.number, kept.link)
+                : new FeedCheck.Place(0, 0, "");
         PrintStream out = new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), false, "UTF-8");
-        Iterator<SubscribeEventsResponse> stream = service.subscribeEvents(asked.build());
+        Iterator<SubscribeEventsResponse> stream =
+                EventServiceGrpc.newBlockingStub(server).subscribeEvents(followed.request(place, until));
         while (stream.hasNext()) {
             SubscribeEventsResponse got = stream.next();
-            place = step(place, got, out);
+            place = step(place, followed, got, out);
             out.flush();
-            Places.keep(state, place);
+            Places.keep(state, new Kept(followed.epoch(), place.position(), place.number(), place.link()));
+            followed.acknowledge(server, place, !got.hasEnded());
+            if (got.getEnded().getWhy() == SubscribeEventsResponse.Why.WHY_TAKEN_OVER) {
+                throw new IllegalStateException(name + ": is followed by another reader");
+            }
             if (got.hasEnded()) {
                 return got.getEnded().getWhy() == SubscribeEventsResponse.Why.WHY_UNTIL;
             }
@@ -89,7 +101,8 @@ public final class FromGrpc {
         return false;
     }
 
-    private static FeedCheck.Place step(FeedCheck.Place before, SubscribeEventsResponse got, PrintStream out) {
+    private static FeedCheck.Place step(
+            FeedCheck.Place before, Followed followed, SubscribeEventsResponse got, PrintStream out) {
         switch (got.getSignalCase()) {
             case CONFIRMATION:
                 FeedCheck.Place told = placeOf(got.getConfirmation().getPlace());
@@ -101,7 +114,12 @@ public final class FromGrpc {
                     byte[] record = entry.getRecord().toByteArray();
                     FeedCheck.Place next = placeOf(entry.getPlace());
                     place = FeedCheck.advance(
-                            place, WANTED, 0, next, record, event -> out.print(event.line() + "\n"));
+                            place,
+                            followed.wanted(),
+                            followed.after(),
+                            next,
+                            record,
+                            event -> out.print(event.line() + "\n"));
                 }
                 return place;
             case CHECKPOINT:
