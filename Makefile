@@ -42,6 +42,7 @@ bench: $(VENV)/installed
 	$(BIN)/python -m ops.bench.feed
 	$(BIN)/python -m ops.bench.feed_many
 	$(BIN)/python -m ops.bench.contention
+	$(BIN)/python -m ops.bench.province
 
 SEEDS ?= 100000
 ## the log under so many simulated schedules, for the night

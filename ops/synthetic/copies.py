@@ -11,7 +11,7 @@ Ids, salts, digests and the time keep their length, so nothing else of a record 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,27 +36,15 @@ class Mould:
     def __init__(self, content: bytes, marks: Mapping[bytes, int]) -> None:
         """Cut out what differs between copies: `marks` says what fills each hole.
 
-        A mark that stands inside another comes after it.
+        No mark stands within another: ids and digests are of the same lengths.
         """
-        self._parts = [content]
-        self._holes: list[tuple[int, int]] = []
-        for mark, number in marks.items():
-            self._cut(mark, number)
-
-    def _cut(self, mark: bytes, number: int) -> None:
-        filled, parts = dict(self._holes), list[bytes]()
-        self._holes = []
-        for at, part in enumerate(self._parts):
-            if at in filled:
-                self._holes.append((len(parts), filled[at]))
-                parts.append(part)
-                continue
-            first, *others = part.split(mark)
-            parts.append(first)
-            for other in others:
-                self._holes.append((len(parts), number))
-                parts += (mark, other)
-        self._parts = parts
+        found = sorted((at, mark) for mark in marks for at in _places(content, mark))
+        self._parts, self._holes, end = list[bytes](), list[tuple[int, int]](), 0
+        for at, mark in found:
+            self._parts += (content[end:at], mark)
+            self._holes.append((len(self._parts) - 1, marks[mark]))
+            end = at + len(mark)
+        self._parts.append(content[end:])
 
     def fill(self, values: Sequence[bytes]) -> bytes:
         """Return the bytes with each hole filled."""
@@ -64,6 +52,13 @@ class Mould:
         for at, number in self._holes:
             parts[at] = values[number]
         return b"".join(parts)
+
+
+def _places(content: bytes, mark: bytes) -> Iterator[int]:
+    at = content.find(mark)
+    while at >= 0:
+        yield at
+        at = content.find(mark, at + len(mark))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +72,13 @@ class Made:
 class Cast:
     """One act of a told life, to be copied under other ids.
 
-    `ids` are the ids of the life; a copy gives as many, in the same order.
+    `ids` are the ids of the life; `used` says which of them the act names, and a copy
+    gives as many, in the same order.
     """
 
     def __init__(self, act: Act, ids: Sequence[str], registry: str, node: str) -> None:
         self.day = act.day
         self.events = len(act.events)
-        self.ids = len(ids)
         self.salt_bytes = SALT_BYTES * (self.events + 1)
         salts = iter(
             hashlib.sha256(bytes([n])).digest()[:SALT_BYTES]
@@ -107,7 +102,9 @@ class Cast:
         record = decode_record(made.record)
         assert record.request is not None  # noqa: S101  it was written just now
         bodies = [record.request, *(b for b in record.bodies if b is not None)]
-        marks = {one.encode(): number for number, one in enumerate(ids)}
+        used = [n for n, one in enumerate(ids) if one.encode() in made.record]
+        self.used = used
+        marks = {ids[n].encode(): number for number, n in enumerate(used)}
         self._contents = [Mould(body.content, marks) for body in bodies]
         first = len(marks)
         marks |= {body.digest: first + n for n, body in enumerate(bodies)}
@@ -120,9 +117,7 @@ class Cast:
         self._frame = Mould(record.frame, marks)
         # The whole parts of a record: nothing else in it differs.
         parts = [record.frame, *(salted(body.salt, body.content) for body in bodies)]
-        self._record = Mould(
-            made.record, {part: number for number, part in enumerate(parts)}
-        )
+        self._between = _between(made.record, parts)
 
     def copy(
         self,
@@ -136,7 +131,7 @@ class Cast:
 
         `salts` has `salt_bytes` bytes; `request` is the id of the submission.
         """
-        values = [*ids[: self.ids]]
+        values = [*ids]
         contents = [mould.fill(values) for mould in self._contents]
         own = [
             salts[at : at + SALT_BYTES] for at in range(0, self.salt_bytes, SALT_BYTES)
@@ -147,8 +142,23 @@ class Cast:
         ]
         values += (request, previous, avro.long(recorded_at))
         frame = self._frame.fill(values)
-        parts = [frame, *map(salted, own, contents)]
-        return Made(self._record.fill(parts), hashlib.sha256(frame).digest())
+        parts = [self._between[0], frame]
+        for between, salt, content in zip(
+            self._between[1:], own, contents, strict=False
+        ):
+            parts += (between, salted(salt, content))
+        parts.append(self._between[-1])
+        return Made(b"".join(parts), hashlib.sha256(frame).digest())
+
+
+def _between(whole: bytes, parts: Sequence[bytes]) -> list[bytes]:
+    """Return what stands before, between and after parts that follow each other."""
+    found, at = list[bytes](), 0
+    for part in parts:
+        begins = whole.index(part, at)
+        found.append(whole[at:begins])
+        at = begins + len(part)
+    return [*found, whole[at:]]
 
 
 def salted(salt: bytes, content: bytes) -> bytes:

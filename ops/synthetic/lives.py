@@ -10,15 +10,18 @@ log holds nothing that the law said no to.
 
 from __future__ import annotations
 
+import heapq
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, cast
 from uuid import UUID
 
 from events.dates import PartialDate
+from events.document import Document
 from events.draft import DraftEvent
+from events.duties import Department
 from events.entry import Provenance
 from events.guardianship import Office
 from events.log import Log, StoredBody
@@ -49,6 +52,19 @@ class Act:
     events: tuple[DraftEvent, ...]
 
 
+Plot = Iterator[date]
+"""What befalls a life: says each day on which it goes on, and acts then."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intended:
+    """A class that the child of a life is surely in on a day, by its plot."""
+
+    on: date
+    scheme: str
+    name: str
+
+
 class _Nothing:
     """A log without entries: what a life's first act is decided on."""
 
@@ -77,9 +93,14 @@ class Life:
     first: date
     last: date
     county: int
+    house: str = ""
+    """The county's welfare home; it is registered before any life begins."""
     acts: list[Act] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     child: str = ""
+    intended: list[Intended] = field(default_factory=list)
+    _agenda: list[tuple[date, int, Plot]] = field(default_factory=list)
+    _started: int = 0
     _expected: Expected = field(init=False)
 
     def __post_init__(self) -> None:
@@ -92,6 +113,36 @@ class Life:
         day = self.born
         leap = (day.month, day.day) == (2, 29)
         return date(day.year + 18, 3, 1) if leap else day.replace(year=day.year + 18)
+
+    @property
+    def place(self) -> str:
+        """The county's code."""
+        return f"cn-3299{self.county:02}"
+
+    def start(self, plot: Plot) -> None:
+        """Let a plot befall the life beside those that do already."""
+        day = next(plot, None)
+        if day is not None:
+            heapq.heappush(self._agenda, (day, self._started, plot))
+            self._started += 1
+
+    def run(self) -> None:
+        """Let every plot go on, day by day, until the log ends."""
+        while self._agenda:
+            day, _, plot = heapq.heappop(self._agenda)
+            if day < self.last:
+                self.start(plot)
+
+    def intend(self, on: date, scheme: str, name: str) -> None:
+        """Keep that the child is surely in a class on a day, where the log has it."""
+        if on < self.last and on < self.grown:
+            self.intended.append(Intended(on=on, scheme=scheme, name=name))
+
+    def document(self) -> Document:
+        """Return a document of some act; copies of a life share its digest."""
+        return Document(
+            sha256=self.chance.randbytes(32), media_type="application/pdf", size=40_000
+        )
 
     def new_id(self) -> str:
         """Return a new id of this life's own."""
@@ -111,6 +162,11 @@ class Life:
         """Return the same as a holder."""
         return Holder(kind=HolderKind.BODY, id=self.authority(office))
 
+    def department(self, department: Department) -> Holder:
+        """Return a department of the county, which may have no office, as a holder."""
+        name = f"county-{self.county:02}-{department.value.replace('_', '-')}"
+        return Holder(kind=HolderKind.BODY, id=name)
+
     def later(self, day: date, least: int, most: int) -> date:
         """Return a day so many days later."""
         return day + timedelta(days=self.chance.randint(least, most))
@@ -119,15 +175,24 @@ class Life:
         """Whether something of this probability happens now."""
         return self.chance.random() < share
 
-    def tell(self, day: date, command: Command, office: Office) -> bool:
+    def presume(self, command: Command, office: Office) -> None:
+        """Take what another life records as recorded before this one begins."""
+        made = decide(self._expected, command, self.authority(office), office)
+        self._expected.advance(made)
+
+    def tell(
+        self, day: date, command: Command, office: Office, *, at_majority: bool = False
+    ) -> bool:
         """Record an act of a day; False where the log or childhood ended before it.
 
-        Raises PlotError where the act is refused or precedes an act told already.
+        `at_majority` is of what ends on the very day of coming of age. Raises PlotError
+        where the act is refused or precedes an act told already.
         """
         if self.acts and day < self.acts[-1].day:
             message = f"{type(command).__name__} of {day} is told too late"
             raise PlotError(message)
-        if day >= self.last or day >= self.grown:
+        grown = day > self.grown if at_majority else day >= self.grown
+        if day >= self.last or grown:
             return False
         authority = self.authority(office)
         decided = decide(self._expected, command, authority, office)

@@ -24,11 +24,13 @@ from typing import Final
 
 from events.embedded import EmbeddedLog
 from events.frame import SALT_BYTES
+from events.guardianship import Office
 from events.ingest import Candidate
 from events.log import Accepted, Head
 from ops.synthetic import rates
 from ops.synthetic.copies import Cast
-from ops.synthetic.lives import COUNTIES, Life
+from ops.synthetic.counties import govern, home_of
+from ops.synthetic.lives import COUNTIES, Intended, Life
 from ops.synthetic.plots import Kind, live
 from registry.announce import adopt
 from registry.china import CHINA
@@ -79,6 +81,14 @@ class Numbers:
         return LAST.replace(year=LAST.year - self.years)
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A told life to copy: its acts, and what classes it intends."""
+
+    casts: list[Cast]
+    intended: tuple[Intended, ...]
+
+
 @dataclass(slots=True)
 class Province:
     """Children and the lives they live; `records` makes the log's records."""
@@ -87,7 +97,7 @@ class Province:
     kinds: dict[Kind, int] = field(default_factory=dict)
     events: int = 0
     """How many events the records made so far hold."""
-    _lives: list[list[Cast]] = field(default_factory=list)
+    _lives: list[_Told] = field(default_factory=list)
     _places: dict[tuple[Kind, int, int], int] = field(default_factory=dict)
     _lived: array[int] = field(default_factory=lambda: array("L"))
     _order: list[int] = field(default_factory=list)
@@ -95,16 +105,14 @@ class Province:
     def __post_init__(self) -> None:
         chance = random.Random(f"{self.numbers.seed}/children")  # noqa: S311  data
         years = range(self.numbers.first.year - rates.AGE_AT_MOST, LAST.year)
-        for child in range(self.numbers.children):
+        for _ in range(self.numbers.children):
             year = chance.choice(years)
             kind = _kind(chance, self._exposed(year))
             self.kinds[kind] = self.kinds.get(kind, 0) + 1
-            place = self._place(kind, year, chance.randrange(TOLD[kind]))
-            self._lived.append(place)
-            self._order += [
-                (cast.day.toordinal() * _CHILDREN + child) * _ACTS + number
-                for number, cast in enumerate(self._lives[place])
-            ]
+            self._lives_as(self._place(kind, year, chance.randrange(TOLD[kind])))
+        for county in range(1, COUNTIES + 1):
+            self._lives.append(self._governed(county))
+            self._lives_as(len(self._lives) - 1)
         self._order.sort()
 
     @property
@@ -116,19 +124,16 @@ class Province:
         """Yield each entry's record, in order, chained upon a head."""
         self.events = 0
         previous, recorded_at = head.hash, head.recorded_at
-        seed = f"{self.numbers.seed}/{self.numbers.registry}/".encode()
-        owner, ids = -1, list[bytes]()
+        seed = self._seed
         for place in self._order:
             rest, number = divmod(place, _ACTS)
             day, child = divmod(rest, _CHILDREN)
-            cast = self._lives[self._lived[child]][number]
-            if child != owner:
-                owner, ids = child, _ids(seed, child, cast.ids)
+            cast = self._lives[self._lived[child]].casts[number]
             drawn = hashlib.shake_256(b"%b%d/%d" % (seed, child, number))
             chance = drawn.digest(SALT_BYTES + cast.salt_bytes)
             recorded_at = max(recorded_at + MICROSECONDS_APART, _midnight(day))
             made = cast.copy(
-                ids,
+                [_id(seed, child, one) for one in cast.used],
                 _uuid(chance[:SALT_BYTES].hex().encode()),
                 chance[SALT_BYTES:],
                 previous,
@@ -137,6 +142,27 @@ class Province:
             previous = made.hash
             self.events += cast.events
             yield made.record
+
+    @property
+    def _seed(self) -> bytes:
+        return f"{self.numbers.seed}/{self.numbers.registry}/".encode()
+
+    def intended(self) -> Iterator[tuple[str, Intended]]:
+        """Yield each child's id with a class that its plot has it in on a day."""
+        for child in range(self.numbers.children):
+            told = self._lives[self._lived[child]]
+            if told.intended:
+                name = _id(self._seed, child, 0).decode()
+                yield from ((name, one) for one in told.intended)
+
+    def _lives_as(self, place: int) -> None:
+        """Have the next child, or county, live the life of a place."""
+        child = len(self._lived)
+        self._lived.append(place)
+        self._order += [
+            (cast.day.toordinal() * _CHILDREN + child) * _ACTS + number
+            for number, cast in enumerate(self._lives[place].casts)
+        ]
 
     def _exposed(self, year: int) -> float:
         """Return how many years of a child born in a year lie in the log."""
@@ -150,14 +176,34 @@ class Province:
             self._lives.append(self._told(kind, year, number))
         return self._places[key]
 
-    def _told(self, kind: Kind, year: int, number: int) -> list[Cast]:
-        numbers = self.numbers
-        chance = random.Random(f"{numbers.seed}/{kind}/{year}/{number}")  # noqa: S311
+    def _told(self, kind: Kind, year: int, number: int) -> _Told:
+        chance = self._chance(f"{kind}/{year}/{number}")
         born = date(year, 1, 1) + timedelta(days=chance.randrange(365))
-        life = Life(chance, born, numbers.first, LAST, chance.randint(1, COUNTIES))
+        life = self._life(chance, born, chance.randint(1, COUNTIES))
+        life.presume(home_of(life), Office.CIVIL_AFFAIRS)
         live(life, kind)
+        return self._cast(life)
+
+    def _governed(self, county: int) -> _Told:
+        """Return a county's years as a life: nobody else lives them."""
+        life = self._life(self._chance(f"county/{county}"), self.numbers.first, county)
+        govern(life)
+        return self._cast(life)
+
+    def _chance(self, what: str) -> random.Random:
+        return random.Random(f"{self.numbers.seed}/{what}")  # noqa: S311  data
+
+    def _life(self, chance: random.Random, born: date, county: int) -> Life:
+        seed = f"{self.numbers.seed}/{self.numbers.registry}/home/{county}"
+        digits = hashlib.sha256(seed.encode()).hexdigest()[:32].encode()
+        house = _uuid(digits).decode()
+        return Life(chance, born, self.numbers.first, LAST, county, house)
+
+    def _cast(self, life: Life) -> _Told:
         assert len(life.acts) < _ACTS  # noqa: S101  a plot's own bound
-        return [Cast(act, life.ids, numbers.registry, NODE) for act in life.acts]
+        registry = self.numbers.registry
+        casts = [Cast(act, life.ids, registry, NODE) for act in life.acts]
+        return _Told(casts, tuple(life.intended))
 
 
 def grow(path: Path, numbers: Numbers, progress: Progress) -> tuple[Province, Head]:
@@ -222,10 +268,10 @@ def _midnight(ordinal: int) -> int:
     return (ordinal - _EPOCH) * DAY_US
 
 
-def _ids(seed: bytes, child: int, count: int) -> list[bytes]:
-    """Return the ids of a child's life, by chance of the seed."""
-    drawn = hashlib.shake_128(b"%b%d" % (seed, child)).hexdigest(16 * count).encode()
-    return [_uuid(drawn[at : at + 32]) for at in range(0, 32 * count, 32)]
+def _id(seed: bytes, child: int, number: int) -> bytes:
+    """Return an id of a child's life, by chance of the seed; the first is its own."""
+    drawn = hashlib.shake_128(b"%b%d.%d" % (seed, child, number))
+    return _uuid(drawn.hexdigest(16).encode())
 
 
 def _uuid(digits: bytes) -> bytes:
@@ -239,21 +285,26 @@ def _uuid(digits: bytes) -> bytes:
     )
 
 
+_GRAVER: Final = (
+    rates.SUED_OF_REPORTED + rates.COVERED_OF_REPORTED + rates.ADMONISHED_OF_REPORTED
+)
+_A_YEAR: Final = {
+    Kind.SUED: rates.REPORTED * rates.SUED_OF_REPORTED,
+    Kind.COVERED: rates.REPORTED * rates.COVERED_OF_REPORTED,
+    Kind.ADMONISHED: rates.REPORTED * rates.ADMONISHED_OF_REPORTED,
+    Kind.REPORTED: rates.REPORTED * (1 - _GRAVER),
+    Kind.ORPHANED: rates.ORPHANED,
+    Kind.UNATTENDED: rates.UNATTENDED,
+    Kind.IN_DIFFICULTY: rates.IN_DIFFICULTY,
+}
+"""How often a child comes to each kind of life, the gravest first."""
+
+
 def _kind(chance: random.Random, exposed: float) -> Kind:
     """Draw the kind of a life by the years that it lies in the log."""
     drawn = chance.random()
-    graver = (
-        rates.SUED_OF_REPORTED
-        + rates.COVERED_OF_REPORTED
-        + rates.ADMONISHED_OF_REPORTED
-    )
-    for kind, share in (
-        (Kind.SUED, rates.SUED_OF_REPORTED),
-        (Kind.COVERED, rates.COVERED_OF_REPORTED),
-        (Kind.ADMONISHED, rates.ADMONISHED_OF_REPORTED),
-        (Kind.REPORTED, 1 - graver),
-    ):
-        drawn -= 1 - math.exp(-rates.REPORTED * share * exposed)
+    for kind, rate in _A_YEAR.items():
+        drawn -= 1 - math.exp(-rate * exposed)
         if drawn < 0:
             return kind
     return Kind.QUIET
