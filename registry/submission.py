@@ -34,7 +34,10 @@ class Submitter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """One command with its key; `cause` is a correlation id of the submitter."""
+    """One command with its key; `cause` is a correlation id of the submitter.
+
+    `size` is how many bytes came of it; 0 for what this process asks itself.
+    """
 
     submitter: Submitter
     request_id: str
@@ -42,6 +45,7 @@ class Submission:
     provenance: Provenance
     cause: str
     validate_only: bool
+    size: int = 0
 
     @property
     def key(self) -> tuple[str, str]:

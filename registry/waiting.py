@@ -10,7 +10,7 @@ another. A group takes one of each line in turns.
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -21,6 +21,9 @@ from registry.submission import AlreadyExistsError, OverloadedError, Submission
 
 MAX_WAITING = 1_000
 """Waiting submissions of one origin before new ones are turned away."""
+MAX_WAITING_BYTES = 32 * 1024 * 1024
+"""What these may have together, as they arrived: a thousand of the largest would be
+half a gigabyte."""
 OWN = ""
 """The origin of what this node's own callers submitted."""
 
@@ -74,50 +77,56 @@ class Queue:
         self._own: deque[Waiting] = deque()
         self._lines: defaultdict[str, deque[Waiting]] = defaultdict(deque)
         """What is decided here: of each peer, and of our own what may not leave."""
+        self._bytes: Counter[str] = Counter()
+        """Of what waits, by origin."""
 
     def add(self, waiting: Waiting) -> None:
         """Put one at the end of its line. Raises OverloadedError where that is full."""
         own = len(self._own) + len(self._lines[OWN])
         held = own if waiting.origin == OWN else len(self._lines[waiting.origin])
-        if held >= MAX_WAITING:
+        size = self._bytes[waiting.origin] + waiting.submission.size
+        if held >= MAX_WAITING or size > MAX_WAITING_BYTES:
             raise OverloadedError
+        self._bytes[waiting.origin] = size
         self._line(waiting).append(waiting)
 
     def put_back(self, group: Iterable[Waiting]) -> None:
         """Put some at the front of their lines, in this order."""
         for waiting in reversed(list(group)):
+            self._bytes[waiting.origin] += waiting.submission.size
             self._line(waiting).appendleft(waiting)
 
     def take(self, limit: int) -> list[Waiting]:
         """Take up to so many, one of each line in turns."""
-        return _in_turns([self._own, *self._lines.values()], limit)
+        return self._in_turns([self._own, *self._lines.values()], limit)
 
     def take_leaving(self, limit: int) -> list[Waiting]:
         """Take up to so many of those that a peer may append."""
-        return _in_turns([self._own], limit)
+        return self._in_turns([self._own], limit)
 
     def take_staying(self, limit: int) -> list[Waiting]:
         """Take up to so many of our own that only this node decides."""
-        return _in_turns([self._lines[OWN]], limit)
+        return self._in_turns([self._lines[OWN]], limit)
 
     def take_forwarded(self) -> list[Waiting]:
         """Take all that peers forwarded."""
         lines = [line for origin, line in self._lines.items() if origin != OWN]
-        return _in_turns(lines, sum(map(len, lines)))
+        return self._in_turns(lines, sum(map(len, lines)))
 
     def take_all(self) -> list[Waiting]:
         """Take everything."""
         lines = [self._own, *self._lines.values()]
-        return _in_turns(lines, sum(map(len, lines)))
+        return self._in_turns(lines, sum(map(len, lines)))
 
     def _line(self, waiting: Waiting) -> deque[Waiting]:
         return self._own if waiting.may_leave else self._lines[waiting.origin]
 
-
-def _in_turns(lines: list[deque[Waiting]], limit: int) -> list[Waiting]:
-    taken: list[Waiting] = []
-    while len(taken) < limit and any(lines):
-        for line in lines:
-            if line and len(taken) < limit:
-                taken.append(line.popleft())
-    return taken
+    def _in_turns(self, lines: list[deque[Waiting]], limit: int) -> list[Waiting]:
+        taken: list[Waiting] = []
+        while len(taken) < limit and any(lines):
+            for line in lines:
+                if line and len(taken) < limit:
+                    taken.append(line.popleft())
+        for waiting in taken:
+            self._bytes[waiting.origin] -= waiting.submission.size
+        return taken

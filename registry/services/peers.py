@@ -135,6 +135,7 @@ class PeerService(PeerServiceServicer):
             ),
             cause=check_cause(message.cause, "cause"),
             validate_only=False,
+            size=message.ByteSize(),
         )
 
     def _submitter(self, message: pb.ForwardedSubmission) -> Submitter:

@@ -137,6 +137,7 @@ class SubmissionService(SubmissionServiceServicer):
             provenance=_provenance(envelope.provenance),
             cause=check_cause(envelope.cause, "envelope.cause"),
             validate_only=envelope.validate_only,
+            size=request.ByteSize(),
         )
         future = self._writer.submit(submission, deadline(context))
         # The caller may leave; what is on its way is not taken back by that.

@@ -27,7 +27,7 @@ from registry.forwarding import (
 )
 from registry.refusal import NotKnownError
 from registry.submission import OverloadedError, Submission
-from registry.waiting import MAX_WAITING, Queue, Waiting
+from registry.waiting import MAX_WAITING, MAX_WAITING_BYTES, Queue, Waiting
 from registry.wire import CODEC
 from registry.writer import Writer
 from tests.support.registry import ORIGIN, child_id, sources, submission
@@ -235,3 +235,20 @@ def test_a_line_that_is_full_turns_away_its_own_and_the_others_keep_their_turn()
     assert sorted(order[:3]) == sorted(order[3:6]) == ["", "flooding", "patient"]
     assert order[6] == "flooding"
     assert len(queue.take_all()) == MAX_WAITING + 4 - 7
+
+
+def test_a_line_is_full_by_its_bytes_too_until_they_are_taken() -> None:
+    queue = Queue()
+    large = replace(birth(), size=MAX_WAITING_BYTES // 4)
+    for _ in range(4):
+        queue.add(Waiting(large, 0.0, origin="flooding"))
+    with pytest.raises(OverloadedError):
+        queue.add(Waiting(replace(large, size=1), 0.0, origin="flooding"))
+    queue.add(Waiting(large, 0.0))
+    (taken,) = queue.take_leaving(1)
+    queue.put_back([taken])
+    assert len(queue.take(3)) == 3
+    queue.add(Waiting(large, 0.0, origin="flooding"))
+    assert len(queue.take_all()) == 3
+    for _ in range(4):
+        queue.add(Waiting(large, 0.0, origin="flooding"))
