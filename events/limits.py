@@ -55,6 +55,15 @@ class OwedKind(StrEnum):
 
 FIRST_DAYS = frozenset({LimitKind.RESTORATION_OPENS, LimitKind.ADOPTION_OPENS})
 """Kinds that open something: nobody is late when their day is over."""
+LAPSES = frozenset(
+    {
+        LimitKind.OBJECTION,
+        LimitKind.RESTORATION_CLOSES,
+        LimitKind.ORDER_REVIEW,
+        LimitKind.ORDER_ENDS,
+    }
+)
+"""Kinds whose day ends a right or an order: who lets it pass owes nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from typing import Any, Final
 from events.dates import PartialDate
 from events.duties import DutyAssigned, DutyOpened
 from events.guardianship import Office
+from events.limits import LAPSES
 from events.matters import Matter, holder_of
 from events.reports import ReportEscalated, ReportFiled
 from events.timeline import Line, Period
@@ -41,7 +42,7 @@ class StoryLine:
 
     `position` is empty where nothing was recorded as such: a gap follows from others,
     a limit was set by another event. `marks` say what is wrong: `annulled`, `overdue`,
-    `orphan`, `overlaps <stream>`, `gap`.
+    `orphan`, `overlaps <stream>`, `gap`; and `lapsed`, where a right was not used.
     """
 
     on: PartialDate
@@ -142,8 +143,13 @@ def _limits(terms: Iterable[Term], as_of: date) -> Iterator[StoryLine]:
             what=f"due: {term.kind}",
             by=None,
             who=term.who,
-            marks=("overdue",) if term.overdue(as_of) else (),
+            marks=(_past(term.kind),) if term.overdue(as_of) else (),
         )
+
+
+def _past(kind: str) -> str:
+    """Return what it means that a limit's day is over and it is open."""
+    return "lapsed" if kind in LAPSES else "overdue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

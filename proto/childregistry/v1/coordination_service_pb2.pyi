@@ -120,7 +120,9 @@ class StoryLine(_message.Message):
     """Who has it, on the last line of a matter; whose the gap or the limit is."""
     @_builtins.property
     def marks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """"annulled", "overdue", "orphan", "overlaps <stream>", "gap"."""
+        """"annulled", "overdue", "orphan", "overlaps <stream>", "gap"; "lapsed": the day is over
+        by which somebody might have used a right.
+        """
 
     def __init__(
         self,

@@ -142,6 +142,8 @@ def the_court_leaves_a_gap_and_it_is_marked(story: Tale) -> None:
 
 
 def a_year_later_the_grandfather_is_found(story: Tale) -> None:
+    late = [one for one in story.lines("2022-07-01") if "overdue" in one.marks]
+    assert [one.what for one in late] == ["due: temporary_guardianship"]
     story.tell(COMMITTEE, designate("2022-10-08", GRANDFATHER))
     begun, end = story.begun("2022-10-08"), TemporaryEnd.GUARDIAN_DETERMINED
     story.tell(CIVIL, stop(begun, "2022-10-08", end))
@@ -174,12 +176,12 @@ def every_act_stands_in_the_timeline_once(story: Tale) -> None:
         if event.type not in {"TimelineChanged", "DecisionRecorded", "ApplicationFiled"}
     }
     assert set(acts) == events
-    late = {(one.what, one.who, one.on) for one in lines if "overdue" in one.marks}
-    assert late == {  # what is left are rights of others that nobody used in time
+    late = {(one.what, one.who, one.on) for one in lines if "lapsed" in one.marks}
+    assert late == {  # rights that nobody used in time, and no one's duty
         ("due: restoration_closes", FATHER.id, "2022-06-06"),
         ("due: objection", "party", "2022-11-07"),
     }
-    assert {mark for _, mark in story.marks("2022-12-31")} == {"gap", "overdue"}
+    assert {mark for _, mark in story.marks("2022-12-31")} == {"gap", "lapsed"}
 
 
 def test_one_timeline_has_what_every_department_did_and_left_open(
