@@ -30,26 +30,31 @@ from events.guardianship import (
     ActAnnulled,
     ActReinstated,
     ChildFact,
+    DisqualificationDismissed,
     EndReason,
     GuardianDisqualified,
     GuardianRestored,
     GuardianshipEnded,
     GuardianshipEstablished,
     NamedInApplication,
+    TemporaryArrangementEnded,
     TemporaryArrangementStarted,
     TimelineChanged,
     Way,
     WhereaboutsFound,
 )
 from events.limits import FIRST_DAYS, LimitKind
-from events.proceedings import Asked
+from events.proceedings import Asked, TemporaryEnd
 from events.registry import LimitRanOut
 from events.timeline import Holder, Role
 from projections.limits_matters import PREFIXES, MatterDays
 from projections.limits_rows import (
     BEFORE,
+    COVERS,
+    COVERS_SQL,
     DIGESTED,
     INDEXES,
+    RESTORES_SQL,
     STANDING,
     TABLES,
     State,
@@ -58,13 +63,13 @@ from projections.opened import OpenedEntry, OpenedEvent
 from projections.view import Apply
 
 NAME: Final = "limits"
-FOLD: Final = 3
-"""1 had no days of matters, and no absences; 2 took advice told late for unheeded."""
+FOLD: Final = 4
+"""1 had no days of matters, and no absences; 2 took advice told late for unheeded;
+3 held civil affairs to a duty to apply after a court's decision."""
 
 _CONCLUDES: Final = (DecisionRecorded, ProcedureTerminated, ApplicationWithdrawn)
-_COVERS: Final = (LimitKind.TEMPORARY_GUARDIANSHIP, LimitKind.EXPECTED_END)
-_RESTORES: Final = (LimitKind.RESTORATION_OPENS, LimitKind.RESTORATION_CLOSES)
 _ENDS_ALL: Final = frozenset({EndReason.WARD_DIED, EndReason.FULL_CAPACITY})
+_ADOPTION: Final = frozenset({Way.ADOPTION, EndReason.ADOPTION})
 _READ: Final = frozenset(
     fingerprint(schema_text(cls.__name__))
     for cls in EVENT_CLASSES
@@ -142,7 +147,7 @@ class _Fold:
             known = self._with_covers
             if known is not None and opened.stream not in known:
                 return
-            covers = self._of(f"stream=? AND kind IN {_COVERS_SQL}", opened.stream)
+            covers = self._of(f"stream=? AND kind IN {COVERS_SQL}", opened.stream)
             if covers:
                 self._covered(covers, opened.event())
             return
@@ -189,7 +194,7 @@ class _Fold:
                     self._position,
                 ),
             )
-            if self._with_covers is not None and limit.kind in _COVERS:
+            if self._with_covers is not None and limit.kind in COVERS:
                 self._with_covers.add(self._stream)
             term = inserted.lastrowid
             assert term is not None  # noqa: S101  a row was inserted
@@ -225,7 +230,7 @@ class _Fold:
             self._applied_for(event, applicants)
         elif isinstance(event, GuardianRestored):
             mine = (stream, event.who.id)
-            where = f"stream=? AND about=? AND kind IN {_RESTORES_SQL}"
+            where = f"stream=? AND about=? AND kind IN {RESTORES_SQL}"
             self._all(State.MET, where, *mine)
             where = "stream=? AND about=? AND kind='adoption_opens'"
             self._all(State.WITHDRAWN, where, *mine)
@@ -233,15 +238,15 @@ class _Fold:
             where = "(stream=? OR (child=? AND kind='absence'))"
             child = stream.removeprefix("child/")
             self._all(State.WITHDRAWN, where, stream, child)
-        elif _is_adoption(event):
+        elif _ADOPTION & {getattr(event, "way", None), getattr(event, "reason", None)}:
             self._all(State.MET, "stream=? AND kind='adoption_opens'", stream)
-        self._ends_absence(event)
+        self._ends_watch(event)
 
-    def _ends_absence(self, event: Any) -> None:  # noqa: ANN401  any fact
-        """End the absence of somebody who was found, or of whose child care is taken.
+    def _ends_watch(self, event: Any) -> None:  # noqa: ANN401  any fact
+        """End an absence that is over, and civil affairs' duty to apply that is.
 
-        Care is taken where he is no guardian any more, where a public body stands in,
-        where a body was given a duty to the child, and where a court is asked.
+        He was found, is no guardian any more, a public body stands in or was given a
+        duty to the child, a court is asked; the child is back, or a court has decided.
         """
         stream = self._stream
         child = stream.removeprefix("child/")
@@ -257,6 +262,12 @@ class _Fold:
                 self._all(State.MET, where, stream, day, child, who)
             case GuardianDisqualified():
                 self._all(State.MET, of_one, child, event.who.id)
+                self._sued(event)
+            case DisqualificationDismissed():
+                self._sued(event)
+            case TemporaryArrangementEnded(end=TemporaryEnd.RETURNED):
+                where = "stream=? AND version=? AND kind='last_resort'"
+                self._all(State.WITHDRAWN, where, stream, event.started)
             case GuardianshipEnded() if event.who is not None:
                 self._all(State.MET, of_one, child, event.who.id)
             case NamedInApplication(asked=Asked.DISQUALIFY):
@@ -280,20 +291,23 @@ class _Fold:
                 self._all(State.MET, "stream=? AND kind='objection'", self._stream)
             case Asked.RESTORE:
                 for who in sorted(applicants | {r.id for r in event.respondents}):
-                    where = f"stream=? AND about=? AND kind IN {_RESTORES_SQL}"
+                    where = f"stream=? AND about=? AND kind IN {RESTORES_SQL}"
                     self._all(State.MET, where, self._stream, who)
             case Asked.DISQUALIFY:
-                where = (
-                    "kind='last_resort' AND stream IN (SELECT 'case/' || name FROM "
-                    "child_case WHERE child=? AND name<>?)"
-                )
-                self._all(State.MET, where, child, case)
-                self._all(State.MET, "stream=? AND kind='last_resort'", self._stream)
-                sql = "INSERT INTO applied VALUES (?,?,?)"
-                day = event.on.latest.isoformat()
-                self._connection.execute(sql, (self._stream, self._version, day))
+                self._sued(event)
         sql = "INSERT OR IGNORE INTO child_case VALUES (?,?,?)"
         self._connection.execute(sql, (child, case, self._position))
+
+    def _sued(self, event: ChildFact) -> None:
+        """End civil affairs' duty to apply: somebody did, or a court has decided."""
+        stream, of_child = self._stream, self._stream.removeprefix("child/")
+        where = (
+            "kind='last_resort' AND stream IN (SELECT ? UNION SELECT 'case/' || name "
+            "FROM child_case WHERE child=? AND name<>?)"
+        )
+        self._all(State.MET, where, stream, of_child, event.case or "")
+        row = (stream, self._version, event.on.latest.isoformat())
+        self._connection.execute("INSERT INTO applied VALUES (?,?,?)", row)
 
     def _covered(self, terms: list[tuple[int, int]], event: Any) -> None:  # noqa: ANN401  a change
         """End the limits of a cover that an act has closed, or open them again."""
@@ -384,19 +398,3 @@ class _Fold:
         ended = None if found[0] == State.OPEN else self._position
         sql = "UPDATE term SET ended=? WHERE id=?"
         self._connection.execute(sql, (ended, term))
-
-
-def _is_adoption(event: object) -> bool:
-    if isinstance(event, GuardianshipEstablished):
-        return event.way is Way.ADOPTION
-    if isinstance(event, GuardianshipEnded):
-        return event.reason is EndReason.ADOPTION
-    return False
-
-
-def _sql(kinds: Sequence[LimitKind]) -> str:
-    return "(" + ",".join(f"'{kind.value}'" for kind in kinds) + ")"
-
-
-_COVERS_SQL: Final = _sql(_COVERS)
-_RESTORES_SQL: Final = _sql(_RESTORES)

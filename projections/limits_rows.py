@@ -6,8 +6,11 @@ never does: what fills them (`projections.limits_fold`, `projections.limits_matt
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
+
+from events.limits import LimitKind
 
 TABLES: Final = """
 CREATE TABLE term (
@@ -54,6 +57,18 @@ CREATE INDEX term_by_day ON term (last, id);
 CREATE INDEX term_by_owner ON term (who, last, id);
 CREATE INDEX term_open ON term (last, id) WHERE ended IS NULL AND ran_out IS NULL;
 """
+
+
+COVERS: Final = (LimitKind.TEMPORARY_GUARDIANSHIP, LimitKind.EXPECTED_END)
+RESTORES: Final = (LimitKind.RESTORATION_OPENS, LimitKind.RESTORATION_CLOSES)
+
+
+def _sql(kinds: Sequence[LimitKind]) -> str:
+    return "(" + ",".join(f"'{kind.value}'" for kind in kinds) + ")"
+
+
+COVERS_SQL: Final = _sql(COVERS)
+RESTORES_SQL: Final = _sql(RESTORES)
 
 
 class State(StrEnum):

@@ -33,6 +33,7 @@ from registry.law import (
     opinions_2014,
 )
 from registry.law.editions import CC, MPL, OP14
+from registry.law.minors_protection import CRIME, DANGER, REFUSES
 from registry.law.periods import Unit, limit
 from registry.refusal import InvalidError, refuse_unless
 from registry.timeline import record
@@ -47,6 +48,8 @@ TEMPORARY_ROLES = frozenset(
 )
 """The four temporary roles: different holders, grounds and ends."""
 TEMPORARY_LIMBS = 7
+FAILED_BY_GUARDIAN = frozenset({REFUSES, CRIME, DANGER})
+"""The limbs of MPL 92 that are grounds to disqualify the guardian (CC 36(1))."""
 INSTEAD = {
     "temporary_guardian_is_a_body": "a_body",
     "disqualified_for_this_child": "another_holder",
@@ -77,7 +80,7 @@ def decide_start_temporary_arrangement(
         case=None,
         by=by,
         findings=findings,
-        limits=_limits(command),
+        limits=(*_limits(command), *_last_resort(child, command)),
         holder=command.holder,
         role=command.role,
         limb=command.limb,
@@ -142,6 +145,19 @@ def _limits(command: StartTemporaryArrangement) -> tuple[Limit, ...]:
         )
         found = (*found, expected)
     return found
+
+
+def _last_resort(child: Child, command: StartTemporaryArrangement) -> tuple[Limit, ...]:
+    """Return the alarm of civil affairs' own duty to apply (CC 36(3)).
+
+    It took the child from a guardian who refuses, uses it for crime or harms it: each
+    is a ground of CC 36(1), which civil affairs knows. Others may apply first; nobody
+    is waited for where somebody has, and none is owed once the child was returned.
+    """
+    if command.limb not in FAILED_BY_GUARDIAN or standing.is_sued_for(child):
+        return ()
+    kind, days = LimitKind.LAST_RESORT, figures.LAST_RESORT_DAYS
+    return limit(kind, command.on, days, Unit.DAYS, "civil_affairs")
 
 
 def decide_end_temporary_arrangement(

@@ -24,6 +24,7 @@ from events.guardianship import (
     Way,
     WishHeard,
 )
+from events.proceedings import Asked
 from events.timeline import HandOver, Holder, Line, Period, Role
 from registry.child import Child
 
@@ -182,6 +183,20 @@ def respondents(child: Child, case: str) -> set[Holder] | None:
         if isinstance(at.fact, NamedInApplication) and at.fact.case == case
     ]
     return {who for fact in found for who in fact.respondents} if found else None
+
+
+def is_sued_for(child: Child) -> bool:
+    """Whether an application to disqualify stands that no court has decided here."""
+    asked, decided = set[str | None](), set[str | None]()
+    for at in child.standing():
+        match at.fact:
+            case NamedInApplication(asked=Asked.DISQUALIFY):
+                asked.add(at.fact.case)
+            case GuardianDisqualified() | DisqualificationDismissed():
+                decided.add(at.fact.case)
+            case _:
+                pass
+    return bool(asked - decided)
 
 
 def newest_decision(child: Child) -> PartialDate | None:

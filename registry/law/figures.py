@@ -146,7 +146,12 @@ ADOPTION_WAIT_YEARS = Figure(
 LAST_RESORT_DAYS = Figure(
     "alarm: civil affairs has not applied although nobody else did",
     "days",
-    (Value(_1987, 30, "CC 36(3)", _C),),
+    # Before 2017 no act had the duty; from 2015 the procurator had to recommend it.
+    (
+        Value(_2015, 30, "OP14 30", _C),
+        Value(_2017, 30, "GPR 36(3)", _C),
+        Value(_2021, 30, "CC 36(3)", _C),
+    ),
 )
 ANSWER_DAYS = Figure(
     "time to tell the reporter what came of a report, from taking it up",

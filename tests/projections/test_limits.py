@@ -184,6 +184,54 @@ def test_civil_affairs_owes_an_application_until_somebody_applies(told: Told) ->
     assert told.state(LimitKind.TRIAL) == [State.MET, State.OPEN]
 
 
+STATE = Role.STATE_TEMPORARY_GUARDIAN
+
+
+def taken(told: Told) -> int:
+    """Civil affairs takes the child from parents who harm it; return that version."""
+    told.act(start(STATE, "2022-05-10", body(BUREAU), limb=6), CIVIL)
+    (version,) = {t.version for t in told.terms() if t.kind == LimitKind.LAST_RESORT}
+    return version
+
+
+def test_civil_affairs_owes_an_application_for_a_child_that_it_took(
+    told: Told,
+) -> None:
+    taken(told)
+    assert told.state(LimitKind.LAST_RESORT) == [State.OPEN]
+    sue(told, on="2022-05-20")
+    assert told.state(LimitKind.LAST_RESORT) == [State.MET]
+
+
+def test_a_judgment_of_whose_application_nothing_is_known_meets_the_duty(
+    told: Told,
+) -> None:
+    taken(told)
+    at = told.act(judgment("2022-06-20", outcome(dismissed=(FATHER,))))
+    assert told.state(LimitKind.LAST_RESORT) == [State.MET]
+    wrong = AnnulReason.WRONG_CASE
+    told.act(CorrectSubmission(position=at, reason=wrong, replacement=None))
+    assert told.state(LimitKind.LAST_RESORT) == [State.OPEN]
+
+
+def test_a_judgment_told_before_the_child_was_taken_meets_the_duty_too(
+    told: Told,
+) -> None:
+    told.act(judgment("2022-06-20", outcome(dismissed=(FATHER,))))
+    taken(told)
+    assert told.state(LimitKind.LAST_RESORT) == [State.MET]
+
+
+def test_no_application_is_owed_for_a_child_that_was_returned(told: Told) -> None:
+    started = taken(told)
+    back = stop(started, "2022-05-25", TemporaryEnd.RETURNED, assessed="2022-05-24")
+    at = told.act(back, CIVIL)
+    assert told.state(LimitKind.LAST_RESORT) == [State.WITHDRAWN]
+    wrong = AnnulReason.NEVER_HAPPENED
+    told.act(CorrectSubmission(position=at, reason=wrong, replacement=None), CIVIL)
+    assert told.state(LimitKind.LAST_RESORT) == [State.OPEN]
+
+
 def disqualified(told: Told) -> None:
     sue(told)
     gone = outcome(disqualified=(FATHER, MOTHER), designated=(GRANDMOTHER,))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from events.cases import ApplicantClass
 from events.guardianship import (
     ChildPlaced,
     EndReason,
@@ -13,7 +14,7 @@ from events.guardianship import (
     Way,
 )
 from events.limits import LimitKind
-from events.proceedings import TemporaryEnd
+from events.proceedings import Asked, TemporaryEnd
 from events.timeline import HandOver, Line, Role, Status
 from registry.commands import EndPlacement
 from registry.refusal import InvalidError
@@ -23,6 +24,7 @@ from tests.support.stories import (
     CHILD,
     FATHER,
     MOTHER,
+    application,
     born,
     designate,
     end,
@@ -118,6 +120,49 @@ def test_the_expected_end_is_an_alarm_and_no_end(story: Telling) -> None:
     command = start(STATE, "2022-02-01", KEPT, limb=4, until="2022-06-01")
     assert story.tell(command, CIVIL).due(LimitKind.EXPECTED_END) == ["2022-06-01"]
     assert story.hands(CHILD, "2022-07-01") == {KEPT}
+
+
+@pytest.mark.parametrize("limb", range(1, 8))
+def test_civil_affairs_owes_an_application_where_the_guardian_failed_the_child(
+    story: Telling, limb: int
+) -> None:
+    """Limbs 4 to 6 of MPL 92 are grounds of CC 36(1): it knows them, and must apply."""
+    told = story.tell(start(STATE, "2022-02-01", KEPT, limb=limb), CIVIL)
+    owed = ["2022-03-03"] if limb in {4, 5, 6} else []
+    assert told.due(LimitKind.LAST_RESORT) == owed
+
+
+@pytest.mark.parametrize(
+    ("on", "cited"),
+    [
+        ("2014-12-31", None),
+        ("2015-01-01", "OP14 30"),
+        ("2017-09-30", "OP14 30"),
+        ("2017-10-01", "GPR 36(3)"),
+        ("2020-12-31", "GPR 36(3)"),
+        ("2021-01-01", "CC 36(3)"),
+    ],
+)
+def test_the_duty_to_apply_is_that_of_its_day(
+    story: Telling, on: str, cited: str | None
+) -> None:
+    told = story.tell(start(STATE, on, KEPT, limb=4), CIVIL)
+    limits = [li for e in told.events for li in getattr(e, "limits", ())]
+    owed = [li.articles[0] for li in limits if li.kind is LimitKind.LAST_RESORT]
+    assert owed == ([cited] if cited else [])
+
+
+def test_nobody_waits_for_civil_affairs_where_somebody_has_applied(
+    story: Telling,
+) -> None:
+    asked = Asked.DISQUALIFY
+    sued = application(asked, ApplicantClass.GRANDPARENT, "2022-01-20", FATHER)
+    story.tell(sued, COURT)
+    told = story.tell(start(STATE, "2022-02-01", KEPT, limb=6), CIVIL)
+    assert told.due(LimitKind.LAST_RESORT) == []
+    story.tell(judgment("2022-02-20", outcome(dismissed=(FATHER,))), COURT)
+    again = story.tell(start(STATE, "2022-03-01", KEPT, limb=6), CIVIL)
+    assert again.due(LimitKind.LAST_RESORT) == ["2022-03-31"]
 
 
 @pytest.mark.parametrize("limb", [0, 8, -1])
