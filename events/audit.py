@@ -8,6 +8,9 @@ Beyond acceptance (`events.entry`) an auditor asks: has each announced text the
 fingerprint under which it was announced, and is every body, and every request, the
 canonical bytes of a value under its announced schema?
 
+A record that is shaped as one judged before is judged by comparison (`events.shapes`);
+every other is read as any reader must.
+
 Announced texts come from the log that is being doubted. A schema that refers to itself,
 or repeats what takes no bytes, could stop a reader with a short body; it is a fault,
 and bodies under it are not read.
@@ -17,14 +20,13 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Callable
 from typing import Any, Final
 
 import fastavro
 import orjson
 from fastavro.schema import SchemaParseException, UnknownType
 
-from events.codec import EVENTS, fingerprint, schema_text
+from events.codec import fingerprint, schema_text
 from events.entry import (
     OPAQUE,
     SCHEMA_ADOPTED,
@@ -34,11 +36,14 @@ from events.entry import (
     announcements,
 )
 from events.key_line import KeyLine, KeyLineError, key_statements
-from events.log import Accepted, VoidReason
+from events.log import VoidReason
+from events.shapes import Shapes, Taken, taken
 from events.tree import EvidenceError, Tree, leaf_hash, leaf_text
 
 MAX_FAULTS: Final = 100
 """More would only repeat themselves; the report says that there are more."""
+LEAVES_TOGETHER: Final = 4_096
+"""Leaves that wait to be joined to the tree: level by level costs half."""
 _UNREADABLE = (
     ArithmeticError,
     AttributeError,
@@ -54,17 +59,6 @@ _UNREADABLE = (
 """What the Avro library is known to raise on schemas and bodies of strangers."""
 
 
-Recognise = Callable[[bytes, bytes], object]
-"""Gives something for bytes that surely are canonical under a schema of this release.
-
-Given nothing, the bytes are read: a recogniser saves time, and never decides.
-"""
-
-
-def nothing(_key: bytes, _content: bytes) -> None:
-    """Recognise nothing: every body is read."""
-
-
 class AuditError(EvidenceError):
     """A record, a body or a schema that is not as it must be."""
 
@@ -72,10 +66,12 @@ class AuditError(EvidenceError):
 class Audit:
     """A reader that trusts nobody; `take` each record in the log's order."""
 
-    def __init__(self, registry: str, recognise: Recognise = nothing) -> None:
-        self._recognise = recognise
+    def __init__(self, registry: str, shapes: Shapes | None = None) -> None:
+        """`shapes` are those to learn and to look in; none of them, and all is read."""
+        self._shapes = shapes
         self.state = MemoryState(registry)
-        self.tree = Tree()
+        self._tree = Tree()
+        self._leaves: list[bytes] = []
         self.faults: list[EvidenceError] = []
         self.line = KeyLine(registry)
         self.bodies: Counter[str] = Counter()
@@ -84,17 +80,34 @@ class Audit:
         self._parsed: dict[bytes, Any] = {
             SCHEMA_ADOPTED: fastavro.parse_schema(adopted)
         }
-        self._ours: set[bytes] = set()
 
-    def take(self, content: bytes) -> tuple[Accepted, AcceptedRecord] | None:
+    @property
+    def tree(self) -> Tree:
+        """The tree over the entries taken so far."""
+        self._tree.extend(b"".join(self._leaves))
+        self._leaves.clear()
+        return self._tree
+
+    def take(self, content: bytes) -> Taken | None:
         """Judge the next record; None where it is no entry, and a fault is kept."""
+        shape = None if self._shapes is None else self._shapes.find(content)
+        entry = None if shape is None else shape.take(content, self.state)
+        if shape is None or entry is None:
+            return self._read(content)
+        self._grow(self.state.head.position, entry.hash)
+        self.bodies["canonical"] += shape.bodies[0]
+        self.bodies["opaque"] += shape.bodies[1]
+        return entry
+
+    def _read(self, content: bytes) -> Taken | None:
+        """Judge a record by the reference reader, and learn its shape."""
         place = f"entry {self.state.head.position + 1}"
         result = accepted(content, self.state)
         if isinstance(result, VoidReason):
             self.fault(place, f"is void: {result}")
             return None
         verdict = self.state.advance(result)
-        self.tree.append(leaf_hash(leaf_text(verdict.position, verdict.hash)))
+        self._grow(verdict.position, verdict.hash)
         for key, text in announcements(result):
             self._announce(key, text, place)
         for act, text in key_statements(result):
@@ -102,8 +115,14 @@ class Audit:
                 self.line = self.line.told(verdict.position, act, text)
             except KeyLineError as error:
                 self.add(error)
-        self._read_bodies(result, place)
-        return verdict, result
+        if self._read_bodies(result, place) and self._shapes is not None:
+            self._shapes.learn(content, result, self._parsed)
+        return taken(result)
+
+    def _grow(self, position: int, hash_: bytes) -> None:
+        self._leaves.append(leaf_hash(leaf_text(position, hash_)))
+        if len(self._leaves) == LEAVES_TOGETHER:
+            self.tree  # noqa: B018  grows by what waits
 
     def fault(self, place: str, rule: str) -> None:
         """Keep a fault of the log."""
@@ -122,11 +141,9 @@ class Audit:
             self.fault(f"{place}, {error.place}", error.rule)
         # As for every reader, the first text of a fingerprint stays.
         self._parsed.setdefault(key, parsed)
-        # Who recognises bodies knows this release's texts, not what was announced.
-        if text == EVENTS.texts.get(key):
-            self._ours.add(key)
 
-    def _read_bodies(self, result: AcceptedRecord, place: str) -> None:
+    def _read_bodies(self, result: AcceptedRecord, place: str) -> bool:
+        """Read every body; whether none is a fault."""
         frame, record = result.frame, result.record
         bodies = [(frame.request_fingerprint, record.request, "request")]
         bodies += [
@@ -135,20 +152,18 @@ class Audit:
                 zip(frame.events, record.bodies, strict=True), 1
             )
         ]
+        unreadable = 0
         for key, body, which in bodies:
             if key == OPAQUE or body is None:
                 self.bodies["opaque"] += 1
-            elif self._is_canonical(key, body.content):
+            elif value_of(self._parsed.get(key), body.content) is not None:
                 self.bodies["canonical"] += 1
             else:
-                self.bodies["unreadable"] += 1
+                unreadable += 1
                 rule = f"is not canonical under schema {key.hex()}"
                 self.fault(f"{place}, {which}", rule)
-
-    def _is_canonical(self, key: bytes, content: bytes) -> bool:
-        if key in self._ours and self._recognise(key, content):
-            return True
-        return value_of(self._parsed.get(key), content) is not None
+        self.bodies["unreadable"] += unreadable
+        return not unreadable
 
 
 def parsed_schema(key: bytes, text: str) -> Any:  # noqa: ANN401  the library's own

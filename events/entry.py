@@ -38,6 +38,7 @@ __all__ = [
     "MAX_ENTRY_BYTES",
     "NO_VERSION",
     "OPAQUE",
+    "PUBLIC",
     "REGISTRY_STREAM",
     "SCHEMA_ADOPTED",
     "TRACKING_STREAMS",
@@ -86,7 +87,7 @@ CHILD_STREAMS: Final = "child/"
 NO_VERSION: Final = -1
 """Stands for the last version of a stream that has no event: versions begin at 0."""
 _CONSTANTS: Final = frozenset({OPAQUE, SCHEMA_ADOPTED})
-_PUBLIC: Final = frozenset({SCHEMA_ADOPTED, KEY_ADOPTED, KEY_RETIRED})
+PUBLIC: Final = frozenset({SCHEMA_ADOPTED, KEY_ADOPTED, KEY_RETIRED})
 """Schemas of bodies that concern nobody and are needed to verify the rest."""
 
 
@@ -234,7 +235,7 @@ def withhold(
         body
         if header.concerns in children
         or header.stream in streams
-        or header.fingerprint in _PUBLIC
+        or header.fingerprint in PUBLIC
         else None
         for body, header in zip(record.bodies, headers, strict=True)
     )

@@ -210,18 +210,18 @@ def bodies_in(content: bytes) -> int:
     MalformedError where they lead out of it.
     """
     try:
-        size, at = _length(content, len(RECORD_MARK))
+        size, at = length_at(content, len(RECORD_MARK))
         at += size + 1
         if content[at - 1]:
-            size, at = _length(content, at + SALT_BYTES)
+            size, at = length_at(content, at + SALT_BYTES)
             at += size
-        return _length(content, at)[0]
+        return length_at(content, at)[0]
     except IndexError as error:
         message = "no lengths of a record"
         raise MalformedError(message) from error
 
 
-def _length(content: bytes, at: int) -> tuple[int, int]:
+def length_at(content: bytes, at: int) -> tuple[int, int]:
     """Return a length that is not negative, and where what follows it begins."""
     value = shift = 0
     while True:

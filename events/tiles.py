@@ -28,7 +28,7 @@ from events.tree import (
     EMPTY_ROOT,
     HASH_BYTES,
     EvidenceError,
-    Nodes,
+    Tree,
     TreeHead,
     head_of,
     leaf_hash,
@@ -107,7 +107,7 @@ class TiledTree:
         return _hashes(self._read, tier, number, min(WIDTH, count - number * WIDTH))
 
 
-def faults(read: Read, head: TreeHead, log: Nodes | None = None) -> Iterator[TileError]:
+def faults(read: Read, head: TreeHead, log: Tree | None = None) -> Iterator[TileError]:
     """Yield every file of the layout that is not what a head asks for, leaves first.
 
     With the log's own tree at hand each hash is compared with it, so that the place
@@ -130,7 +130,7 @@ def faults(read: Read, head: TreeHead, log: Nodes | None = None) -> Iterator[Til
         start, end = number * WIDTH, number * WIDTH + width
         ours = None
         if log is not None:
-            ours = b"".join(log.node(level * HEIGHT, n) for n in range(start, end))
+            ours = log.hashes(level * HEIGHT, start, end)
         if level == 0:
             expected = yield from _bundle(read, number, width, ours)
         else:

@@ -124,6 +124,25 @@ class Tree:
             carried = sha256(_NODE + row[-2 * HASH_BYTES :]).digest()
         self._levels.append(bytearray(carried))
 
+    def extend(self, leaves: bytes) -> None:
+        """Add the hashes of leaves that stand one after the other, at the end."""
+        level = 0
+        while leaves:
+            if level == len(self._levels):
+                self._levels.append(bytearray())
+            row = self._levels[level]
+            joined = len(row) & -2 * HASH_BYTES  # how far the level above goes
+            row += leaves
+            ends = range(joined + 2 * HASH_BYTES, len(row) + 1, 2 * HASH_BYTES)
+            pairs = [row[end - 2 * HASH_BYTES : end] for end in ends]
+            leaves = b"".join([sha256(_NODE + pair).digest() for pair in pairs])
+            level += 1
+
+    def hashes(self, level: int, start: int, end: int) -> bytes:
+        """Return the roots of full subtrees of 2^level leaves, in a row."""
+        row = self._levels[level] if level < len(self._levels) else b""
+        return bytes(row[start * HASH_BYTES : end * HASH_BYTES])
+
     def node(self, level: int, index: int) -> bytes:
         """Return the root of the `index`-th full subtree of 2^level leaves."""
         at = index * HASH_BYTES

@@ -32,7 +32,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from events.audit import MAX_FAULTS, Audit, Recognise, nothing
+from events.audit import MAX_FAULTS, Audit
 from events.audit_store import opened, origin, replay
 from events.entry import (
     MAX_ENTRY_BYTES,
@@ -51,6 +51,7 @@ from events.notes import (
     text_of,
 )
 from events.publish import read_file
+from events.shapes import Shapes
 from events.tiles import CHECKPOINT, faults
 from events.tree import TreeHead, head_of
 
@@ -96,7 +97,6 @@ def verify_folder(
     folder: Path,
     known: Sequence[Verifier] = (),
     progress: TextIO | None = None,
-    recognise: Recognise = nothing,
 ) -> Report:
     """Audit a node's data folder. Raises NothingToReadError."""
     if not (folder / LOG).is_file():
@@ -111,7 +111,7 @@ def verify_folder(
     except HeadError as error:
         unreadable = error
     with closing(opened(folder / LOG)) as database:
-        report = Report(Audit(origin(database), recognise))
+        report = Report(Audit(origin(database), Shapes()))
         voids = replay(database, report.audit, _Progress(progress).reached)
     _say_log(report)
     report.say("voids", voids or "none")
@@ -130,13 +130,14 @@ def verify_records(
     report, shown = None, _Progress(progress)
     for record in _records(path):
         if report is None:
-            report = Report(Audit(_origin_of(record) if name is None else name))
+            origin_ = _origin_of(record) if name is None else name
+            report = Report(Audit(origin_, Shapes()))
         if record is None:
             report.audit.fault(str(path), "is cut short, or holds no records")
             break
         if report.audit.take(record) is None:
             break
-        shown.reached(report.audit.tree.size)
+        shown.reached(report.audit.state.head.position)
     if report is None:
         message = f"{path} is empty"
         raise NothingToReadError(message)
@@ -272,7 +273,7 @@ class _Progress:
             self._out.flush()
 
 
-def main(arguments: Sequence[str] | None = None, recognise: Recognise = nothing) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Print the report; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m events.verify")
     parser.add_argument("path", type=Path, help="data folder, or file of records")
@@ -283,7 +284,7 @@ def main(arguments: Sequence[str] | None = None, recognise: Recognise = nothing)
     try:
         known = [parse_verifier(vkey) for vkey in options.vkey]
         if options.path.is_dir():
-            report = verify_folder(options.path, known, sys.stderr, recognise)
+            report = verify_folder(options.path, known, sys.stderr)
         else:
             report = verify_records(options.path, options.origin, sys.stderr)
         kept: list[tuple[str, Any]] = [(str(p), p.read_bytes()) for p in options.head]

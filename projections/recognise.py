@@ -139,11 +139,6 @@ def decode(fingerprint: bytes, body: bytes) -> Any:  # noqa: ANN401  an event
     return EVENTS.decode(fingerprint, body) if found is None else found
 
 
-def canonical(fingerprint: bytes, body: bytes) -> object:
-    """Give something where a pattern takes the body; nothing says nothing."""
-    return RECOGNISERS[fingerprint](body)
-
-
 def _nothing(_body: bytes) -> None:
     """Recognise nothing."""
 

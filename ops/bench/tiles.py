@@ -27,7 +27,6 @@ from events.publish import TileBuilder
 from events.tiles import TiledTree, faults
 from events.tree import leaf_text
 from events.verify import verify_folder
-from projections.recognise import canonical
 
 ORIGIN: Final = "bench.example/log"
 PROOFS: Final = 1_000
@@ -74,7 +73,7 @@ def measured(folder: Path, count: int) -> Table:
 def audited(folder: Path) -> Table:
     """Audit a data folder, beside hashing its leaves."""
     started = time.perf_counter()
-    audit = verify_folder(folder, recognise=canonical).audit
+    audit = verify_folder(folder).audit
     taken_s = time.perf_counter() - started
     count, bodies = audit.tree.size, audit.bodies.total()
     title = f"{count} entries with {bodies} bodies, {len(audit.faults)} faults"

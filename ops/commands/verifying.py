@@ -36,12 +36,11 @@ def verify(
     """
     from events.verify import main as judge
     from ops.rebuild import aside
-    from projections.recognise import canonical
 
     with ending():
         node = node_of(config).config
         keys = [part for key in vkey or () for part in ("--vkey", key)]
-        found = judge([str(node.data_dir), *keys], canonical)
+        found = judge([str(node.data_dir), *keys])
         if found or not projections:
             raise typer.Exit(found)
         with progress_bar("replaying") as progress:

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from functools import lru_cache
 from itertools import product
 from pathlib import Path
 
@@ -21,7 +20,6 @@ from events.frame import Frame, decode_frame, decode_record, encode_frame
 from events.guardianship import Office, TimelineChanged
 from events.log import LogError, SchemaUnknownError, StoredEntry
 from events.timeline import Cause, Period
-from events.verify import verify_folder
 from projections.opened import _headers, open_stored
 from projections.periods import (
     may_cover,
@@ -34,15 +32,11 @@ from projections.recognise import (
     _DATE,
     RECOGNISERS,
     WORTH_A_PATTERN,
-    canonical,
     decode,
     decoder,
     recogniser,
 )
-from registry.child import Child
-from registry.registration import decide_register_child
 from tests.support.examples import example
-from tests.support.planted import damaged, empty_log, plant, put, record_of
 from tests.support.records import siblings
 from tests.support.registry import opened, submission, submit
 from tests.support.stories import CHILD, FATHER, MOTHER, born, judgment, outcome
@@ -262,27 +256,3 @@ def test_opened_events_are_those_of_the_strict_decoder(tmp_path: Path) -> None:
             for h, b in zip(strict.frame.events, strict.record.bodies, strict=True)
             if b is not None
         ]
-
-
-def test_an_audit_that_recognises_bodies_finds_what_one_that_reads_them_does(
-    tmp_path: Path,
-) -> None:
-    """Over a lawful log with one body that is not canonical, planted by a stranger."""
-    with empty_log(tmp_path) as log:
-        events = decide_register_child(
-            Child(), born(CHILD, "2004-10", FATHER, MOTHER), Office.POLICE
-        )
-        plant(log, *((CHILD, event) for event in events))
-        event = TimelineChanged(
-            rules=1, cause=Cause.ACT, act=None, withdrawn=(1,), asserted=()
-        )
-        put(log, damaged(record_of(log, [(CHILD, event)]), 0))
-    reading = verify_folder(tmp_path)
-    patterns = lru_cache(recogniser)  # from the first body on
-    fast = verify_folder(
-        tmp_path,
-        recognise=lambda key, body: patterns(key)(body) or canonical(key, body),
-    )
-    assert fast.lines == reading.lines
-    assert list(map(str, fast.audit.faults)) == list(map(str, reading.audit.faults))
-    assert "event 1: is not canonical" in str(fast.audit.faults[0])
