@@ -39,6 +39,8 @@ bench: $(VENV)/installed
 	$(BIN)/python -m ops.bench.rebuild
 	$(BIN)/python -m ops.bench.readers
 	$(BIN)/python -m ops.bench.tiles
+	$(BIN)/python -m ops.bench.verify
+	$(BIN)/python -m ops.bench.proofs
 	$(BIN)/python -m ops.bench.feed
 	$(BIN)/python -m ops.bench.feed_many
 	$(BIN)/python -m ops.bench.contention

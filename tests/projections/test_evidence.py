@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import subprocess
@@ -12,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from events import avro
 from events.entry import decode_record, encode_record
 from events.evidence import MANIFEST, RECORDS, TAGS, BagError, Scope, export
 from events.guardianship import Office
@@ -21,6 +19,7 @@ from events.tree import EvidenceError
 from projections.evidence import main, verify
 from projections.replay import records_of
 from tests.ops.test_cli import run
+from tests.support.evidence import contents, resealed, rewritten
 from tests.support.registry import (
     ORIGIN,
     TIMEOUT_S,
@@ -70,28 +69,6 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def bag(node: Path, tmp_path: Path) -> Path:
     export(node, tmp_path / "bag", CHILDS, LOG_KEY.verifier)
     return tmp_path / "bag"
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
-
-
-def resealed(bag: Path) -> None:
-    """Write the manifests anew, as whoever tampers would."""
-
-    def lines(names: list[str]) -> str:
-        found = [(hashlib.sha256((bag / n).read_bytes()).hexdigest(), n) for n in names]
-        return "".join(sorted(f"{digest}  {name}\n" for digest, name in found))
-
-    data = [name for name in contents(bag) if name.startswith("data/")]
-    (bag / MANIFEST).write_text(lines(data))
-    (bag / TAGS).write_text(lines(["bagit.txt", "bag-info.txt", MANIFEST]))
-
-
-def rewritten(bag: Path, records: list[bytes]) -> None:
-    (bag / RECORDS).write_bytes(b"".join(map(avro.sized, records)))
-    resealed(bag)
 
 
 def test_evidence_verifies_and_answers_as_the_registry_did(
