@@ -95,8 +95,10 @@ class Audit:
         if shape is None or entry is None:
             return self._read(content)
         self._grow(self.state.head.position, entry.hash)
-        self.bodies["canonical"] += shape.bodies[0]
-        self.bodies["opaque"] += shape.bodies[1]
+        canonical, opaque = shape.bodies
+        self.bodies["canonical"] += canonical
+        if opaque:
+            self.bodies["opaque"] += opaque
         return entry
 
     def _read(self, content: bytes) -> Taken | None:
