@@ -37,7 +37,8 @@ from events.entry import (
 )
 from events.key_line import KeyLine, KeyLineError, key_statements
 from events.log import VoidReason
-from events.shapes import Shapes, Taken, taken
+from events.shape import Taken, taken
+from events.shapes import Shapes
 from events.tree import EvidenceError, Tree, leaf_hash, leaf_text
 
 MAX_FAULTS: Final = 100

@@ -16,7 +16,7 @@ from typing import Final
 
 from events.audit import MAX_FAULTS, Audit
 from events.entry import CHILD_STREAMS, is_own, verified
-from events.shapes import Taken
+from events.shape import Taken
 from events.wards import named_in
 
 SHOWN: Final = 120

@@ -1,9 +1,9 @@
-"""Records recognised by their shape: a record judged in a hundredth of the time.
+"""Records recognised by their shape: a record judged in a ninth of the time.
 
-What lives here: `Shape`, all that records of one layout have in common, learned from
-one that the reference reader took, and `Shapes`, which finds the shape of a record.
-What never does: the last word. A record of no known shape, or one that fails a rule, is
-asked of `events.entry` and of the announced schemas, which name the rule.
+What lives here: `Shapes`, which learns the shape of a record that the reference reader
+took, and finds it in others. What never does: the last word. A record of no known
+shape, or one that fails a rule, is asked of `events.entry` and of the announced
+schemas, which name the rule.
 
 A shape is a mask and a pattern over the whole record, frame and bodies. The mask keeps
 
@@ -25,13 +25,9 @@ other, maps, floats, logical types).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
-from hashlib import sha256
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from events.avro import Reader
-from events.entry import NO_VERSION, OPAQUE, PUBLIC, AcceptedRecord, MemoryState
+from events.entry import OPAQUE, PUBLIC, AcceptedRecord
 from events.frame import (
     FINGERPRINT_BYTES,
     FRAME_MARK,
@@ -40,7 +36,7 @@ from events.frame import (
     SALT_BYTES,
     length_at,
 )
-from events.log import Head
+from events.shape import Shape
 
 MAX_SHAPES: Final = 4_096
 """Kept at once: some kilobytes each. A log has some for each kind of act and office."""
@@ -48,99 +44,6 @@ MAX_OF_ONE_SIZE: Final = 64
 """Compared one after the other, a twentieth of a microsecond each."""
 _TIME_BYTES: Final = 8
 """Of a time in microseconds between 1987 and 3111; what is not is never learned."""
-
-
-Event = tuple[str, int, bytes, str, bytes]
-"""An event as a node keeps it: stream, version, fingerprint, type, body."""
-
-
-class Taken(NamedTuple):
-    """An entry as a node keeps it; the time in microseconds."""
-
-    hash: bytes
-    recorded_at: int
-    authority: str
-    request_id: str
-    events: tuple[Event, ...]
-
-
-def taken(entry: AcceptedRecord) -> Taken:
-    """Return what an entry says, as the reference reader read it."""
-    frame = entry.frame
-    pairs = zip(frame.events, entry.record.bodies, strict=True)
-    return Taken(
-        entry.hash,
-        frame.recorded_at,
-        frame.authority,
-        frame.request_id,
-        tuple(
-            (
-                header.stream,
-                header.version,
-                header.fingerprint,
-                header.type,
-                b"" if body is None else body.content,
-            )
-            for header, body in pairs
-        ),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """The layout of records of one size: what is where, and what must be the same."""
-
-    mask: int
-    pattern: int
-    bodies: tuple[int, int]
-    """How many bodies are canonical under a schema, and how many opaque."""
-    _frame: slice
-    _previous: slice
-    _authority: slice
-    _request_id: slice
-    _recorded_at: slice
-    _request: tuple[slice, slice, slice]
-    _events: tuple[tuple[slice, slice, bytes, str, slice, slice, slice], ...]
-
-    def take(self, content: bytes, state: MemoryState) -> Taken | None:
-        """Take a record of this shape as the next entry; None where it is not that.
-
-        Then the state is as it was.
-        """
-        head = state.head
-        if content[self._previous] != head.hash:
-            return None
-        recorded_at = _time(content[self._recorded_at])
-        if recorded_at <= head.recorded_at:
-            return None
-        key = (
-            content[self._authority].decode(),
-            content[self._request_id].decode(),
-        )
-        digest, salt, body = self._request
-        if (
-            key in state.keys
-            or sha256(content[salt] + content[body]).digest() != content[digest]
-        ):
-            return None
-        events, versions, known = [], dict[str, int](), state.versions
-        for place, number, fingerprint, kind, digest, salt, body in self._events:
-            said, stream = content[body], content[place].decode()
-            version = _version(content[number])
-            before = known.get(stream, NO_VERSION)
-            if version <= versions.get(stream, before):
-                return None
-            if sha256(content[salt] + said).digest() != content[digest]:
-                return None
-            versions[stream] = version
-            events.append((stream, version, fingerprint, kind, said))
-        hash_ = sha256(content[self._frame]).digest()
-        state.keys.add(key)
-        known.update(versions)
-        state.head = Head(
-            position=head.position + 1, hash=hash_, recorded_at=recorded_at
-        )
-        return Taken(hash_, recorded_at, *key, tuple(events))
 
 
 class Shapes:
@@ -156,8 +59,10 @@ class Shapes:
         if known is None:
             return None
         number = int.from_bytes(content, "little")
-        for shape in known:
+        for at, shape in enumerate(known):
             if number & shape.mask == shape.pattern:
+                if at:  # what is met often comes to the front
+                    known[at - 1], known[at] = shape, known[at - 1]
                 return shape
         return None
 
@@ -170,12 +75,15 @@ class Shapes:
         are known by their full names, as the Avro library parses them.
         """
         known = self._by_size.setdefault(len(content), [])
-        if self.count == MAX_SHAPES or len(known) == MAX_OF_ONE_SIZE:
+        if self.count == MAX_SHAPES:
             return
         try:
             shape = _Walk(content).shape(entry, schemas)
         except _NoShapeError:
             return
+        if len(known) == MAX_OF_ONE_SIZE:
+            known.pop()
+            self.count -= 1
         known.append(shape)
         self.count += 1
 
@@ -335,17 +243,3 @@ class _Walk:
         self._mask[found] = kept * size
         self._at = found.stop
         return found
-
-
-@lru_cache(1 << 16)
-def _version(number: bytes) -> int:
-    return Reader(number).long()
-
-
-def _time(number: bytes) -> int:
-    """Return a zigzag varint of eight bytes: its sevens of bits pushed together."""
-    bits = int.from_bytes(number, "little")
-    bits = bits & 0x007F007F007F007F | (bits & 0x7F007F007F007F00) >> 1
-    bits = bits & 0x00003FFF00003FFF | (bits & 0x3FFF00003FFF0000) >> 2
-    bits = bits & 0x000000000FFFFFFF | (bits & 0x0FFFFFFF00000000) >> 4
-    return (bits >> 1) ^ -(bits & 1)

@@ -28,7 +28,6 @@ from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceStub
 from ops.bench.main_path import POLICE, Figures, figures, registration, repeated
 from ops.bench.node import running
 from ops.bench.signed import REGISTRY, SIGNING, prepared
-from ops.rebuild import rebuild
 
 ROUNDS: Final = 4
 CLIENTS: Final = (1, 8)
@@ -106,7 +105,6 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         large = options.folder or Path(name) / "large"
         prepared(large, options.entries)
-        list(rebuild(large / "data", REGISTRY, (), lambda _told: True, switch="always"))
         with running(large, None, registry=REGISTRY, more=SIGNING) as port:
             found = asyncio.run(proofs(port, seconds))
         signing, plain = Path(name) / "signing", Path(name) / "plain"

@@ -30,7 +30,8 @@ from events.entry import (
 )
 from events.guardianship import Office
 from events.log import Head, VoidReason
-from events.shapes import Shapes, Taken, taken
+from events.shape import Taken, taken
+from events.shapes import MAX_OF_ONE_SIZE, Shapes
 from events.tree import head_of
 from registry.wire import CODEC
 from tests.support.records import RECORDED_AT, siblings
@@ -259,6 +260,24 @@ def test_no_shape_is_learned_where_a_value_may_have_two_spellings(name: str) -> 
     key = entry.frame.events[0].fingerprint
     shapes.learn(record, entry, {key: LOOSE[name]})
     assert shapes.count == 0
+
+
+def test_of_many_shapes_of_one_size_the_rarest_give_way() -> None:
+    records = [
+        record_of(
+            OpaqueContent(type="ask", content=b"what"),
+            OpaqueContent(type=f"Placed{number:03d}", content=b"one"),
+        )
+        for number in range(MAX_OF_ONE_SIZE + 6)
+    ]
+    shapes = Shapes()
+    for record in records:
+        entry = accepted(record, fresh())
+        assert isinstance(entry, AcceptedRecord)
+        shapes.learn(record, entry, PARSED)
+        assert by_shape(shapes, record) is not None
+        assert by_shape(shapes, records[0]) is not None
+    assert shapes.count == MAX_OF_ONE_SIZE
 
 
 def test_an_audit_by_shapes_says_what_an_audit_that_reads_everything_says(
