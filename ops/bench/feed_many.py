@@ -1,8 +1,8 @@
 """A thousand subscriptions on one server, and those who do not read.
 
 `python -m ops.bench.feed_many`. What lives here: the figures, printed with the same
-work while nobody subscribes. What never does: claims. Server, readers and submitters
-are three processes that share the processors of one machine.
+work while nobody subscribes, each server warm. What never does: claims. Server, readers
+and submitters are three processes that share the processors of one machine.
 """
 
 from __future__ import annotations
@@ -138,8 +138,8 @@ def measured(folder: Path, count: int, stuck: int, seconds: float) -> list[str]:
         target=readers, args=(server.address, count, stuck, theirs)
     )
     try:
-        if stuck:  # there must be something that they do not read
-            asyncio.run(loaded(server.address, seconds))
+        # Warm, as a server is; and there must be something that the stuck do not read.
+        asyncio.run(loaded(server.address, seconds))
         before = server.memory().own
         process.start()
         ours.recv()

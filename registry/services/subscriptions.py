@@ -71,9 +71,10 @@ class SubscriptionService(SubscriptionServiceServicer):
             if place.position > most:
                 raise InvalidError("place", f"is not beyond {most}, what was offered")
             await self._named.verify(key, epoch, place, deadline(context), "place")
-        future = deliveries.acknowledge(key, place)
-        if not request.at_once:
-            await asyncio.wrap_future(future)
+        if place.position > epoch.after:  # its beginning is nothing to be kept
+            future = deliveries.acknowledge(key, place)
+            if not request.at_once:
+                await asyncio.wrap_future(future)
         now = deliveries.place(Mark.ACKNOWLEDGED, key) or place
         answer = pb.AcknowledgeEventsResponse(acknowledged=place_message(now))
         durable = deliveries.durable(Mark.ACKNOWLEDGED, key)

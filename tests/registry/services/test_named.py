@@ -163,6 +163,18 @@ def test_whoever_does_not_wait_is_told_what_is_durable(
     assert waited.durable == got[1].place
 
 
+def test_acknowledging_the_beginning_is_answered_at_once_and_is_nothing_to_keep(
+    running: Running, bureau: Client
+) -> None:
+    bureau.submit(CREATE, "create")
+    begins = next(named(bureau)).confirmation.place
+    assert begins.position == 0
+    answer = acknowledge(bureau, begins)
+    assert answer.acknowledged == begins
+    assert not answer.HasField("durable")
+    assert not epoch_of(bureau).HasField("acknowledged")
+
+
 def test_a_lying_subscriber_is_refused(running: Running, bureau: Client) -> None:
     register(running, 6)
     bureau.submit(CREATE, "create")
