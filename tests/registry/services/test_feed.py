@@ -23,6 +23,8 @@ from events.published_rule import PUBLIC_TYPES
 from ops.broker import Cluster
 from registry.bootstrap import KafkaConfig
 from registry.case_commands import HearWish
+from registry.identity import AUTHORITY, OFFICE
+from registry.services.events import BEHIND
 from registry.sources import system_sources
 from tests.support.registry import ORIGIN, child_id, submission, submit
 from tests.support.server import Client, Running, details, served
@@ -213,6 +215,44 @@ def test_a_reader_who_does_not_read_delays_nobody(
             found = 0
             while found < head:
                 found += len(next(one).batch.entries)
+
+
+def test_a_live_reader_who_stops_is_told_that_he_fell_behind_and_loses_nothing(
+    tmp_path: Path,
+) -> None:
+    narrow = [("grpc.http2.bdp_probe", 0)]  # 64 kB are on their way, and no more
+    who = ((AUTHORITY, "bureau"), (OFFICE, "civil_affairs"))
+    with (
+        served(tmp_path, system_sources()) as running,
+        grpc.insecure_channel(f"127.0.0.1:{running.port}", narrow) as channel,
+    ):
+        register(running, 1)
+        live = stream(Client(channel, who), beginning=True)
+        told, found = [], 0
+        while "caught_up" not in told:
+            told.append(next(live).WhichOneof("signal"))
+        begins = running.registry.log.head().position
+        children = [child_id(f"late {number}") for number in range(BEHIND + 200)]
+        for some in (children[:BEHIND], children[BEHIND:]):  # no more may wait at once
+            futures = [
+                running.registry.writer.submit(
+                    submission(
+                        born(one, "2010-03-01", FATHER), one, "p", Office.POLICE
+                    ),
+                    time.monotonic() + 60,
+                )
+                for one in some
+            ]
+            assert all(future.result(60) for future in futures)
+        told.clear()
+        while told[-1:] != ["caught_up"]:
+            signal = next(live)
+            told.append(signal.WhichOneof("signal"))
+            for entry in signal.batch.entries:
+                found += 1
+                assert entry.place.position == begins + found
+        assert told.count("fell_behind") == 1
+        assert found == len(children)
 
 
 def test_readers_that_come_and_go_leave_nothing_behind(

@@ -164,7 +164,7 @@ def test_whoever_does_not_wait_is_told_what_is_durable(
 
 
 def test_acknowledging_the_beginning_is_answered_at_once_and_is_nothing_to_keep(
-    running: Running, bureau: Client
+    bureau: Client,
 ) -> None:
     bureau.submit(CREATE, "create")
     begins = next(named(bureau)).confirmation.place
