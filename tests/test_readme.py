@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from ops.broker import Cluster, free_port
+from ops.casebook import load
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -110,6 +111,11 @@ def test_the_commands_of_a_topic_run_as_written(
     assert server.wait(30) == 0
     assert server.stdout is not None
     server.stdout.close()
+
+
+def test_it_says_how_many_acts_the_demonstration_submits() -> None:
+    count = sum(len(case.submissions) for case in load())
+    assert f"({count}, from the first report on)" in TEXT.replace("\n", " ")
 
 
 def test_the_make_targets_exist() -> None:
