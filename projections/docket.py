@@ -175,6 +175,7 @@ class Docket:
         *,
         court: str = "",
         applicant: str = "",
+        same: Sequence[str] = (),
         jurisdiction: str = "",
         child: str = "",
         states: Sequence[CaseState] = (),
@@ -183,7 +184,8 @@ class Docket:
     ) -> DocketAnswer:
         """Return the cases of a day as known at a position; by default the last one.
 
-        `jurisdiction` is that in which a child of the case was registered.
+        `same` are other ids of the applicant; `jurisdiction` is that in which a child
+        of the case was registered.
         """
         given: dict[str, Any] = {
             "known": LATEST if known_at is None else known_at,
@@ -197,7 +199,8 @@ class Docket:
             "order": after.order,
             "size": size + 1,
         } | {f"state{n}": state for n, state in enumerate(states)}
-        sql = _query(given, len(states))
+        given |= {f"same{n}": one for n, one in enumerate(same)}
+        sql = _query(given, len(states), len(same))
         connection = self._readers.connection()
         connection.execute("BEGIN")
         try:
@@ -251,9 +254,13 @@ class Docket:
         self._readers.close()
 
 
-def _query(given: dict[str, Any], states: int) -> str:
+def _query(given: dict[str, Any], states: int, same: int) -> str:
     wanted = ["(l.last, l.stream, l.order_)>(:last, :stream, :order)"]
-    wanted += [f"l.{name}=:{name}" for name in ("court", "applicant") if given[name]]
+    if given["court"]:
+        wanted.append("l.court=:court")
+    if given["applicant"]:
+        names = ",".join([":applicant", *(f":same{n}" for n in range(same))])
+        wanted.append(f"l.applicant IN ({names})")
     named = f"SELECT n.name FROM named n WHERE {_STANDS.format('n')} AND "  # noqa: S608  constants
     if given["child"]:
         wanted.append(f"substr(l.stream, 6) IN ({named} n.child=:child)")

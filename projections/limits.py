@@ -121,6 +121,7 @@ class Limits:
         known_at: int | None = None,
         *,
         who: str = "",
+        same: Sequence[str] = (),
         child: str = "",
         overdue: bool = False,
         ended: bool = False,
@@ -129,8 +130,8 @@ class Limits:
     ) -> LimitsAnswer:
         """Return limits as known at a position; by default at the last one applied.
 
-        `who` is an owner, `overdue` asks for those alone whose day is over on `as_of`,
-        `ended` asks for the ended ones too.
+        `who` is an owner, `same` are other ids of his, `overdue` asks for those alone
+        whose day is over on `as_of`, `ended` asks for the ended ones too.
         """
         connection = self._readers.connection()
         known = LATEST if known_at is None else known_at
@@ -142,8 +143,8 @@ class Limits:
             "last": after.last,
             "number": after.number,
             "size": size + 1,
-        }
-        sql = _query(who=who, child=child, overdue=overdue, ended=ended)
+        } | {f"same{n}": one for n, one in enumerate(same)}
+        sql = _query(who=who, same=len(same), child=child, overdue=overdue, ended=ended)
         connection.execute("BEGIN")
         try:
             checkpoint = checkpoint_of(connection).position
@@ -191,7 +192,7 @@ class Limits:
         self._readers.close()
 
 
-def _query(*, who: str, child: str, overdue: bool, ended: bool) -> str:
+def _query(*, who: str, same: int, child: str, overdue: bool, ended: bool) -> str:
     wanted = ["t.set_at<=:known", "(t.last, t.id)>(:last, :number)"]
     if not ended or overdue:
         wanted += [
@@ -201,7 +202,8 @@ def _query(*, who: str, child: str, overdue: bool, ended: bool) -> str:
     if overdue:
         wanted += ["t.last<:day", "t.duty=1"]
     if who:
-        wanted.append("t.who=:who")
+        names = ",".join([":who", *(f":same{n}" for n in range(same))])
+        wanted.append(f"t.who IN ({names})")
     if child:
         wanted.append(_OF_CHILD)
     return (

@@ -79,7 +79,7 @@ def _whose(child: Child, command: RecordCondition) -> None:
         raise InvalidError("who", "is left out for a condition of the child")
     if own:
         return
-    if command.who is None or not was_parent(child, command.who):
+    if command.who is None or not was_parent(child, child.kept(command.who)):
         raise InvalidError("who", "is a parent of the child on record")
 
 

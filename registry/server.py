@@ -248,14 +248,16 @@ def _add_questions(
         CustodyService(asked.log, asked.custody, asked.runner, reads), server
     )
     add_LimitServiceServicer_to_server(
-        LimitService(asked.log, asked.limits, asked.runner, reads), server
+        LimitService(asked.log, asked.limits, asked.custody, asked.runner, reads),
+        server,
     )
     add_DutyServiceServicer_to_server(
         DutyService(asked.log, asked.custody, asked.matters, asked.runner, reads),
         server,
     )
     add_DocketServiceServicer_to_server(
-        DocketService(asked.log, asked.docket, asked.runner, reads), server
+        DocketService(asked.log, asked.docket, asked.custody, asked.runner, reads),
+        server,
     )
     add_CareServiceServicer_to_server(
         CareService(asked.log, asked.matters, asked.runner, reads), server

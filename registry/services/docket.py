@@ -24,11 +24,13 @@ from events.guardianship import (
 from events.limits import Limit
 from events.log import Log
 from events.timeline import Holder
+from projections.custody import Custody
 from projections.docket import BEGINNING, CaseState, Docket, FileFact, KnownCase, Place
 from projections.progress import Applying
 from registry.form import BODY, BODY_RULE, UUID, check_id
 from registry.refusal import InvalidError, NotKnownError
 from registry.services.call import Context, answering
+from registry.services.known_person import ids_of
 from registry.services.page_tokens import number_in, opened, size_of, token
 from registry.services.question import Questions
 from registry.services.reads import Reads
@@ -39,9 +41,16 @@ class DocketService(DocketServiceServicer):
     """Asks the projection of the docket."""
 
     def __init__(
-        self, log: Log, docket: Docket, runner: Applying, reads: Reads
+        self,
+        log: Log,
+        docket: Docket,
+        custody: Custody,
+        runner: Applying,
+        reads: Reads,
     ) -> None:
+        self._log = log
         self._docket = docket
+        self._custody = custody
         self._questions = Questions(log, runner, reads)
 
     @answering
@@ -84,6 +93,7 @@ class DocketService(DocketServiceServicer):
             known,
             court=request.court,
             applicant=request.applicant,
+            same=ids_of(self._log, self._custody, request.applicant, known)[1:],
             jurisdiction=request.jurisdiction,
             child=request.child,
             states=states,

@@ -6,6 +6,7 @@ projection answers.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from enum import StrEnum
 from typing import Any
@@ -21,7 +22,9 @@ from projections.progress import Applying
 from registry.classification import RULES_NUMBER, classify
 from registry.form import BODY, BODY_RULE, check_id
 from registry.refusal import InvalidError, NotKnownError
+from registry.same_person import Aliases
 from registry.services.call import Context, answering
+from registry.services.known_person import aliases_of
 from registry.services.page_tokens import opened, size_of, token
 from registry.services.question import Questions
 from registry.services.reads import Reads
@@ -65,7 +68,7 @@ class DutyService(DutyServiceServicer):
         ]
         more = len(listed) > size
         return pb.ListMattersResponse(
-            matters=[matter_message(one) for one in listed[:size]],
+            matters=self._messages(listed[:size], known_at),
             warnings=found.warnings,
             unheeded=found.unheeded,
             unreadable=found.unreadable,
@@ -74,6 +77,17 @@ class DutyService(DutyServiceServicer):
             else "",
             read_state=asked.state,
         )
+
+    def _messages(
+        self, matters: Sequence[KnownMatter], known_at: int
+    ) -> list[pb.Matter]:
+        """Return matters, whoever they name read as the child's record reads him."""
+        by: dict[str | None, Aliases] = {None: {}}
+        for one in matters:
+            child = child_of(one.state)
+            if child not in by and child is not None:
+                by[child] = aliases_of(self._custody.explain(child, known_at))
+        return [matter_message(one, by[child_of(one.state)]) for one in matters]
 
     @answering
     async def ClassifyChild(  # noqa: N802  the contract's name
@@ -117,8 +131,8 @@ def _subject(request: pb.ListMattersRequest) -> str:
     raise InvalidError("about", "a child or a jurisdiction is required")
 
 
-def matter_message(found: KnownMatter) -> pb.Matter:
-    """Return a matter in the contract's words."""
+def matter_message(found: KnownMatter, by: Aliases) -> pb.Matter:
+    """Return a matter in the contract's words, its persons as they are read."""
     opening: Any = found.state.opening
     message = pb.Matter(
         stream=found.stream,
@@ -128,7 +142,7 @@ def matter_message(found: KnownMatter) -> pb.Matter:
         orphan=found.orphan,
         overlaps=found.overlaps,
         owed=getattr(opening, "kind", ""),
-        facts=[_fact(fact) for fact in found.facts],
+        facts=[_fact(fact, by) for fact in found.facts],
     )
     if (child := child_of(found.state)) is not None:
         message.child = child
@@ -139,7 +153,7 @@ def matter_message(found: KnownMatter) -> pb.Matter:
     return message
 
 
-def _fact(recorded: RecordedFact) -> pb.MatterFact:
+def _fact(recorded: RecordedFact, by: Aliases) -> pb.MatterFact:
     fact = recorded.fact
     said = [getattr(fact, field.name) for field in fields(fact) if field.name != "by"]
     holders = [one for one in said if isinstance(one, Holder)]
@@ -156,5 +170,6 @@ def _fact(recorded: RecordedFact) -> pb.MatterFact:
         annulled=recorded.annulled,
         codes=[one.value for one in said if isinstance(one, StrEnum)],
         holders=[message_of(holder) for holder in holders],
+        read_as=[message_of(by.get(holder, holder)) for holder in holders],
         findings=[message_of(finding) for finding in fact.findings],
     )

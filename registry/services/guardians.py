@@ -6,6 +6,8 @@ never does: a rule (`registry.eligibility`), an answer of its own.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from childregistry.v1 import guardian_service_pb2 as pb
@@ -23,6 +25,7 @@ from registry.form import check_form, check_id
 from registry.refusal import InvalidError, NotKnownError
 from registry.services.call import Context, answering
 from registry.services.known_child import child_as_known
+from registry.services.known_person import ids_of
 from registry.services.page_tokens import opened, size_of, token
 from registry.services.question import Question, Questions
 from registry.services.reads import Reads
@@ -45,6 +48,7 @@ class GuardianService(GuardianServiceServicer):
         runner: Applying,
         reads: Reads,
     ) -> None:
+        self._log = log
         self._custody = custody
         self._barred = barred
         self._docket = docket
@@ -63,6 +67,7 @@ class GuardianService(GuardianServiceServicer):
             raise NotKnownError(f"children/{child}").as_of(asked.known_at)
         others, unreadable = self._others(child, who, asked)
         himself = child_as_known(self._custody, who.id, asked.known_at)
+        ids = self._ids(who, asked.known_at)
         known = Known(
             name=child,
             child=child_as_known(self._custody, child, asked.known_at),
@@ -73,7 +78,7 @@ class GuardianService(GuardianServiceServicer):
             },
             pending=self._pending([child, *others], asked),
         )
-        said = remarks(known, who, PartialDate(asked.day.isoformat()))
+        said = _of_each(known, ids, PartialDate(asked.day.isoformat()))
         unread = sorted({*found.unreadable, *unreadable})
         return pb.CheckEligibilityResponse(
             eligible=not unread and all(r.weight is not Weight.BAR for r in said),
@@ -93,8 +98,9 @@ class GuardianService(GuardianServiceServicer):
         if request.page_token:
             day, known, (after,) = opened(request.page_token, asked.state.applied, 1)
             asked.state.known_at, asked.state.settled = known, True
-        names = self._wards.children(who.id, known, after=after, size=size + 1)
-        wards = [self._ward(name, who, day, known) for name in names[:size]]
+        ids = self._ids(who, known)
+        names = self._children(ids, known, after=after, size=size + 1)
+        wards = [self._ward(name, ids, day, known) for name in names[:size]]
         quarantined = self._custody.quarantined()
         return pb.ListWardsResponse(
             wards=[ward for ward in wards if ward.certain or ward.possible],
@@ -105,11 +111,30 @@ class GuardianService(GuardianServiceServicer):
             read_state=asked.state,
         )
 
-    def _ward(self, name: str, who: Holder, day: date, known_at: int) -> pb.Ward:
+    def _ids(self, who: Holder, known_at: int) -> list[Holder]:
+        """Return a holder by every id that is his as known, the one asked first."""
+        found = ids_of(self._log, self._custody, who.id, known_at)
+        return [who, *(replace(who, id=each) for each in found[1:])]
+
+    def _children(
+        self, ids: Sequence[Holder], known_at: int, *, after: str = "", size: int
+    ) -> list[str]:
+        """Return the children whom somebody ever had by any of his ids, by id."""
+        found = {
+            name
+            for one in ids
+            for name in self._wards.children(one.id, known_at, after=after, size=size)
+        }
+        return sorted(found)[:size]
+
+    def _ward(
+        self, name: str, ids: Sequence[Holder], day: date, known_at: int
+    ) -> pb.Ward:
+        """Return what somebody holds of a child, by whichever id its record says."""
         periods = [
             period
             for period in self._custody.periods(name, known_at)
-            if period.holder == who and period.may_cover(day)
+            if period.holder in ids and period.may_cover(day)
         ]
         return pb.Ward(
             child=name,
@@ -123,7 +148,8 @@ class GuardianService(GuardianServiceServicer):
         """Return the other children to look at, and what of them cannot be read."""
         if looks_at_wards(who):
             size = MAX_WARDS + 2
-            names = self._wards.children(who.id, asked.known_at, size=size)
+            ids = self._ids(who, asked.known_at)
+            names = self._children(ids, asked.known_at, size=size)
         else:
             barred = self._barred.barred(who.id, asked.day, asked.known_at)
             names = sorted({bar.child for bar in barred.bars})
@@ -147,6 +173,18 @@ class GuardianService(GuardianServiceServicer):
                 asked.day, asked.known_at, child=child, states=PENDING
             ).cases
         )
+
+
+def _of_each(
+    known: Known, ids: Sequence[Holder], on: PartialDate
+) -> tuple[Remark, ...]:
+    """Return what speaks for and against somebody by any of his ids, bars first.
+
+    A child's own record reads an id as the kept one; one registered since may not.
+    """
+    said = {remark: None for who in ids for remark in remarks(known, who, on)}
+    weights = list(reversed(Weight))
+    return tuple(sorted(said, key=lambda remark: weights.index(remark.weight)))
 
 
 def _holder(request: pb.CheckEligibilityRequest | pb.ListWardsRequest) -> Holder:

@@ -11,10 +11,12 @@ from datetime import date
 from childregistry.v1 import limits_service_pb2 as pb
 from childregistry.v1.limits_service_pb2_grpc import LimitServiceServicer
 from events.log import Log
+from projections.custody import Custody
 from projections.limits import BEGINNING, Limits, Place, State, Term
 from projections.progress import Applying
 from registry.form import check_id
 from registry.services.call import Context, answering
+from registry.services.known_person import ids_of
 from registry.services.page_tokens import number_in, opened, size_of, token
 from registry.services.question import Questions
 from registry.services.reads import Reads
@@ -31,9 +33,16 @@ class LimitService(LimitServiceServicer):
     """Asks the projection of limits."""
 
     def __init__(
-        self, log: Log, limits: Limits, runner: Applying, reads: Reads
+        self,
+        log: Log,
+        limits: Limits,
+        custody: Custody,
+        runner: Applying,
+        reads: Reads,
     ) -> None:
+        self._log = log
         self._limits = limits
+        self._custody = custody
         self._questions = Questions(log, runner, reads)
 
     @answering
@@ -54,6 +63,7 @@ class LimitService(LimitServiceServicer):
             day,
             known,
             who=request.owner,
+            same=ids_of(self._log, self._custody, request.owner, known)[1:],
             child=request.child,
             overdue=request.overdue_only,
             ended=request.include_ended,

@@ -7,6 +7,7 @@ does: the rules (`registry.classification`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from events.conditions import ConditionEnded, ConditionRecorded
@@ -24,16 +25,26 @@ from events.matters import Matter
 from events.timeline import Answer, Holder, Line, Role
 from projections.custody import KnownFact
 from projections.matters import KnownMatter, MattersAnswer
+from registry.same_person import read_as
+from registry.services.known_person import aliases_of
 from registry.situation import Known, Parent, Situation
 
 
 def situation_of(
     custody: Answer, facts: Sequence[KnownFact], matters: MattersAnswer
 ) -> Situation:
-    """Return what is known of a child on the day that custody was asked for."""
-    standing = [fact for fact in facts if not fact.annulled]
+    """Return what is known of a child on the day that custody was asked for.
+
+    Persons found to be one are one parent, whichever id a fact says.
+    """
+    by = aliases_of(facts)
+    standing = [
+        replace(fact, event=read_as(fact.event, by))
+        for fact in facts
+        if not fact.annulled
+    ]
     conditions = [
-        (opening.who, _condition(one.stream, opening, one.state))
+        (read_as(opening.who, by), _condition(one.stream, opening, one.state))
         for one in matters.matters
         if (opening := _recorded(one)) is not None
     ]

@@ -319,6 +319,7 @@ class MatterFact(_message.Message):
     CODES_FIELD_NUMBER: _builtins.int
     HOLDERS_FIELD_NUMBER: _builtins.int
     FINDINGS_FIELD_NUMBER: _builtins.int
+    READ_AS_FIELD_NUMBER: _builtins.int
     version: _builtins.int
     position: _builtins.int
     index: _builtins.int
@@ -331,9 +332,17 @@ class MatterFact(_message.Message):
         """What it says, as codes: a response, an outcome, a reason."""
 
     @_builtins.property
-    def holders(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.Holder]: ...
+    def holders(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.Holder]:
+        """Everyone whom it names, by the ids that it says."""
+
     @_builtins.property
     def findings(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.Finding]: ...
+    @_builtins.property
+    def read_as(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.Holder]:
+        """The same in the same order, each by the id that is kept for the person at this state
+        of knowledge: persons found to be one are read as one.
+        """
+
     def __init__(
         self,
         *,
@@ -347,10 +356,11 @@ class MatterFact(_message.Message):
         codes: _abc.Iterable[_builtins.str] | None = ...,
         holders: _abc.Iterable[_types_pb2.Holder] | None = ...,
         findings: _abc.Iterable[_types_pb2.Finding] | None = ...,
+        read_as: _abc.Iterable[_types_pb2.Holder] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["annulled", b"annulled", "by", b"by", "codes", b"codes", "findings", b"findings", "holders", b"holders", "index", b"index", "on", b"on", "position", b"position", "type", b"type", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["annulled", b"annulled", "by", b"by", "codes", b"codes", "findings", b"findings", "holders", b"holders", "index", b"index", "on", b"on", "position", b"position", "read_as", b"read_as", "type", b"type", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
