@@ -35,7 +35,7 @@ from registry.commands import (
     TerminateProcedure,
     WithdrawApplication,
 )
-from registry.law import figures
+from registry.law import figures, judging
 from registry.law.civil_procedure import (
     ends_as_civil_dispute,
     is_accepted_after_filing,
@@ -166,7 +166,8 @@ def decide_withdraw_application(
     if application.asked is Asked.DISQUALIFY and not last:
         kind, days = LimitKind.LAST_RESORT, figures.LAST_RESORT_DAYS
         limits = limit(kind, command.on, days, Unit.DAYS, "civil_affairs")
-    found = (by_whom, _still_pending(case))
+    must = judging.last_resort(command.on) if limits else ()
+    found = (by_whom, _still_pending(case), *must)
     return [ApplicationWithdrawn(on=command.on, findings=found, limits=limits)]
 
 

@@ -29,6 +29,7 @@ from registry.law import (
     civil_code,
     establishing,
     figures,
+    judging,
     minors_protection,
     opinions_2014,
 )
@@ -74,13 +75,15 @@ def decide_start_temporary_arrangement(
     )
     if by not in ACTS_OF_AUTHORITY:
         refuse_unless(findings, INSTEAD)
+    owed = _last_resort(child, command)
+    must = judging.last_resort(command.on) if owed else ()
     fact = TemporaryArrangementStarted(
         on=command.on,
         order=command.order,
         case=None,
         by=by,
-        findings=findings,
-        limits=(*_limits(command), *_last_resort(child, command)),
+        findings=(*findings, *must),
+        limits=(*_limits(command), *owed),
         holder=command.holder,
         role=command.role,
         limb=command.limb,

@@ -248,12 +248,10 @@ def ends(on: PartialDate, reason: EndReason, *, stands: bool) -> tuple[Finding, 
     return (rule(reason, stands=stands),)
 
 
-def last_resort(on: PartialDate, *, others_applied: bool) -> tuple[Finding, ...]:
-    """Must civil affairs apply?"""
-    rule = in_force(
-        on,
-        civil_code_court.civil_affairs_must_apply,
-        general_provisions.civil_affairs_must_apply,
-        None,
-    )
-    return (rule(others_applied=others_applied),)
+def last_resort(on: PartialDate) -> tuple[Finding, ...]:
+    """Must civil affairs apply where nobody else does? Nothing before 2017 asks it."""
+    if CC.in_force(on):
+        return (civil_code_court.civil_affairs_must_apply(others_applied=False),)
+    if GPR.in_force(on):
+        return (general_provisions.civil_affairs_must_apply(others_applied=False),)
+    return ()

@@ -150,6 +150,9 @@ def test_the_duty_to_apply_is_that_of_its_day(
     limits = [li for e in told.events for li in getattr(e, "limits", ())]
     owed = [li.articles[0] for li in limits if li.kind is LimitKind.LAST_RESORT]
     assert owed == ([cited] if cited else [])
+    found = [f for e in told.events for f in getattr(e, "findings", ())]
+    must = [f.articles[0] for f in found if f.reason == "duty_of_last_resort"]
+    assert must == (owed if on >= "2017-10-01" else [])
 
 
 def test_nobody_waits_for_civil_affairs_where_somebody_has_applied(
