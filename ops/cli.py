@@ -36,6 +36,7 @@ from ops.commands import (
     limits,
     projections,
     publishing,
+    rebuilds,
     receipts,
     snapshots,
     subscriptions,
@@ -361,6 +362,7 @@ coordination.add_to(app)
 importing.add_to(app)
 projections.add_to(app)
 publishing.add_to(app)
+rebuilds.add_to(app)
 snapshots.add_to(app)
 topics.add_to(app)
 kits.add_to(app)

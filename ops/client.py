@@ -17,6 +17,7 @@ import grpc
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
+from childregistry.v1.admin_service_pb2_grpc import AdminServiceStub
 from childregistry.v1.audit_service_pb2_grpc import AuditServiceStub
 from childregistry.v1.care_service_pb2_grpc import CareServiceStub
 from childregistry.v1.coordination_service_pb2_grpc import CoordinationServiceStub
@@ -28,8 +29,10 @@ from childregistry.v1.guardian_service_pb2_grpc import GuardianServiceStub
 from childregistry.v1.limits_service_pb2_grpc import LimitServiceStub
 from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceStub
 from childregistry.v1.subscription_service_pb2_grpc import SubscriptionServiceStub
-from registry.identity import AUTHORITY, OFFICE
+from registry.identity import AUTHORITY, OFFICE, OPERATOR
 
+OPERATOR_OFFICE = "operator"
+"""Stands for an office where a caller on loopback is an operator and no authority."""
 ELSEWHERE = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED"}
 """What a server that is gone makes the transport say."""
 
@@ -112,6 +115,7 @@ class Client:
                 SubmissionServiceStub(channel),
                 EventServiceStub(channel),
                 AuditServiceStub(channel),
+                AdminServiceStub(channel),
                 DutyServiceStub(channel),
                 CareServiceStub(channel),
                 CoordinationServiceStub(channel),
@@ -178,6 +182,8 @@ class Client:
 
     def _metadata(self, who: tuple[str, str] = ("", "")) -> tuple[tuple[str, str], ...]:
         authority, office = self._who if not any(who) else who
+        if office == OPERATOR_OFFICE:
+            return ((OPERATOR, authority),)
         return ((AUTHORITY, authority), (OFFICE, office)) if authority else ()
 
 

@@ -148,13 +148,18 @@ class Registry:
     wards: Wards
     runner: Runner
     subscribed: Subscribed
-    data_dir: Path
+    config: Config
     deliveries: Deliveries | None = None
     watch: Watch | None = None
     publisher: Publisher | None = None
     heads: HeadsLog | None = None
     stamper: Stamper | None = None
     law: LawPack = CHINA
+
+    @property
+    def data_dir(self) -> Path:
+        """The folder of all its files."""
+        return self.config.data_dir
 
 
 @contextmanager
@@ -368,7 +373,7 @@ def open_registry(
                 *views,
                 runner,
                 subscribed,
-                config.data_dir,
+                config,
                 deliveries,
                 watch,
                 publisher,

@@ -9,9 +9,13 @@ handshake (the transport refuses expired and foreign certificates itself).
     authority = "tongshan-court"
     office = "court"
 
+    [[operator]]                       # who may call AdminService; a certificate may
+    certificate = "<SHA-256 …>"        # be both
+    name = "li-of-xuzhou-1"
+
 Without TLS the server listens on loopback only, and the caller says who he is in the
 metadata `childregistry-authority` and `childregistry-office`: the entry then says
-`claimed`.
+`claimed`. An operator names himself in `childregistry-operator`.
 """
 
 from __future__ import annotations
@@ -20,7 +24,7 @@ import ipaddress
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -35,8 +39,10 @@ from registry.submission import Submitter
 
 AUTHORITY = "childregistry-authority"
 OFFICE = "childregistry-office"
+OPERATOR = "childregistry-operator"
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _KEYS = {"certificate", "authority", "office"}
+_OPERATOR_KEYS = {"certificate", "name"}
 
 
 class IdentitiesError(Exception):
@@ -51,11 +57,16 @@ class NotAPeerError(Exception):
     """The caller is no node that this one's configuration lists: it may not forward."""
 
 
+class NotAnOperatorError(Exception):
+    """The caller is no operator whom this node lists."""
+
+
 @dataclass(frozen=True, slots=True)
 class Identities:
-    """Submitters by the SHA-256 of their certificate."""
+    """Submitters, and names of operators, by the SHA-256 of their certificate."""
 
     by_certificate: Mapping[bytes, tuple[str, Office]]
+    operators: Mapping[bytes, str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, path: Path) -> Identities:
@@ -65,9 +76,13 @@ class Identities:
         except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             message = f"{path}: {error}"
             raise IdentitiesError(message) from error
-        listed = told.get("submitter")
-        if set(told) != {"submitter"} or not isinstance(listed, list):
-            message = f"{path}: holds [[submitter]] tables and nothing else"
+        listed: Any = told.get("submitter")
+        operators: Any = told.get("operator", [])
+        lists = isinstance(listed, list) and isinstance(operators, list)
+        if not lists or set(told) - {"operator"} != {"submitter"}:
+            message = (
+                f"{path}: holds [[submitter]] and [[operator]] tables, nothing else"
+            )
             raise IdentitiesError(message)
         found: dict[bytes, tuple[str, Office]] = {}
         for number, entry in enumerate(listed, 1):
@@ -76,7 +91,7 @@ class Identities:
                 message = f"{path}: submitter {number}: its certificate is listed twice"
                 raise IdentitiesError(message)
             found[key] = who
-        return cls(found)
+        return cls(found, _operators(operators, path))
 
     def submitter(self, pem: bytes) -> Submitter:
         """Return whom a certificate stands for. Raises SubmitterUnknownError."""
@@ -114,6 +129,15 @@ def claimed(metadata: Sequence[tuple[str, Any]]) -> Submitter:
     )
 
 
+def claimed_operator(metadata: Sequence[tuple[str, Any]]) -> str:
+    """Return the name of an operator on loopback. Raises NotAnOperatorError."""
+    name = {str(key): value for key, value in metadata}.get(OPERATOR, "")
+    if not isinstance(name, str) or not BODY.fullmatch(name):
+        message = f"the metadata {OPERATOR} {BODY_RULE}"
+        raise NotAnOperatorError(message)
+    return name
+
+
 def is_loopback(address: str) -> bool:
     """Whether `host:port` can be reached from this machine only."""
     host = address.rpartition(":")[0].strip("[]")
@@ -138,6 +162,26 @@ def fingerprint_of(pem: bytes) -> bytes:
 def _fingerprint(pem: bytes) -> bytes:
     """Return a certificate's SHA-256; it is asked for at every call of a connection."""
     return x509.load_pem_x509_certificate(pem).fingerprint(hashes.SHA256())
+
+
+def _operators(listed: list[Any], path: Path) -> dict[bytes, str]:
+    found: dict[bytes, str] = {}
+    for number, entry in enumerate(listed, 1):
+        where = f"{path}: operator {number}"
+        if not isinstance(entry, dict) or set(entry) != _OPERATOR_KEYS:
+            message = f"{where}: says certificate and name"
+            raise IdentitiesError(message)
+        certificate, name = str(entry["certificate"]), str(entry["name"])
+        if not _FINGERPRINT.fullmatch(certificate):
+            message = f"{where}: certificate is 64 lower-case hex digits"
+            raise IdentitiesError(message)
+        if not BODY.fullmatch(name):
+            message = f"{where}: name {BODY_RULE}"
+            raise IdentitiesError(message)
+        if found.setdefault(bytes.fromhex(certificate), name) != name:
+            message = f"{where}: its certificate is listed twice"
+            raise IdentitiesError(message)
+    return found
 
 
 def _entry(entry: Any, where: str) -> tuple[bytes, tuple[str, Office]]:  # noqa: ANN401  parsed TOML

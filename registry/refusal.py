@@ -44,6 +44,10 @@ class NotKnownError(Fault):
         self.resource = resource
 
 
+class NotDoneError(Exception):
+    """What is asked for needs a rebuild that is done."""
+
+
 class RefusedError(Exception):
     """Refused by law: the reason's code, the articles, and what would be accepted."""
 

@@ -17,6 +17,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from childregistry.v1 import (
+    admin_service_pb2,
     audit_service_pb2,
     care_service_pb2,
     coordination_service_pb2,
@@ -30,6 +31,7 @@ from childregistry.v1 import (
     submission_service_pb2,
     subscription_service_pb2,
 )
+from childregistry.v1.admin_service_pb2_grpc import add_AdminServiceServicer_to_server
 from childregistry.v1.audit_service_pb2_grpc import add_AuditServiceServicer_to_server
 from childregistry.v1.care_service_pb2_grpc import add_CareServiceServicer_to_server
 from childregistry.v1.coordination_service_pb2_grpc import (
@@ -57,6 +59,8 @@ from registry.bootstrap import Registry
 from registry.forwarding import Nobody
 from registry.identity import Identities, is_loopback
 from registry.peers import Pair, Peer, channels
+from registry.rebuilds import Rebuilds
+from registry.services.admin import AdminService
 from registry.services.arrivals import Arrivals
 from registry.services.audit import AuditService
 from registry.services.call import Encoded, Known, Undecoded
@@ -96,6 +100,7 @@ _SERVICES = tuple(
         (coordination_service_pb2.DESCRIPTOR, "CoordinationService"),
         (guardian_service_pb2.DESCRIPTOR, "GuardianService"),
         (peer_service_pb2.DESCRIPTOR, "PeerService"),
+        (admin_service_pb2.DESCRIPTOR, "AdminService"),
     )
 )
 NAMES = tuple(service.full_name for service in _SERVICES)
@@ -156,6 +161,9 @@ async def serving(registry: Registry, listen: Listen) -> AsyncIterator[Serving]:
     reads = Reads(registry.log, registry.runner)
     audit = AuditService(registry)
     add_AuditServiceServicer_to_server(audit, server)
+    rebuilds = Rebuilds(registry.config)
+    admin = AdminService(rebuilds, identities)
+    add_AdminServiceServicer_to_server(admin, server)
     arrivals = Arrivals(registry.log)
     _add_services(server, registry, reads, arrivals, identities)
     forwarded = PeerService(
@@ -180,6 +188,7 @@ async def serving(registry: Registry, listen: Listen) -> AsyncIterator[Serving]:
         await asyncio.to_thread(reads.close)
         await asyncio.to_thread(arrivals.close)
         await asyncio.to_thread(audit.close)
+        await asyncio.to_thread(rebuilds.close)
 
 
 @asynccontextmanager

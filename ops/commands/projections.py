@@ -65,8 +65,8 @@ def rebuild(
     nothing is switched then but with --switch always. Killed at any moment, the file
     that answers is untouched. From the topic, every record is judged once more.
     """
-    from ops.rebuild import rebuild as again
     from ops.terminal import node_of
+    from registry.rebuilding import rebuild as again
 
     node = node_of(config).config
     with _rate() as tell:
@@ -96,8 +96,8 @@ def promote(
     It is compared again, at one checkpoint, with the file that answers now; that one is
     kept. Exit 1 where a row differs, or where nothing waits.
     """
-    from ops.rebuild import promote_built
     from ops.terminal import node_of
+    from registry.rebuilding import promote_built
 
     node = node_of(config).config
     found = promote_built(
@@ -108,9 +108,9 @@ def promote(
 
 def _show_outcomes(outcomes: Any, *, as_json: bool) -> None:  # noqa: ANN401  an iterator
     """Show each as it comes; end with the code that they have together."""
-    from ops.rebuild import NoTopicError, UnknownProjectionError
     from ops.terminal import Exit, complain, ending, say
     from projections.files import ProjectionError
+    from registry.rebuilding import NoTopicError, UnknownProjectionError
 
     same = True
     try:

@@ -37,9 +37,9 @@ def snapshot(
     as_json: AsJson = False,
 ) -> None:
     """Write this node's projections to files for another node; it may go on serving."""
-    from ops.rebuild import chosen
     from ops.terminal import node_of, say
     from projections.snapshot import take
+    from registry.rebuilding import chosen
 
     node = node_of(config).config
     with _ending():
@@ -69,9 +69,9 @@ def restore(
     from contextlib import closing
 
     from events.store import Store
-    from ops.rebuild import chosen
     from ops.terminal import ending, node_of, say
     from projections.snapshot import restore as taken
+    from registry.rebuilding import chosen
 
     node = node_of(config).config
     full = verified is Verified.FULL
@@ -107,9 +107,9 @@ def _log(store: Any, node: Any) -> Any:  # noqa: ANN401  imported where it is us
 def _ending() -> Any:  # noqa: ANN401  a context
     from contextlib import contextmanager
 
-    from ops.rebuild import UnknownProjectionError
     from ops.terminal import Exit, complain
     from projections.files import ProjectionError
+    from registry.rebuilding import UnknownProjectionError
 
     @contextmanager
     def ended() -> Any:  # noqa: ANN401  likewise

@@ -14,8 +14,8 @@ from ops.options import DEFAULT_CONFIG, ConfigFile
 from ops.terminal import Exit, ending, node_of, progress_bar, say
 
 if TYPE_CHECKING:  # the other commands do without them
-    from ops.rebuild import Outcome
     from projections.rebuild import Told
+    from registry.rebuilding import Outcome
 
 
 def add_to(app: typer.Typer) -> None:
@@ -35,7 +35,7 @@ def verify(
     Then fold the log anew and compare every row of the projections that answer.
     """
     from events.verify import main as judge
-    from ops.rebuild import aside
+    from registry.rebuilding import aside
 
     with ending():
         node = node_of(config).config

@@ -17,8 +17,10 @@ from google.protobuf.message import DecodeError
 
 from registry.identity import (
     Identities,
+    NotAnOperatorError,
     SubmitterUnknownError,
     claimed,
+    claimed_operator,
     fingerprint_of,
 )
 from registry.refusal import InvalidError
@@ -34,6 +36,7 @@ PACKAGE = "/childregistry.v1."
 FORWARDED = "childregistry-certificate-bin"
 """The certificate that a reader of this node was shown, when it gives a call on."""
 PEER_SERVICE = PACKAGE + "PeerService/"
+ADMIN_SERVICE = PACKAGE + "AdminService/"
 
 Context = grpc.aio.ServicerContext[Any, Any]
 Request = TypeVar("Request")
@@ -96,7 +99,8 @@ class Known(grpc.aio.ServerInterceptor):
     """Ends every call of ours by whom no identity is mapped to: reads tell of children.
 
     Without identities, on loopback, nobody can be told from another and all may ask.
-    `peers` are the SHA-256 of the certificates that may call PeerService besides.
+    `peers` are the SHA-256 of the certificates that may call PeerService besides, as
+    operators may call AdminService.
     """
 
     def __init__(
@@ -119,8 +123,12 @@ class Known(grpc.aio.ServerInterceptor):
             return handler._replace(stream_stream=self._stream(handler.stream_stream))
         if handler.response_streaming:
             return handler._replace(unary_stream=self._stream(handler.unary_stream))
-        peers = handler_call_details.method.startswith(PEER_SERVICE)
-        single = self._single(handler.unary_unary, self._peers if peers else ())
+        besides: Collection[bytes | None] = ()
+        if handler_call_details.method.startswith(PEER_SERVICE):
+            besides = self._peers
+        elif handler_call_details.method.startswith(ADMIN_SERVICE):
+            besides = self._identities.operators
+        single = self._single(handler.unary_unary, besides)
         return handler._replace(unary_unary=single)
 
     def _single(self, inner: Any, besides: Collection[bytes | None]) -> Any:  # noqa: ANN401  a behaviour
@@ -213,6 +221,19 @@ def submitter(context: Context, identities: Identities | None) -> Submitter:
         message = "no certificate was presented"
         raise SubmitterUnknownError(message)
     return identities.known(key)
+
+
+def operator(context: Context, identities: Identities | None) -> str:
+    """Return the name of the operator who calls. Raises NotAnOperatorError."""
+    if identities is None:
+        return claimed_operator(
+            [(key, value) for key, value in context.invocation_metadata() or ()]
+        )
+    name = identities.operators.get(certificate(context) or b"")
+    if name is None:
+        message = "no operator is known by the certificate"
+        raise NotAnOperatorError(message)
+    return name
 
 
 def certificate(context: Context) -> bytes | None:

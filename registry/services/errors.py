@@ -29,8 +29,8 @@ from projections.files import FoldChangedError, NotBuiltError
 from projections.progress import StoppedError
 from registry.announce import NotAdoptedError
 from registry.deliveries import LedgerRefusedError
-from registry.identity import NotAPeerError, SubmitterUnknownError
-from registry.refusal import InvalidError, NotKnownError
+from registry.identity import NotAnOperatorError, NotAPeerError, SubmitterUnknownError
+from registry.refusal import InvalidError, NotDoneError, NotKnownError
 from registry.submission import (
     RETRY_DELAY_S,
     AbortedError,
@@ -86,6 +86,8 @@ TABLE: Mapping[type[Exception], Answer] = {
     ),
     SubmitterUnknownError: Answer(_C.UNAUTHENTICATED, "SUBMITTER_UNKNOWN", retry=False),
     NotAPeerError: Answer(_C.PERMISSION_DENIED, "NOT_A_PEER", retry=False),
+    NotAnOperatorError: Answer(_C.PERMISSION_DENIED, "NOT_AN_OPERATOR", retry=False),
+    NotDoneError: Answer(_C.FAILED_PRECONDITION, "REBUILD_NOT_DONE", retry=False),
 }
 """Each error that may reach the edge; everything else is INTERNAL."""
 

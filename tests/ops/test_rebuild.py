@@ -18,11 +18,11 @@ from childregistry.v1 import custody_service_pb2 as pb
 from childregistry.v1.custody_service_pb2_grpc import CustodyServiceStub
 from events.guardianship import Office
 from ops.broker import Cluster
-from ops.rebuild import NAMES, Outcome, rebuild
 from ops.terminal import Exit
 from projections.files import OtherHistoryError
 from projections.rebuild import nothing_to_tell
 from registry.bootstrap import Config, KafkaConfig
+from registry.rebuilding import NAMES, Outcome, rebuild
 from tests.ops.test_cli import CHILD, FILE, Node, configured, run, running
 from tests.support.registry import ORIGIN, opened, submission, submit
 from tests.support.stories import FATHER, MOTHER, born

@@ -13,6 +13,8 @@ import grpc
 import pytest
 from google.protobuf import descriptor_pool
 
+from childregistry.v1 import admin_service_pb2 as admin
+from childregistry.v1 import custody_service_pb2 as custody
 from events.entry import AuthenticationKind, open_entry
 from events.guardianship import Office
 from registry.identity import Identities, IdentitiesError
@@ -47,6 +49,17 @@ TONGSHAN = certified("tongshan", COURTS)
 POLICE = certified("police", COURTS)
 
 
+OPERATOR = certified("operator", COURTS)
+
+
+def operator(who: Certified, name: str) -> str:
+    return f'[[operator]]\ncertificate = "{who.fingerprint.hex()}"\nname = "{name}"\n'
+
+
+def operated(who: Certified, name: str) -> str:
+    return listed(POLICE, "xuzhou-police", "police") + operator(who, name)
+
+
 @pytest.fixture
 def secured(tmp_path: Path) -> Iterator[Secured]:
     ours = certified("localhost", COURTS)
@@ -54,7 +67,7 @@ def secured(tmp_path: Path) -> Iterator[Secured]:
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
     (tmp_path / "identities").write_text(
-        listed(TONGSHAN, COURT, "court") + listed(POLICE, "xuzhou-police", "police")
+        listed(TONGSHAN, COURT, "court") + operated(OPERATOR, "li-of-xuzhou-1")
     )
     tls = Tls(**{name: tmp_path / name for name in (*files, "identities")})
     with served(tmp_path / "data", tls=tls) as running:
@@ -204,6 +217,10 @@ def test_without_tls_only_loopback_is_served(tmp_path: Path, address: str) -> No
         (listed(TONGSHAN, COURT, "king"), "none of the offices"),
         (listed(TONGSHAN, COURT, "court").replace('e = "', 'e = "zz'), "hex digits"),
         (listed(TONGSHAN, COURT, "court") + "[other]\n", "nothing else"),
+        (listed(TONGSHAN, COURT, "court") + "[operator]\n", "nothing else"),
+        (listed(TONGSHAN, COURT, "court") + "[[operator]]\n", "certificate and name"),
+        (operated(TONGSHAN, "A Name"), "2 to 64"),
+        (operated(TONGSHAN, "li") + operated(TONGSHAN, "wang"), "submitter 2|twice"),
     ],
 )
 def test_a_wrong_file_of_identities_is_refused_by_its_rule(
@@ -218,3 +235,19 @@ def test_a_wrong_file_of_identities_is_refused_by_its_rule(
 def test_a_missing_file_of_identities_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(IdentitiesError, match="identities"):
         Identities.load(tmp_path / "identities")
+
+
+def test_only_a_listed_operator_rebuilds_and_is_no_authority_by_that(
+    secured: Secured,
+) -> None:
+    request = admin.StartRebuildRequest(projections=["places"])
+    with secured.client(OPERATOR) as client:
+        begun = client.called("StartRebuild", request).rebuild
+        assert begun.operator == "li-of-xuzhou-1"
+        with pytest.raises(grpc.RpcError) as error:
+            client.called("GetCustody", custody.GetCustodyRequest(child=CHILD))
+        assert error.value.code() is grpc.StatusCode.UNAUTHENTICATED
+    claims = (("childregistry-operator", "li-of-xuzhou-1"),)
+    with secured.client(POLICE) as police, pytest.raises(grpc.RpcError) as error:
+        Client(police.channel, claims).called("StartRebuild", request)
+    assert error.value.code() is grpc.StatusCode.PERMISSION_DENIED

@@ -15,6 +15,7 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
 from childregistry.v1 import submission_service_pb2 as pb
+from childregistry.v1.admin_service_pb2_grpc import AdminServiceStub
 from childregistry.v1.audit_service_pb2_grpc import AuditServiceStub
 from childregistry.v1.care_service_pb2_grpc import CareServiceStub
 from childregistry.v1.coordination_service_pb2_grpc import CoordinationServiceStub
@@ -88,6 +89,7 @@ class Client:
             SubmissionServiceStub(self.channel),
             CustodyServiceStub(self.channel),
             AuditServiceStub(self.channel),
+            AdminServiceStub(self.channel),
             DutyServiceStub(self.channel),
             CareServiceStub(self.channel),
             CoordinationServiceStub(self.channel),

@@ -57,6 +57,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION; none; elsewhere: no ledger of deliveries, or one of another log."""
     ERROR_REASON_NOT_A_PEER: _ErrorReason.ValueType  # 17
     """PERMISSION_DENIED; none; no: only nodes that this one lists may forward."""
+    ERROR_REASON_NOT_AN_OPERATOR: _ErrorReason.ValueType  # 18
+    """PERMISSION_DENIED; none; no: only operators whom this node lists may."""
+    ERROR_REASON_REBUILD_NOT_DONE: _ErrorReason.ValueType  # 19
+    """FAILED_PRECONDITION; none; when the rebuild is done."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Values of google.rpc.ErrorInfo.reason in the domain "childregistry"; on the wire the
@@ -99,4 +103,8 @@ ERROR_REASON_LEDGER_REFUSED: ErrorReason.ValueType  # 16
 """FAILED_PRECONDITION; none; elsewhere: no ledger of deliveries, or one of another log."""
 ERROR_REASON_NOT_A_PEER: ErrorReason.ValueType  # 17
 """PERMISSION_DENIED; none; no: only nodes that this one lists may forward."""
+ERROR_REASON_NOT_AN_OPERATOR: ErrorReason.ValueType  # 18
+"""PERMISSION_DENIED; none; no: only operators whom this node lists may."""
+ERROR_REASON_REBUILD_NOT_DONE: ErrorReason.ValueType  # 19
+"""FAILED_PRECONDITION; none; when the rebuild is done."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

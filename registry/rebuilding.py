@@ -146,6 +146,12 @@ def promote_built(
             yield _judged(_waiting(folder, projection), log, switch)
 
 
+def switch_to(config: Config, built: Sequence[Built], *, switch: str) -> list[Outcome]:
+    """Compare generations that were built once more, and switch as told."""
+    with closing(Store(config.data_dir / "log.sqlite", config.registry)) as log:
+        return [_judged(one, log, switch) for one in built]
+
+
 def _waiting(folder: Path, projection: Projection) -> Built:
     """Return the newest generation of a projection, where it is not the live one."""
     files = Files(folder, projection.name, projection.fold)
