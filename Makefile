@@ -37,6 +37,7 @@ check: $(VENV)/installed-dev
 bench: $(VENV)/installed
 	$(BIN)/python -m ops.bench.main_path
 	$(BIN)/python -m ops.bench.rebuild
+	$(BIN)/python -m ops.bench.cold
 	$(BIN)/python -m ops.bench.readers
 	$(BIN)/python -m ops.bench.tiles
 	$(BIN)/python -m ops.bench.verify

@@ -151,6 +151,7 @@ class Readers:
 
     def __init__(self, files: Files) -> None:
         self._files = files
+        self._pointer = str(files.pointer)
         self._local = threading.local()
         self._held: list[_Held] = []
         self._guard = threading.Lock()
@@ -162,7 +163,7 @@ class Readers:
         """
         held: _Held | None = getattr(self._local, "held", None)
         try:
-            state = os.stat(self._files.pointer)  # noqa: PTH116  half the time of a Path's, at each question
+            state = os.stat(self._pointer)  # noqa: PTH116  half the time of a Path's, at each question
         except FileNotFoundError:
             raise NotBuiltError(self._files.name) from None
         stamp = (state.st_ino, state.st_mtime_ns)

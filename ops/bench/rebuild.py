@@ -112,11 +112,11 @@ class Plain:
             yield header["stream"], header["version"], body["content"], value
 
 
-_ROWS: Final = (
+ROWS: Final = (
     "CREATE TABLE event (stream TEXT, version INTEGER, position INTEGER, body BLOB, "
     "PRIMARY KEY (stream, version)) WITHOUT ROWID"
 )
-_UPSERT: Final = "INSERT OR REPLACE INTO event VALUES (?,?,?,?)"
+UPSERT: Final = "INSERT OR REPLACE INTO event VALUES (?,?,?,?)"
 
 
 def plain(log: Log, folder: Path) -> int:
@@ -126,7 +126,7 @@ def plain(log: Log, folder: Path) -> int:
     with closing(sqlite3.connect(path, isolation_level=None)) as file:
         file.execute("PRAGMA journal_mode=OFF")
         file.execute("PRAGMA synchronous=OFF")
-        file.execute(_ROWS)
+        file.execute(ROWS)
         file.execute("BEGIN")
         while entries := log.read(position, BATCH):
             rows = [
@@ -134,7 +134,7 @@ def plain(log: Log, folder: Path) -> int:
                 for entry in entries
                 for stream, version, content, _ in decoder.events(entry.record)
             ]
-            file.executemany(_UPSERT, rows)
+            file.executemany(UPSERT, rows)
             position, events = entries[-1].position, events + len(rows)
         file.execute("COMMIT")
     path.unlink()
@@ -149,12 +149,12 @@ def library(log: Log, folder: Path) -> int:
     recorder = SQLiteTrackingRecorder(datastore)
     recorder.create_table()
     with datastore.transaction(commit=True) as cursor:
-        cursor.execute(_ROWS)
+        cursor.execute(ROWS)
     for entry in log.read(2, LIBRARY_ENTRIES):
         for stream, version, content, _ in decoder.events(entry.record):
             events += 1
             with datastore.transaction(commit=True) as cursor:
-                cursor.execute(_UPSERT, (stream, version, entry.position, content))
+                cursor.execute(UPSERT, (stream, version, entry.position, content))
                 recorder._insert_tracking(cursor, Tracking("custody", events))  # noqa: SLF001  as its process recorder does
     datastore.close()
     path.unlink()
