@@ -16,11 +16,11 @@ from events.notes import Verifier
 from events.publish import TileBuilder, entries
 from events.store import Store
 from events.tiles import TiledTree
-from ops.rebuild import rebuild
 from ops.synthetic.province import Numbers, grow
 from projections.custody import PROJECTION
 from projections.files import Files
 from registry.bootstrap import Config, SigningConfig, keeper, open_heads
+from registry.rebuilding import rebuild
 from registry.sources import system_sources
 
 REGISTRY: Final = "registry.example/bench"

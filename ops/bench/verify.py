@@ -30,7 +30,7 @@ from events.tiles import faults
 from events.tree import head_of
 from events.verify import verify_folder
 from ops.bench.signed import REGISTRY, prepared
-from ops.rebuild import aside
+from registry.rebuilding import aside
 
 _RECORDS: Final = "SELECT record FROM entries ORDER BY position"
 _ROUNDS: Final = 2

@@ -25,11 +25,11 @@ from events.tiles import faults
 from events.tree import EvidenceError, head_of
 from events.verify import verify_folder
 from events.witness import Witness, request
-from ops.rebuild import aside
 from projections.custody import PROJECTION
 from projections.evidence import verify
 from projections.files import Files
 from projections.replay import records_of
+from registry.rebuilding import aside
 from tests.support.evidence import rewritten
 from tests.support.registry import ORIGIN, TIMEOUT_S, opened, submission, submit
 from tests.support.signing import signing_in
