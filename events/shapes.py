@@ -79,7 +79,7 @@ class Shapes:
             return
         try:
             shape = _Walk(content).shape(entry, schemas)
-        except _NoShapeError:
+        except (_NoShapeError, RecursionError):
             return
         if len(known) == MAX_OF_ONE_SIZE:
             known.pop()
@@ -176,8 +176,6 @@ class _Walk:
     def _value(self, schema: Any, named: dict[str, Any]) -> None:  # noqa: ANN401  JSON
         """Loosen what is free in a value."""
         match schema:
-            case str() if schema in named:
-                self._value(named[schema], named)
             case "null":
                 pass
             case "boolean":
@@ -188,6 +186,8 @@ class _Walk:
                 self._text()
             case "bytes":
                 self._free(self._length())
+            case str() if schema in named:  # a name that is a primitive's means that
+                self._value(named[schema], named)
             case ["null", other]:
                 if self._length():
                     self._value(other, named)

@@ -7,11 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from events.audit import Audit, parsed_schema, value_of
+from events.codec import fingerprint
 from events.draft import Draft, DraftEvent, OpaqueContent, assemble
 from events.entry import (
     OPAQUE,
@@ -260,6 +262,39 @@ def test_no_shape_is_learned_where_a_value_may_have_two_spellings(name: str) -> 
     key = entry.frame.events[0].fingerprint
     shapes.learn(record, entry, {key: LOOSE[name]})
     assert shapes.count == 0
+
+
+def test_a_strangers_type_named_as_a_primitive_is_not_taken_for_it() -> None:
+    inner = {"name": "bytes_", "type": "bytes"}
+    outer = {
+        "type": "record",
+        "name": "outer",
+        "fields": [
+            {
+                "name": "first",
+                "type": {"type": "record", "name": "string", "fields": [inner]},
+            },
+            {"name": "second", "type": "string"},
+        ],
+    }
+    text = orjson.dumps(outer).decode()
+    key = fingerprint(text)
+    parsed = {**PARSED, key: parsed_schema(key, text)}
+    frame = decode_frame(decode_record(SIBLINGS).frame)
+    headers = (replace(frame.events[0], fingerprint=key), frame.events[1])
+    made = replace(frame, events=headers)
+    record = encode_record(replace(decode_record(SIBLINGS), frame=encode_frame(made)))
+    state = replace(fresh(), schemas={**CODEC.texts, key: text})
+    right, wrong = (
+        sealed(record, 0, body) for body in (b"\x02x\x02y", b"\x02x\x02\xff")
+    )
+    entry, shapes = accepted(right, state), Shapes()
+    assert isinstance(entry, AcceptedRecord)
+    assert value_of(parsed[key], b"\x02x\x02y") is not None
+    assert value_of(parsed[key], b"\x02x\x02\xff") is None
+    shapes.learn(right, entry, parsed)
+    assert shapes.find(right) is not None
+    assert shapes.find(wrong) is None
 
 
 def test_of_many_shapes_of_one_size_the_rarest_give_way() -> None:
