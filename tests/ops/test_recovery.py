@@ -307,6 +307,8 @@ def test_every_answer_is_the_callers_to_mend_or_an_alarm_with_a_page() -> None:
         "SHUTTING_DOWN",
         "POSITION_NOT_REACHED",
         "SUBMITTER_UNKNOWN",
+        "NOT_AN_OPERATOR",
+        "REBUILD_NOT_DONE",
     }
     assert reasons - callers <= set(looking.ALARMS)
     assert set(looking.ALARMS) <= reasons
