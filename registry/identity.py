@@ -23,11 +23,11 @@ from __future__ import annotations
 import ipaddress
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -41,8 +41,7 @@ AUTHORITY = "childregistry-authority"
 OFFICE = "childregistry-office"
 OPERATOR = "childregistry-operator"
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_KEYS = {"certificate", "authority", "office"}
-_OPERATOR_KEYS = {"certificate", "name"}
+Who = TypeVar("Who")
 
 
 class IdentitiesError(Exception):
@@ -84,14 +83,10 @@ class Identities:
                 f"{path}: holds [[submitter]] and [[operator]] tables, nothing else"
             )
             raise IdentitiesError(message)
-        found: dict[bytes, tuple[str, Office]] = {}
-        for number, entry in enumerate(listed, 1):
-            key, who = _entry(entry, f"{path}: submitter {number}")
-            if key in found:
-                message = f"{path}: submitter {number}: its certificate is listed twice"
-                raise IdentitiesError(message)
-            found[key] = who
-        return cls(found, _operators(operators, path))
+        return cls(
+            _listed(listed, "submitter", path, _submitter),
+            _listed(operators, "operator", path, _operator),
+        )
 
     def submitter(self, pem: bytes) -> Submitter:
         """Return whom a certificate stands for. Raises SubmitterUnknownError."""
@@ -164,39 +159,46 @@ def _fingerprint(pem: bytes) -> bytes:
     return x509.load_pem_x509_certificate(pem).fingerprint(hashes.SHA256())
 
 
-def _operators(listed: list[Any], path: Path) -> dict[bytes, str]:
-    found: dict[bytes, str] = {}
-    for number, entry in enumerate(listed, 1):
-        where = f"{path}: operator {number}"
-        if not isinstance(entry, dict) or set(entry) != _OPERATOR_KEYS:
-            message = f"{where}: says certificate and name"
-            raise IdentitiesError(message)
-        certificate, name = str(entry["certificate"]), str(entry["name"])
-        if not _FINGERPRINT.fullmatch(certificate):
-            message = f"{where}: certificate is 64 lower-case hex digits"
-            raise IdentitiesError(message)
-        if not BODY.fullmatch(name):
-            message = f"{where}: name {BODY_RULE}"
-            raise IdentitiesError(message)
-        if found.setdefault(bytes.fromhex(certificate), name) != name:
+def _listed(
+    entries: list[Any], kind: str, path: Path, read: Callable[[Any, str], Who]
+) -> dict[bytes, Who]:
+    """Return whom each table of a kind names, by certificate."""
+    found: dict[bytes, Who] = {}
+    for number, entry in enumerate(entries, 1):
+        where = f"{path}: {kind} {number}"
+        who = read(entry, where)
+        key = bytes.fromhex(str(entry["certificate"]))
+        if key in found:
             message = f"{where}: its certificate is listed twice"
             raise IdentitiesError(message)
+        found[key] = who
     return found
 
 
-def _entry(entry: Any, where: str) -> tuple[bytes, tuple[str, Office]]:  # noqa: ANN401  parsed TOML
-    if not isinstance(entry, dict) or set(entry) != _KEYS:
-        message = f"{where}: says certificate, authority and office"
-        raise IdentitiesError(message)
-    certificate, authority = str(entry["certificate"]), str(entry["authority"])
-    office = str(entry["office"])
-    if not _FINGERPRINT.fullmatch(certificate):
-        message = f"{where}: certificate is 64 lower-case hex digits"
-        raise IdentitiesError(message)
-    if not BODY.fullmatch(authority):
-        message = f"{where}: authority {BODY_RULE}"
-        raise IdentitiesError(message)
+def _submitter(entry: Any, where: str) -> tuple[str, Office]:  # noqa: ANN401  parsed TOML
+    authority, office = _said(entry, where, "authority", "office")
     if office not in set(Office) - {Office.REGISTRY}:
         message = f"{where}: office is none of the offices"
         raise IdentitiesError(message)
-    return bytes.fromhex(certificate), (authority, Office(office))
+    return authority, Office(office)
+
+
+def _operator(entry: Any, where: str) -> str:  # noqa: ANN401  likewise
+    (name,) = _said(entry, where, "name")
+    return name
+
+
+def _said(entry: Any, where: str, *names: str) -> list[str]:  # noqa: ANN401  likewise
+    """Return what a table says beside its certificate; the first is a body's name."""
+    keys = ["certificate", *names]
+    if not isinstance(entry, dict) or set(entry) != set(keys):
+        message = f"{where}: says {', '.join(keys[:-1])} and {keys[-1]}"
+        raise IdentitiesError(message)
+    certificate, *values = (str(entry[key]) for key in keys)
+    if not _FINGERPRINT.fullmatch(certificate):
+        message = f"{where}: certificate is 64 lower-case hex digits"
+        raise IdentitiesError(message)
+    if not BODY.fullmatch(values[0]):
+        message = f"{where}: {names[0]} {BODY_RULE}"
+        raise IdentitiesError(message)
+    return values

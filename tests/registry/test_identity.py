@@ -219,6 +219,10 @@ def test_without_tls_only_loopback_is_served(tmp_path: Path, address: str) -> No
         (listed(TONGSHAN, COURT, "court") + "[other]\n", "nothing else"),
         (listed(TONGSHAN, COURT, "court") + "[operator]\n", "nothing else"),
         (listed(TONGSHAN, COURT, "court") + "[[operator]]\n", "certificate and name"),
+        (
+            listed(TONGSHAN, COURT, "court") + operator(OPERATOR, "li") * 2,
+            "operator 2: its certificate is listed twice",
+        ),
         (operated(TONGSHAN, "A Name"), "2 to 64"),
         (operated(TONGSHAN, "li") + operated(TONGSHAN, "wang"), "submitter 2|twice"),
     ],
