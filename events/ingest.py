@@ -2,7 +2,7 @@
 
 What lives here: the state that acceptance asks, as the file and the batch so far leave
 it, and the rows that a batch adds, written at its end. What never does: the rule
-(`events.entry`), reading, topics.
+(`events.entry`), reading.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from events.log import (
     VoidKind,
     VoidReason,
 )
+from events.topic import TopicRecord
 from events.wards import named_in
 
 MAX_VOID_BYTES = 65_536
@@ -138,6 +139,16 @@ class Candidate:
     offset: int | None = None
     leader_epoch: int | None = None
     appended_ms: int | None = None
+
+    @classmethod
+    def of(cls, record: TopicRecord) -> Candidate:
+        """Return a record of a topic, to be judged."""
+        return cls(
+            record=record.content,
+            offset=record.offset,
+            leader_epoch=record.leader_epoch,
+            appended_ms=record.appended_ms,
+        )
 
 
 class Ingest:

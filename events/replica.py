@@ -296,15 +296,7 @@ class ReplicatedLog(Store):
         self._refuse()
 
     def _apply(self, records: Sequence[TopicRecord], after: int) -> list[Verdict]:
-        candidates = [
-            Candidate(
-                record=record.content,
-                offset=record.offset,
-                leader_epoch=record.leader_epoch,
-                appended_ms=record.appended_ms,
-            )
-            for record in records
-        ]
+        candidates = list(map(Candidate.of, records))
         epoch = records[-1].leader_epoch if records else self._epoch
         where = {"next_offset": str(after), "leader_epoch": str(epoch)}
         verdicts = self.ingest(candidates, where)

@@ -135,7 +135,9 @@ def checkpoint_of(connection: sqlite3.Connection, database: str = "main") -> Che
     return Checkpoint(position, hash_)
 
 
-def write_checkpoint(connection: sqlite3.Connection, last: OpenedEntry) -> Checkpoint:
+def write_checkpoint(
+    connection: sqlite3.Connection, last: OpenedEntry | Checkpoint
+) -> Checkpoint:
     """Say, in the transaction that applied it, that an entry is applied."""
     sql = "UPDATE checkpoint SET position=?, hash=?"
     connection.execute(sql, (last.position, last.hash))

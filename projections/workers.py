@@ -343,8 +343,6 @@ def merge(path: Path, projection: Projection, shards: Sequence[Path]) -> None:
                 for number in range(len(shards))
             )
             file.execute(f"INSERT INTO main.{table} {every} ORDER BY {order}")
-        checkpoint = checkpoint_of(file, "s0")
-        sql = "UPDATE main.checkpoint SET position=?, hash=?"
-        file.execute(sql, (checkpoint.position, checkpoint.hash))
+        write_checkpoint(file, checkpoint_of(file, "s0"))
         file.execute("COMMIT")
         file.executescript(projection.indexes)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from events.kafka import KafkaTopic
 from events.topic_audit import Replication, create
 from ops.broker import Broker, Cluster, cache_folder, release
+from tests.support.waiting import wait
 
 SENT = [b"not acknowledged"] * 3
 
@@ -43,20 +43,13 @@ def test_nothing_is_sent_any_more_by_a_producer_thrown_away(
     before = set(threading.enumerate())
     topic = KafkaTopic(brokers.addresses, name)
     for sending in topic.send([b"first"]):
-        settle(lambda: sending._future.is_done)  # type: ignore[attr-defined]  # noqa: B023
+        wait(lambda: sending._future.is_done, 30)  # type: ignore[attr-defined]  # noqa: B023
     mend = harm(brokers.brokers[0])
     try:
         sendings = topic.send(SENT)
         topic.renew()
         assert all(sending.failed() for sending in sendings)
-        settle(lambda: set(threading.enumerate()) <= before)
+        wait(lambda: set(threading.enumerate()) <= before, 30)
     finally:
         mend()
     topic.close()
-
-
-def settle(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

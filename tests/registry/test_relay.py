@@ -39,6 +39,7 @@ from tests.support.published import (
 )
 from tests.support.registry import ORIGIN, child_id, opened, submission, submit
 from tests.support.stories import FATHER, MOTHER, born
+from tests.support.waiting import wait
 
 RULE = Rule(registry=SYNTHETIC, partitions=3, types=EVERY_TYPE)
 MANY = 1_900
@@ -173,13 +174,6 @@ def test_the_relay_outlives_the_broker(
 
 def head_of(relay: Relay) -> int:
     return relay._log.head().position
-
-
-def wait(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_voids_of_the_log_are_never_published(

@@ -9,9 +9,7 @@ import json
 import random
 import signal
 import subprocess
-import time
 from collections import defaultdict
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +24,7 @@ from tests.ops.test_cli import COMMAND
 from tests.ops.test_subscribe import register
 from tests.support.receiver import Receiver, receiving
 from tests.support.server import Running, served
+from tests.support.waiting import wait
 
 KEY = bytes(range(32))
 SECRET = "whsec_" + base64.b64encode(KEY).decode()
@@ -127,13 +126,6 @@ def test_all_arrives_signed_and_in_order_over_kills_of_the_sender(
     assert {len(found) for found in bodies.values()} == {1}
     numbers = sorted({int(one["sequence"]) for one in receiver.taken()})
     assert numbers == list(range(1, len(numbers) + 1))
-
-
-def wait(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def looked_at(folder: Path, webhooks: Path) -> list[tuple[str, str]]:
