@@ -55,7 +55,9 @@ def _needs_a_broker(item: pytest.Item) -> bool:
 
 
 def _language(item: pytest.Item) -> str:
-    """Return the kit's language that a test is about; empty where it is not."""
+    """Return the language of the kit or a peer in a test; empty where it has none."""
+    if "java_peers" in getattr(item, "fixturenames", ()):
+        return "java"
     parameters = getattr(item, "callspec", None)
     return str(parameters.params.get("language", "")) if parameters else ""
 
@@ -72,7 +74,7 @@ def pytest_terminal_summary(
         terminalreporter.line(f"{count} tests were left out: go was not found.")
 
     for language, lacking in config.stash.get(_NOT_BUILT, {}).items():
-        terminalreporter.section("KIT NOT TESTED", red=True, bold=True)
+        terminalreporter.section("NOT TESTED IN ALL LANGUAGES", red=True, bold=True)
         needed = " and ".join(lacking)
         terminalreporter.line(f"{language} was left out: {needed} not found.")
 

@@ -102,6 +102,11 @@ class Plain:
 
     def events(self, record: bytes) -> Iterator[tuple[str, int, bytes, Any]]:
         """Yield stream, version, content and decoded value of each event."""
+        for header, content, value in self.entry(record):
+            yield header["stream"], header["version"], content, value
+
+    def entry(self, record: bytes) -> Iterator[tuple[Any, bytes, Any]]:
+        """Yield header, content and decoded value of each event."""
         read: Callable[..., Any] = fastavro.schemaless_reader
         opened = read(io.BytesIO(record[len(RECORD_MARK) :]), self._record, None)
         mark = len(FRAME_MARK)
@@ -109,7 +114,7 @@ class Plain:
         for header, body in zip(frame["events"], opened["bodies"], strict=True):
             schema = self._events[header["fingerprint"]]
             value = read(io.BytesIO(body["content"]), schema, None)
-            yield header["stream"], header["version"], body["content"], value
+            yield header, body["content"], value
 
 
 ROWS: Final = (

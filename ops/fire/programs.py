@@ -66,11 +66,11 @@ def program(language: str, cache: Path) -> Program:
         case "python":
             return _python()
         case "go":
-            return _go(_built(language, cache, _build_go))
+            return _go(_kit(language, cache, _build_go))
         case "java":
-            return _java(_built(language, cache, _build_java))
+            return _java(_kit(language, cache, _build_java))
         case _:
-            return _typescript(_built(language, cache, _build_typescript))
+            return _typescript(_kit(language, cache, _build_typescript))
 
 
 def _python() -> Program:
@@ -118,7 +118,7 @@ def _typescript(folder: Path) -> Program:
 
 def _build_go(folder: Path) -> None:
     """Generate the contract with the plugins that go.mod pins, and build."""
-    _ran(folder, ("go", "install", "-mod=readonly", "tool"), GOBIN=str(folder / "bin"))
+    ran(folder, ("go", "install", "-mod=readonly", "tool"), GOBIN=str(folder / "bin"))
     (folder / "pb").mkdir()
     named = ",".join(f"M{one}={GO_PACKAGE}" for one in CONTRACT)
     options = f"paths=source_relative,{named}"
@@ -129,32 +129,42 @@ def _build_go(folder: Path) -> None:
             f"--{plugin}_out=pb",
             f"--{plugin}_opt={options}",
         ]
-    _ran(folder, (*protoc, *CONTRACT))
-    _ran(folder, ("go", "vet", "-mod=readonly", "./..."))
-    _ran(folder, ("go", "build", "-mod=readonly", "-o", "bin", "./cmd/..."))
+    ran(folder, (*protoc, *CONTRACT))
+    ran(folder, ("go", "vet", "-mod=readonly", "./..."))
+    ran(folder, ("go", "build", "-mod=readonly", "-o", "bin", "./cmd/..."))
 
 
 def _build_java(folder: Path) -> None:
-    _ran(folder, ("mvn", "-q", "-B", f"-Dproto={PROTO}", "package"))
+    ran(folder, ("mvn", "-q", "-B", f"-Dproto={PROTO}", "package"))
 
 
 def _build_typescript(folder: Path) -> None:
-    _ran(folder, ("npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"))
-    _ran(folder, ("npm", "run", "build"))
+    ran(folder, ("npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"))
+    ran(folder, ("npm", "run", "build"))
 
 
-def _built(language: str, cache: Path, build: Callable[[Path], None]) -> Path:
-    source = KIT / language
-    digest = hashlib.sha256(b"".join((PROTO / one).read_bytes() for one in CONTRACT))
+def _kit(language: str, cache: Path, build: Callable[[Path], None]) -> Path:
+    contract = b"".join((PROTO / one).read_bytes() for one in CONTRACT)
+    return built(KIT / language, cache / "kit", build, contract)
+
+
+def built(
+    source: Path, cache: Path, build: Callable[[Path], None], needed: bytes = b""
+) -> Path:
+    """Return a folder of sources, copied and built; `needed` is what else it rests on.
+
+    Raises ToolchainMissingError.
+    """
+    digest = hashlib.sha256(needed)
     for path in sorted(source.rglob("*")):
         if path.is_file() and not _MADE & set(path.relative_to(source).parts):
             digest.update(str(path.relative_to(source)).encode() + path.read_bytes())
-    target = cache / "kit" / f"{language}-{digest.hexdigest()[:16]}"
+    target = cache / f"{source.name}-{digest.hexdigest()[:16]}"
     if target.is_dir():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
-        folder = Path(scratch) / language
+        folder = Path(scratch) / source.name
         shutil.copytree(source, folder, ignore=shutil.ignore_patterns(*_MADE))
         build(folder)
         if not target.is_dir():
@@ -162,7 +172,8 @@ def _built(language: str, cache: Path, build: Callable[[Path], None]) -> Path:
     return target
 
 
-def _ran(folder: Path, command: tuple[str, ...], **environment: str) -> None:
+def ran(folder: Path, command: tuple[str, ...], **environment: str) -> None:
+    """Run a step of a build in its folder. Raises ToolchainMissingError."""
     done = subprocess.run(  # noqa: S603  commands of constants
         command,
         cwd=folder,
