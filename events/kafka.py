@@ -1,7 +1,8 @@
 """Apache Kafka as a topic: the only module that sends and reads with its client.
 
 What lives here: `KafkaTopic`, the port of `events.topic` on kafka-python. What never
-does: promises (`events.replica` keeps them), administration (`events.topic_audit`).
+does: promises (`events.replica` keeps them), administration (`events.topic_audit`), the
+bytes of a batch (`events.fetch`, where the client itself need not read them).
 
 What is known of the client (3.0.12, measured), and what follows from it here:
 
@@ -32,6 +33,7 @@ from typing import Any
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaConnectionError, KafkaError, OffsetOutOfRangeError
 
+from events.fetch import read_in_batches, record_of
 from events.topic import (
     Batch,
     OffsetLostError,
@@ -132,13 +134,14 @@ class KafkaTopic:
         with self._reaching("_reader"):
             if self._reader is None:
                 self._reader = self._new_consumer(MAX_RECORDS)
+                read_in_batches(self._reader)
             reader = self._reader
             if reader.position(self._partition, timeout_ms=REQUEST_MS) != offset:
                 reader.seek(self._partition, offset)
             polled = reader.poll(timeout_ms=int(wait_s * 1000))
             after = reader.position(self._partition, timeout_ms=REQUEST_MS)
             self._same_line(reader)
-        records = tuple(map(_record, polled.get(self._partition, ())))
+        records = tuple(map(record_of, polled.get(self._partition, ())))
         return Batch(records=records, next_offset=offset if after is None else after)
 
     def end(self, timeout_s: float) -> int:
@@ -165,7 +168,7 @@ class KafkaTopic:
         if not found:
             message = f"offset {offset} was not answered in time"
             raise TopicUnavailableError(message)
-        record = _record(found[0])
+        record = record_of(found[0])
         return record if record.offset == offset else None
 
     def identity(self, timeout_s: float) -> str:
@@ -277,15 +280,6 @@ def probe(servers: Sequence[str]) -> None:
             return
     if refused is not None:
         raise refused
-
-
-def _record(found: Any) -> TopicRecord:  # noqa: ANN401  the client has no types
-    return TopicRecord(
-        offset=found.offset,
-        leader_epoch=found.leader_epoch,
-        appended_ms=found.timestamp,
-        content=found.value or b"",
-    )
 
 
 def _milliseconds(seconds: float) -> int:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class TopicError(Exception):
@@ -27,8 +27,7 @@ class OffsetLostError(TopicError):
     """The topic does not have the offset asked for: it is shorter, or was cut."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TopicRecord:
+class TopicRecord(NamedTuple):
     """One record as it lies: `appended_ms` is the broker's clock, milliseconds."""
 
     offset: int
