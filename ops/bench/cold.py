@@ -31,7 +31,7 @@ from rich.console import Console
 from rich.table import Table
 
 from events.cold import cold_copy
-from events.kafka import KafkaTopic
+from events.kafka import KafkaTopic, bare_reader
 from events.reading import FollowedLog, StoredEntries
 from events.topic import TopicUnavailableError
 from ops.bench.answers import answer, same
@@ -49,10 +49,13 @@ from projections.workers import build_by
 EVENTS_MADE: Final = 200_000
 ROUNDS: Final = 3
 GROUP: Final = 500
+WAIT_S: Final = 5.0
 SENT_S: Final = 300.0
 """How long the topic may take to hold all that was sent."""
 COLD: Final = "cold node: judged, copied, custody"
 REBUILT: Final = "rebuild custody from the copy"
+READ: Final = "the topic read by a node, nothing decoded"
+READ_PLAINLY: Final = "peer: poll, nothing decoded"
 POLLED: Final = "peer: poll, fastavro, the same rows"
 JVM: Final = {
     "plain": "peer: Java consumer, generic reader, map",
@@ -107,6 +110,38 @@ def cold(field: Field) -> Rates:
     rates = held(field, COLD, work)
     copied.unlink()
     return rates
+
+
+def read(field: Field) -> Rates:
+    """Read every record as a node does, and nothing more."""
+
+    def work() -> tuple[int, Path]:
+        with closing(KafkaTopic(field.servers, TOPIC)) as topic:
+            end, offset, records = topic.end(WAIT_S), 0, 0
+            while offset < end:
+                batch = topic.fetch(offset, WAIT_S)
+                offset, records = batch.next_offset, records + len(batch.records)
+        return records, field.folder
+
+    return all_read(field, READ, work)
+
+
+def read_plainly(field: Field) -> Rates:
+    """Read every record by polls, and nothing more."""
+
+    def work() -> tuple[int, Path]:
+        polled = bare_reader(field.servers, TOPIC)
+        return sum(len(records) for records in polled), field.folder
+
+    return all_read(field, READ_PLAINLY, work)
+
+
+def all_read(field: Field, name: str, work: Callable[[], tuple[int, Path]]) -> Rates:
+    """Measure a work that counts records; the rate is of the events in them."""
+    rate, _ = timed(work)
+    same(name, str(rate.events), str(field.log.head().position))
+    events = int(field.expected.split()[0])
+    return {name: Rate(events, rate.processor_s, rate.wall_s)}
 
 
 def rebuilt(field: Field) -> Rates:
@@ -175,6 +210,8 @@ def works_of(
     works: dict[str, Callable[[], Rates]] = {
         COLD: lambda: cold(field),
         REBUILT: lambda: rebuilt(field),
+        READ: lambda: read(field),
+        READ_PLAINLY: lambda: read_plainly(field),
         POLLED: lambda: by_poll(field),
         **{JVM[kind]: lambda kind=kind: on_jvm(field, java, kind) for kind in KINDS},  # type: ignore[misc]
     }
