@@ -1,6 +1,6 @@
 """How fast a node is made from its topic, beside other ways to read the same topic.
 
-`python -m ops.bench.cold [--events N | --log FILE] [--rounds N] [--only WORD]`. What
+`python -m ops.bench.cold [--events N | --log FILE] [--rounds N] [--only WORD]…`. What
 lives here: the figures, printed with their peers of the same run, in interleaved
 rounds, medians of them. What never does: claims; broker and readers share this
 machine's cores, and the table says how many.
@@ -204,9 +204,9 @@ def timed(work: Callable[[], tuple[int, Path]]) -> tuple[Rate, Path]:
 
 
 def works_of(
-    field: Field, java: tuple[str, ...], only: str
+    field: Field, java: tuple[str, ...], only: list[str]
 ) -> list[Callable[[], Rates]]:
-    """Return the works whose names hold a word, in the order of a round."""
+    """Return the works whose names hold one of the words, in the order of a round."""
     works: dict[str, Callable[[], Rates]] = {
         COLD: lambda: cold(field),
         REBUILT: lambda: rebuilt(field),
@@ -218,7 +218,7 @@ def works_of(
     for workers, name in ((0, "one process"), (2, "two workers")):
         row = f"all projections, {name}"
         works[row] = lambda row=row, workers=workers: by_workers(field, workers, row)  # type: ignore[misc]
-    return [work for name, work in works.items() if only in name]
+    return [work for name, work in works.items() if any(o in name for o in only)]
 
 
 def measured(works: list[Callable[[], Rates]], rounds: int) -> dict[str, Rate]:
@@ -270,7 +270,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=EVENTS_MADE)
     parser.add_argument("--log", type=Path)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", action="append")
     asked = parser.parse_args()
     java = command(cache_folder())
     with ExitStack() as stack:
@@ -283,7 +283,7 @@ def main() -> None:
         expected = f"{built.events} {answer(built.path)}"
         built.path.unlink()
         field = Field(servers=servers, log=log, folder=folder, expected=expected)
-        rows = measured(works_of(field, java, asked.only), asked.rounds)
+        rows = measured(works_of(field, java, asked.only or [""]), asked.rounds)
     title = (
         f"{built.events:,} events of {built.checkpoint.position:,} entries; medians of "
         f"{asked.rounds} rounds; {os.cpu_count()} cores; times are per core"
