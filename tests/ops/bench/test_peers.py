@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import pytest
+from rich.console import Console
 
 from events.kafka_strangers import produce
 from events.reading import FollowedLog
 from ops.bench.answers import DifferentAnswersError, answer, same
-from ops.bench.cold import Field, by_poll, cold, filled, on_jvm, rebuilt
+from ops.bench.cold import (
+    COLD,
+    Field,
+    by_poll,
+    cold,
+    filled,
+    on_jvm,
+    read,
+    read_plainly,
+    rebuilt,
+    table_of,
+)
 from ops.bench.histories import REGISTRY, grow
 from ops.bench.jvm import KINDS, PeerFailedError, command, jvm_peer
+from ops.bench.rebuild import Rate
 from ops.broker import Cluster, cache_folder
 from projections.custody import PROJECTION
 from projections.rebuild import build
@@ -55,7 +69,7 @@ def test_a_peer_on_the_jvm_holds_the_same_periods_in_both_passes(
 
 
 def test_the_works_in_python_hold_the_same_periods(field: Field) -> None:
-    for work in (cold, rebuilt, by_poll):
+    for work in (cold, rebuilt, by_poll, read, read_plainly):
         (rate,) = work(field).values()
         assert rate.events >= EVENTS
         assert rate.processor_s > 0
@@ -74,7 +88,24 @@ def test_a_work_that_leaves_something_out_stops_the_benchmark(field: Field) -> N
         same("a lazy one", "1 2 3 00", field.expected)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+def test_a_table_says_how_many_times_a_row_ours_are_per_core() -> None:
+    rows = {
+        COLD: Rate(events=1_000, processor_s=2.0, wall_s=4.0),
+        "a peer": Rate(events=1_000, processor_s=4.0, wall_s=1.0),
+    }
+    said = io.StringIO()
+    Console(file=said, width=100).print(table_of(rows, "events"))
+    (row,) = (line for line in said.getvalue().splitlines() if "a peer" in line)
+    assert [cell.strip() for cell in row.split("│")[1:-1]] == [
+        "a peer",
+        "1,000",
+        "250",
+        "2.00x",
+        "",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["plain", "rocksdb"])
 def test_a_peer_ends_where_a_record_is_none(
     cluster: Cluster,
     new_topic: Callable[[], str],
