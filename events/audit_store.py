@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from events.audit import MAX_FAULTS, Audit
-from events.entry import CHILD_STREAMS, is_own, verified
-from events.shape import Taken
-from events.wards import named_in
+from events.entry import is_own, verified
+from events.rows import Rows
 
 SHOWN: Final = 120
 """Characters of a row: enough to find it."""
@@ -41,6 +40,8 @@ _LIBRARY: Final = (
 _VALUES_ALONE: Final = 2
 """Of the ways to write a row as bytes the one without references: equal rows, equal
 bytes, and a number is not a text."""
+TOGETHER: Final = 128
+"""Entries whose rows are compared together."""
 _LOG: Final = "log.sqlite"
 
 
@@ -96,6 +97,7 @@ class _Rows:
         self._database = database
         self._audit = audit
         self._counts = {"events": 0, "stored_events": 0}
+        self._rows = Rows()
         self._wards: set[tuple[str, str]] = set()
         self._library = database.execute(_LIBRARY)
         self._differs = False
@@ -116,28 +118,27 @@ class _Rows:
             return False
         if said != list(taken[:4]):
             audit.fault(f"entry {expected}", "is indexed otherwise than it says")
-        self._follow(taken, expected)
+        self._rows.add(expected, taken.events)
+        if expected % TOGETHER == 0:
+            self._follow()
         return True
 
-    def _follow(self, taken: Taken, position: int) -> None:
+    def _follow(self) -> None:
         """Go along the library's rows, and sum up those of events."""
-        for stream, version, fingerprint, kind, content in taken.events:
-            own = is_own(stream)
-            kept = content if own else None
-            row = (stream, version, position, fingerprint, kind, kept)
-            self._events_sum += hash(dumps(row, _VALUES_ALONE))
-            self._counts["events"] += 1
-            if own:
-                continue
-            self._counts["stored_events"] += 1
-            if next(self._library, None) != (stream, version, kind, content):
-                self._differs = True
-            if stream.startswith(CHILD_STREAMS):
-                child = stream.removeprefix(CHILD_STREAMS)
-                self._wards.update((named, child) for named in named_in(content))
+        rows = self._rows
+        self._counts["events"] += len(rows.events)
+        self._counts["stored_events"] += len(rows.library)
+        self._events_sum += sum(
+            map(hash, map(dumps, rows.events, repeat(_VALUES_ALONE)))
+        )
+        if self._library.fetchmany(len(rows.library)) != rows.library:
+            self._differs = True
+        self._wards.update(rows.wards)
+        rows.clear()
 
     def compare_tables(self) -> None:
         """Compare what is derived from all entries together."""
+        self._follow()
         # Rows of events lie by stream, not by position: their sums are compared, of a
         # hash whose key this process drew after the file was written.
         rows = map(dumps, self._database.execute(_EVENTS), repeat(_VALUES_ALONE))

@@ -8,13 +8,11 @@ it, and the rows that a batch adds, written at its end. What never does: the rul
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from eventsourcing.sqlite import SQLiteCursor
 
 from events.entry import (
-    CHILD_STREAMS,
     NO_VERSION,
     AcceptedRecord,
     accepted,
@@ -22,7 +20,6 @@ from events.entry import (
     decode_frame,
     decode_record,
     frame_hash,
-    is_own,
 )
 from events.log import (
     EMPTY,
@@ -33,8 +30,9 @@ from events.log import (
     VoidKind,
     VoidReason,
 )
+from events.rows import Rows
+from events.shape import taken
 from events.topic import TopicRecord
-from events.wards import named_in
 
 MAX_VOID_BYTES = 65_536
 """How much of a void is kept: enough to show what it was, whatever its size."""
@@ -131,8 +129,7 @@ class Indexed:
         return self._cursor.fetchone()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A record as read from where it lies; where that is a topic, its place there."""
 
     record: bytes
@@ -169,9 +166,7 @@ class Ingest:
         self._void_kinds: dict[bytes, VoidKind] = {}
         self._versions: dict[str, int] = {}
         self._entries: list[tuple[object, ...]] = []
-        self._events: list[tuple[object, ...]] = []
-        self._visible: list[tuple[object, ...]] = []
-        self._wards: list[tuple[str, str]] = []
+        self._rows = Rows()
         self._voids: list[tuple[object, ...]] = []
 
     def announced(self, key: bytes) -> bool:
@@ -192,7 +187,10 @@ class Ingest:
 
     def take(self, candidate: Candidate) -> Verdict:
         """Accept or void one record."""
-        result = accepted(candidate.record, self)
+        return self.put(candidate, accepted(candidate.record, self))
+
+    def put(self, candidate: Candidate, result: AcceptedRecord | VoidReason) -> Verdict:
+        """Keep a record as `accepted` judged it upon this batch."""
         if isinstance(result, VoidReason):
             self._keep_void(candidate, result)
             return Voided(reason=result)
@@ -213,10 +211,10 @@ class Ingest:
             "entries": self._entries,
             "schemas": list(self.announced_now.items()),
             "heads_of_streams": list(self._versions.items()),
-            "events": self._events,
-            "wards": list(self._wards),
+            "events": [*self._rows.events],
+            "wards": [*self._rows.wards],
             "voids": self._voids,
-            "stored_events": self._visible,
+            "stored_events": [*self._rows.library],
         }
 
     def _keep_void(self, candidate: Candidate, reason: VoidReason) -> None:
@@ -252,16 +250,13 @@ class Ingest:
     def _keep(
         self, candidate: Candidate, result: AcceptedRecord, position: int
     ) -> None:
-        frame = result.frame
-        self._keys.add((frame.authority, frame.request_id))
-        self._hashes.add(result.hash)
+        entry = taken(result)
+        self._keys.add((entry.authority, entry.request_id))
+        self._hashes.add(entry.hash)
         self._entries.append(
             (
                 position,
-                result.hash,
-                frame.recorded_at,
-                frame.authority,
-                frame.request_id,
+                *entry[:4],
                 candidate.record,
                 candidate.offset,
                 candidate.leader_epoch,
@@ -271,27 +266,6 @@ class Ingest:
         for key, text in announcements(result):
             if not self.announced(key):
                 self.announced_now[key] = text
-        for header, body in zip(frame.events, result.record.bodies, strict=True):
-            stream = header.stream
-            self._versions[stream] = header.version
-            if body is None:
-                continue
-            # Announcements and positions are no events of the library's.
-            own = is_own(stream)
-            kept = body.content if own else None
-            self._events.append(
-                (
-                    stream,
-                    header.version,
-                    position,
-                    header.fingerprint,
-                    header.type,
-                    kept,
-                )
-            )
-            if own:
-                continue
-            self._visible.append((stream, header.version, header.type, body.content))
-            if stream.startswith(CHILD_STREAMS):
-                child = stream.removeprefix(CHILD_STREAMS)
-                self._wards.extend((named, child) for named in named_in(body.content))
+        for stream, version, *_ in entry.events:
+            self._versions[stream] = version
+        self._rows.add(position, entry.events)

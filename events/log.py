@@ -83,8 +83,7 @@ class VoidKind(StrEnum):
     """Any other reason: not a record of this log, or one that breaks its rules."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class Head(NamedTuple):
     """The last accepted entry: position (0: none), frame hash, microseconds."""
 
     position: int

@@ -9,9 +9,10 @@ A shape is a mask and a pattern over the whole record, frame and bodies. The mas
 
     every bit    of marks, lengths, counts, branches, symbols, booleans, and of the
                  registry, types and fingerprints: what decides how bytes are read
-    the top bit  of text, so that it is ASCII; of all bytes of a number but the last of
-                 several, so that it is as long and written in its shortest form
-    no bit       of hashes, digests, salts and opaque bytes
+    the top bit  of ASCII text, so that it is that; of all bytes of a number but the
+                 last of several, so that it is as long and in its shortest form
+    no bit       of hashes, digests, salts and opaque bytes, nor of other text, which is
+                 read each time: it must be UTF-8
 
 So a record that agrees under the mask is canonical, of our registry, under schemas
 announced before, and its fields lie where they lay in the first. What is left of
@@ -20,6 +21,10 @@ acceptance is compared at known places: parent, key, versions, time, digests.
 Nothing is learned of records that say anything of the log itself, nor of schemas in
 which one value has several spellings to a library (unions of more than null and one
 other, maps, floats, logical types).
+
+An auditor reads bodies, a store does not: acceptance asks of a body only its digest.
+Without schemas all of a body is free, and a record of its layout is the next entry
+wherever the reference reader takes it.
 """
 
 from __future__ import annotations
@@ -36,7 +41,7 @@ from events.frame import (
     SALT_BYTES,
     length_at,
 )
-from events.shape import Shape
+from events.shape import Place, Shape, taking
 
 MAX_SHAPES: Final = 4_096
 """Kept at once: some kilobytes each. A log has some for each kind of act and office."""
@@ -67,12 +72,16 @@ class Shapes:
         return None
 
     def learn(
-        self, content: bytes, entry: AcceptedRecord, schemas: Mapping[bytes, Any]
+        self,
+        content: bytes,
+        entry: AcceptedRecord,
+        schemas: Mapping[bytes, Any] | None = None,
     ) -> None:
         """Keep the shape of an entry whose bodies are canonical under these schemas.
 
         `schemas` are parsed JSON by fingerprint; those with names of their own inside
-        are known by their full names, as the Avro library parses them.
+        are known by their full names, as the Avro library parses them. None of them:
+        bodies are not asked.
         """
         known = self._by_size.setdefault(len(content), [])
         if self.count == MAX_SHAPES:
@@ -99,8 +108,12 @@ class _Walk:
         self._content = content
         self._at = 0
         self._mask = bytearray(b"\xff" * len(content))
+        self._places: list[Place] = []
+        self._texts: list[slice] = []
 
-    def shape(self, entry: AcceptedRecord, schemas: Mapping[bytes, Any]) -> Shape:
+    def shape(
+        self, entry: AcceptedRecord, schemas: Mapping[bytes, Any] | None
+    ) -> Shape:
         frame, keys = entry.frame, [entry.frame.request_fingerprint]
         keys += [header.fingerprint for header in frame.events]
         if frame.attestations or PUBLIC & set(keys):
@@ -108,12 +121,35 @@ class _Walk:
         self._at = len(RECORD_MARK)
         size = self._length()
         whole = slice(self._at, self._at + size)
+        self._frame()
+        assert self._at == whole.stop  # noqa: S101  canonical, the reader said
+        self._body(keys[0], schemas)
+        self._length()
+        for key in keys[1:]:
+            self._body(key, schemas)
+        mask = int.from_bytes(self._mask, "little")
+        opaque = len(keys) if schemas is None else keys.count(OPAQUE)
+        return Shape(
+            mask,
+            int.from_bytes(self._content, "little") & mask,
+            (len(keys) - opaque, opaque),
+            taking(
+                self._places,
+                len(self._content),
+                whole,
+                [(header.fingerprint, header.type) for header in frame.events],
+                self._texts,
+            ),
+        )
+
+    def _frame(self) -> None:
         self._at += len(FRAME_MARK)
         self._skip(self._length())  # registry
-        previous = self._free(HASH_BYTES)
-        authority, request_id = self._text(), self._text()
+        self._keep(self._free(HASH_BYTES))  # parent
+        self._keep(self._text())  # authority
+        self._keep(self._text())  # request id
         self._skip(FINGERPRINT_BYTES)
-        digests = [self._free(HASH_BYTES)]
+        self._keep(self._free(HASH_BYTES))  # the request's digest
         self._length()  # how the submitter was known
         if self._length():
             self._free(HASH_BYTES)
@@ -121,57 +157,41 @@ class _Walk:
         recorded_at = self._number()
         if recorded_at.stop - recorded_at.start != _TIME_BYTES:
             raise _NoShapeError
+        self._places.append(Place(recorded_at, is_time=True))
         self._length()  # provenance
         self._text()  # writer
         self._text()  # cause
-        headers = [self._header() for _ in range(self._length())]
-        digests += [digest for _, _, digest in headers]
-        self._at = whole.stop
-        bodies = [self._body(keys[0], schemas)]
-        self._length()
-        bodies += [self._body(key, schemas) for key in keys[1:]]
-        parts = [(d, *body) for d, body in zip(digests, bodies, strict=True)]
-        mask = int.from_bytes(self._mask, "little")
-        return Shape(
-            mask,
-            int.from_bytes(self._content, "little") & mask,
-            (len(keys) - keys.count(OPAQUE), keys.count(OPAQUE)),
-            whole,
-            previous,
-            authority,
-            request_id,
-            recorded_at,
-            parts[0],
-            tuple(
-                (stream, version, said.fingerprint, said.type, *part)
-                for (stream, version, _), said, part in zip(
-                    headers, frame.events, parts[1:], strict=True
-                )
-            ),
-        )
+        for _ in range(self._length()):
+            self._header()
+        self._length()  # no more events
 
-    def _header(self) -> tuple[slice, slice, slice]:
-        stream, version = self._text(), self._number()
+    def _header(self) -> None:
+        self._keep(self._text())  # stream
+        self._keep(self._number())  # version
         self._skip(self._length())  # type
         self._skip(FINGERPRINT_BYTES)
         for _ in ("concerns", "jurisdiction"):
             if self._length():
                 self._text()
         self._skip(1)  # urgent
-        return stream, version, self._free(HASH_BYTES)
+        self._keep(self._free(HASH_BYTES))  # digest
 
-    def _body(self, key: bytes, schemas: Mapping[bytes, Any]) -> tuple[slice, slice]:
+    def _body(self, key: bytes, schemas: Mapping[bytes, Any] | None) -> None:
         self._length()  # it is there
-        salt = self._free(SALT_BYTES)
+        self._keep(self._free(SALT_BYTES))
         size = self._length()
         content = slice(self._at, self._at + size)
-        if key == OPAQUE:
+        self._keep(content)
+        if schemas is None or key == OPAQUE:
             self._free(size)
         else:
             self._value(schemas[key], {})
         if self._at != content.stop:
             raise _NoShapeError
-        return salt, content
+
+    def _keep(self, found: slice) -> None:
+        """Have the shape take what stands there."""
+        self._places.append(Place(found))
 
     def _value(self, schema: Any, named: dict[str, Any]) -> None:  # noqa: ANN401  JSON
         """Loosen what is free in a value."""
@@ -222,10 +242,11 @@ class _Walk:
         return self._loosened(size, b"\x00")
 
     def _text(self) -> slice:
-        found = self._loosened(self._length(), b"\x80")
-        if not self._content[found].isascii():
-            raise _NoShapeError
-        return found
+        size = self._length()
+        if self._content[self._at : self._at + size].isascii():
+            return self._loosened(size, b"\x80")
+        self._texts.append(slice(self._at, self._at + size))
+        return self._free(size)
 
     def _number(self) -> slice:
         start = self._at

@@ -16,7 +16,8 @@ from events.notes import Verifier
 from events.publish import TileBuilder, entries
 from events.store import Store
 from events.tiles import TiledTree
-from ops.synthetic.province import Numbers, grow
+from ops.synthetic.province import grow
+from ops.synthetic.telling import Numbers
 from projections.custody import PROJECTION
 from projections.files import Files
 from registry.bootstrap import Config, SigningConfig, keeper, open_heads

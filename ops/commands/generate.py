@@ -36,7 +36,8 @@ def generate(
     """
     import time
 
-    from ops.synthetic.province import Numbers, grow
+    from ops.synthetic.province import grow
+    from ops.synthetic.telling import Numbers
     from ops.terminal import ending, progress_bar, say
 
     try:

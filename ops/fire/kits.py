@@ -38,7 +38,8 @@ from ops.config import PublishedConfig
 from ops.fire.programs import TOOLS, Program, program
 from ops.fire.servers import Server
 from ops.publish import create_published
-from ops.synthetic.province import Numbers, grow
+from ops.synthetic.province import grow
+from ops.synthetic.telling import Numbers
 
 REGISTRY: Final = "synthetic.example/cn-329900"
 TOPIC: Final = "kit-events"

@@ -1,8 +1,8 @@
 """The log of a synthetic province: which children live which lives, in what order.
 
 What lives here: `Province`, the records of its log one after the other, the same bytes
-for the same numbers and seed; `grow`, which has a log of the embedded store accept
-them. What never does: decisions (`lives`), law.
+for the same numbers and seed; `grow`, which judges them and makes a log of them. What
+never does: decisions (`telling`), law.
 
 Of each kind of life and year of birth a few are told, each act decided for real; a
 child lives one of them, drawn by chance, under ids of its own.
@@ -12,81 +12,53 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
 import random
 from array import array
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
+from events.bulk import Bulk
 from events.embedded import EmbeddedLog
 from events.frame import SALT_BYTES
-from events.guardianship import Office
 from events.ingest import Candidate
-from events.log import Accepted, Head
+from events.log import Head
 from ops.synthetic import rates
-from ops.synthetic.copies import Cast
-from ops.synthetic.counties import govern, home_of
-from ops.synthetic.lives import COUNTIES, Intended, Life
-from ops.synthetic.plots import Kind, live
+from ops.synthetic.lives import COUNTIES, Intended
+from ops.synthetic.plots import Kind
+from ops.synthetic.telling import (
+    LAST,
+    MAX_ACTS,
+    NODE,
+    Numbers,
+    Place,
+    Told,
+    governed,
+    told,
+    uuid_of,
+)
+from ops.synthetic.writer import file_writer
+from projections.view import uncollected
 from registry.announce import adopt
 from registry.china import CHINA
 from registry.sources import Sources
 from registry.wire import CODEC
 
-LAST: Final = date(2026, 1, 1)
-"""The day on which every synthetic log ends."""
-MAX_YEARS: Final = 11
-"""A log begins when the joint Opinions came in force, or later: the law is known."""
-MAX_CHILDREN: Final = 2_000_000
-"""Two million: the order of the log is kept in memory, about 40 bytes an entry."""
 TOLD: Final = {kind: 24 if kind is Kind.QUIET else 12 for kind in Kind}
 """Lives told for each kind and year of birth."""
-GROUP: Final = 2_000
-"""Entries accepted in one transaction."""
+GROUP: Final = 500
+"""Entries handed over together."""
 MICROSECONDS_APART: Final = 1_000
 DAY_US: Final = 86_400_000_000
-NODE: Final = "synthetic"
-_ACTS: Final = 1 << 10
-"""More acts than any life has: an act's place in a number that orders the log."""
 _CHILDREN: Final = 1 << 22
 
 Progress = Callable[[int, int], None]
 """Told how many entries are written, and of how many."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Numbers:
-    """What a province is made from. Raises ValueError outside its bounds."""
-
-    children: int
-    years: int
-    seed: int
-    registry: str
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.children <= MAX_CHILDREN:
-            message = f"children: 1 to {MAX_CHILDREN}"
-            raise ValueError(message)
-        if not 1 <= self.years <= MAX_YEARS:
-            message = f"years: 1 to {MAX_YEARS}"
-            raise ValueError(message)
-
-    @property
-    def first(self) -> date:
-        """The day on which the log begins."""
-        return LAST.replace(year=LAST.year - self.years)
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """A told life to copy: its acts, and what classes it intends."""
-
-    casts: list[Cast]
-    intended: tuple[Intended, ...]
 
 
 @dataclass(slots=True)
@@ -97,22 +69,30 @@ class Province:
     kinds: dict[Kind, int] = field(default_factory=dict)
     events: int = 0
     """How many events the records made so far hold."""
-    _lives: list[_Told] = field(default_factory=list)
-    _places: dict[tuple[Kind, int, int], int] = field(default_factory=dict)
+    _lives: list[Told] = field(default_factory=list)
     _lived: array[int] = field(default_factory=lambda: array("L"))
     _order: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        chance = random.Random(f"{self.numbers.seed}/children")  # noqa: S311  data
-        years = range(self.numbers.first.year - rates.AGE_AT_MOST, LAST.year)
-        for _ in range(self.numbers.children):
+        numbers = self.numbers
+        chance = random.Random(f"{numbers.seed}/children")  # noqa: S311  data
+        years = range(numbers.first.year - rates.AGE_AT_MOST, LAST.year)
+        places: dict[Place, int] = {}
+        for _ in range(numbers.children):
             year = chance.choice(years)
             kind = _kind(chance, self._exposed(year))
             self.kinds[kind] = self.kinds.get(kind, 0) + 1
-            self._lives_as(self._place(kind, year, chance.randrange(TOLD[kind])))
+            place = (kind, year, chance.randrange(TOLD[kind]))
+            self._lived.append(places.setdefault(place, len(places)))
+        self._lives = told(numbers, list(places))
         for county in range(1, COUNTIES + 1):
-            self._lives.append(self._governed(county))
-            self._lives_as(len(self._lives) - 1)
+            self._lived.append(len(self._lives))
+            self._lives.append(governed(numbers, county))
+        self._order = [
+            (cast.day.toordinal() * _CHILDREN + child) * MAX_ACTS + number
+            for child, life in enumerate(self._lived)
+            for number, cast in enumerate(self._lives[life].casts)
+        ]
         self._order.sort()
 
     @property
@@ -126,7 +106,7 @@ class Province:
         previous, recorded_at = head.hash, head.recorded_at
         seed = self._seed
         for place in self._order:
-            rest, number = divmod(place, _ACTS)
+            rest, number = divmod(place, MAX_ACTS)
             day, child = divmod(rest, _CHILDREN)
             cast = self._lives[self._lived[child]].casts[number]
             drawn = hashlib.shake_256(b"%b%d/%d" % (seed, child, number))
@@ -134,7 +114,7 @@ class Province:
             recorded_at = max(recorded_at + MICROSECONDS_APART, _midnight(day))
             made = cast.copy(
                 [_id(seed, child, one) for one in cast.used],
-                _uuid(chance[:SALT_BYTES].hex().encode()),
+                uuid_of(chance[:SALT_BYTES].hex().encode()),
                 chance[SALT_BYTES:],
                 previous,
                 recorded_at,
@@ -155,103 +135,46 @@ class Province:
                 name = _id(self._seed, child, 0).decode()
                 yield from ((name, one) for one in told.intended)
 
-    def _lives_as(self, place: int) -> None:
-        """Have the next child, or county, live the life of a place."""
-        child = len(self._lived)
-        self._lived.append(place)
-        self._order += [
-            (cast.day.toordinal() * _CHILDREN + child) * _ACTS + number
-            for number, cast in enumerate(self._lives[place].casts)
-        ]
-
     def _exposed(self, year: int) -> float:
         """Return how many years of a child born in a year lie in the log."""
         return max(0.0, min(LAST.year, year + 18) - max(self.numbers.first.year, year))
-
-    def _place(self, kind: Kind, year: int, number: int) -> int:
-        """Return where a life stands, told when it is asked for first."""
-        key = (kind, year, number)
-        if key not in self._places:
-            self._places[key] = len(self._lives)
-            self._lives.append(self._told(kind, year, number))
-        return self._places[key]
-
-    def _told(self, kind: Kind, year: int, number: int) -> _Told:
-        chance = self._chance(f"{kind}/{year}/{number}")
-        born = date(year, 1, 1) + timedelta(days=chance.randrange(365))
-        life = self._life(chance, born, chance.randint(1, COUNTIES))
-        life.presume(home_of(life), Office.CIVIL_AFFAIRS)
-        live(life, kind)
-        return self._cast(life)
-
-    def _governed(self, county: int) -> _Told:
-        """Return a county's years as a life: nobody else lives them."""
-        life = self._life(self._chance(f"county/{county}"), self.numbers.first, county)
-        govern(life)
-        return self._cast(life)
-
-    def _chance(self, what: str) -> random.Random:
-        return random.Random(f"{self.numbers.seed}/{what}")  # noqa: S311  data
-
-    def _life(self, chance: random.Random, born: date, county: int) -> Life:
-        seed = f"{self.numbers.seed}/{self.numbers.registry}/home/{county}"
-        digits = hashlib.sha256(seed.encode()).hexdigest()[:32].encode()
-        house = _uuid(digits).decode()
-        return Life(chance, born, self.numbers.first, LAST, county, house)
-
-    def _cast(self, life: Life) -> _Told:
-        assert len(life.acts) < _ACTS  # noqa: S101  a plot's own bound
-        registry = self.numbers.registry
-        casts = [Cast(act, life.ids, registry, NODE) for act in life.acts]
-        return _Told(casts, tuple(life.intended))
 
 
 def grow(path: Path, numbers: Numbers, progress: Progress) -> tuple[Province, Head]:
     """Write a province's log to a file that is not there; return it and its head.
 
-    Every record passes the store's own acceptance. Raises FileExistsError, and OSError
-    or LogUnavailableError where the disk does not take it; nothing is left then.
+    Every record is judged as any store judges it. Raises FileExistsError, and OSError
+    or sqlite3.Error where the disk does not take it; nothing is left then.
     """
     if path.exists():
         raise FileExistsError(path)
-    province = Province(numbers)
-    part = path.with_name(f"{path.name}.part")
-    _remove(part)
-    try:
-        head = _fill(part, province, progress)
-        with part.open("rb") as written:
-            os.fsync(written.fileno())
-        part.rename(path)
-    finally:
-        _remove(part)
-    return province, head
-
-
-class _Unfinished(EmbeddedLog):
-    """A log in a file that has no name of its own yet: waiting for the disk is late."""
-
-    synchronous = "OFF"
-
-
-def _fill(path: Path, province: Province, progress: Progress) -> Head:
-    log = _Unfinished(path, province.numbers.registry)
-    try:
-        adopt(log, CODEC, _sources(province.numbers), NODE, CHINA)
-        records = province.records(log.head())
+    bulk = Bulk(numbers.registry)
+    with uncollected(), file_writer(path) as file:
+        file.add(bulk.take(map(_candidate, _adopted(numbers))))
+        province = Province(numbers)
+        records = map(_candidate, province.records(bulk.head))
         while group := list(islice(records, GROUP)):
-            verdicts = log.ingest([Candidate(record=record) for record in group])
-            if not all(isinstance(verdict, Accepted) for verdict in verdicts):
-                message = f"a made record was voided: {verdicts}"
+            judged = bulk.take(group)
+            if len(judged.entries) != len(group):
+                message = f"a made record was voided after {bulk.head.position}"
                 raise RuntimeError(message)
-            progress(log.head().position, province.entries)
-        return log.head()
-    finally:
-        log.close()
+            file.add(judged)
+            progress(bulk.head.position, province.entries)
+        file.finish(bulk.schemas, {"registry": numbers.registry})
+        return province, bulk.head
 
 
-def _remove(path: Path) -> None:
-    for end in ("", "-wal", "-shm"):
-        path.with_name(path.name + end).unlink(missing_ok=True)
+def _candidate(record: bytes) -> Candidate:
+    return Candidate(record=record)
+
+
+def _adopted(numbers: Numbers) -> list[bytes]:
+    """Return the records that announce the formats and rules of a log."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "log.sqlite"
+        with closing(EmbeddedLog(path, numbers.registry)) as log:
+            adopt(log, CODEC, _sources(numbers), NODE, CHINA)
+            return [entry.record for entry in log.read(0, log.head().position)]
 
 
 def _sources(numbers: Numbers) -> Sources:
@@ -271,18 +194,7 @@ def _midnight(ordinal: int) -> int:
 def _id(seed: bytes, child: int, number: int) -> bytes:
     """Return an id of a child's life, by chance of the seed; the first is its own."""
     drawn = hashlib.shake_128(b"%b%d.%d" % (seed, child, number))
-    return _uuid(drawn.hexdigest(16).encode())
-
-
-def _uuid(digits: bytes) -> bytes:
-    """Return thirty-two digits as a UUID of version 4."""
-    return b"%b-%b-4%b-a%b-%b" % (
-        digits[:8],
-        digits[8:12],
-        digits[13:16],
-        digits[17:20],
-        digits[20:],
-    )
+    return uuid_of(drawn.hexdigest(16).encode())
 
 
 _GRAVER: Final = (

@@ -149,6 +149,38 @@ def test_a_changed_record_is_taken_by_shape_only_where_the_reader_takes_it(
 
 
 @given(st.data())
+def test_without_schemas_bodies_are_taken_by_their_digests_alone(
+    data: st.DataObject,
+) -> None:
+    """As a store does: acceptance reads no body."""
+    record = record_of(data.draw(VALUES), data.draw(VALUES))
+    entry, shapes = accepted(record, fresh()), Shapes()
+    assert isinstance(entry, AcceptedRecord)
+    shapes.learn(record, entry)
+    body = entry.record.bodies[0]
+    assert body is not None
+    content = data.draw(
+        st.binary(min_size=len(body.content), max_size=len(body.content))
+    )
+    other = sealed(record, 0, content)
+    shape, state = shapes.find(other), fresh()
+    assert shape is not None
+    result = accepted(other, fresh())
+    assert isinstance(result, AcceptedRecord)
+    assert shape.take(other, state) == taken(result)
+
+
+def test_text_that_is_not_ascii_must_be_utf_8_in_every_record() -> None:
+    birth = born(child_id("Xiaoling"), "2015-10", person("mother"))
+    there = replace(birth, jurisdiction="徐州")
+    record = record_of(there, OpaqueContent(type="Placed", content=b"one"))
+    shapes, content = learned(record), CODEC.encode(there)[1]
+    for other, right in (("北京".encode(), True), (b"\xff" * 6, False)):
+        body = content.replace("徐州".encode(), other)
+        assert (by_shape(shapes, sealed(record, 1, body)) is not None) is right
+
+
+@given(st.data())
 def test_a_body_changed_with_its_digest_is_taken_only_where_it_is_canonical(
     data: st.DataObject,
 ) -> None:
@@ -187,11 +219,11 @@ SIBLINGS = record_of(
     OpaqueContent(type="Placed", content=b"two"),
 )
 BEFORE: dict[VoidReason, MemoryState] = {
-    VoidReason.OTHER_PARENT: replace(fresh(), head=replace(HEAD, hash=bytes(32))),
+    VoidReason.OTHER_PARENT: replace(fresh(), head=HEAD._replace(hash=bytes(32))),
     VoidReason.KEY_REPEATED: replace(fresh(), keys={("tongshan-court", "request-1")}),
     VoidReason.VERSION_NOT_ABOVE: replace(fresh(), versions={"child/1": 64}),
     VoidReason.TIME_NOT_ABOVE: replace(
-        fresh(), head=replace(HEAD, recorded_at=RECORDED_AT)
+        fresh(), head=HEAD._replace(recorded_at=RECORDED_AT)
     ),
 }
 

@@ -26,7 +26,8 @@ from ops.synthetic import lives, rates
 from ops.synthetic.counties import home_of
 from ops.synthetic.lives import Life, PlotError, warnings, written
 from ops.synthetic.plots import Kind, live
-from ops.synthetic.province import LAST, Numbers, Province, grow
+from ops.synthetic.province import Province, grow
+from ops.synthetic.telling import LAST, Numbers
 from ops.terminal import Exit
 from projections.custody import Custody
 from projections.runner import Runner
@@ -270,7 +271,7 @@ def test_a_stopped_making_leaves_no_file_and_the_next_begins_anew(
     with suppress(KeyboardInterrupt):
         grow(tmp_path / "log.sqlite", SUED, stop)
     assert list(tmp_path.iterdir()) == []
-    (tmp_path / "log.sqlite.part").write_bytes(b"of a run that was killed")
+    (tmp_path / "log.sqlite.copying").write_bytes(b"of a run that was killed")
     grow(tmp_path / "log.sqlite", SUED, quiet)
     assert [path.name for path in tmp_path.iterdir()] == ["log.sqlite"]
 

@@ -19,7 +19,8 @@ from events.matter_kinds import KINDS
 from events.matters import Matter, MatterStatus, evolve, holder_of, status_of
 from events.timeline import HolderKind
 from ops.synthetic.lives import COUNTIES
-from ops.synthetic.province import LAST, Numbers, Province, grow
+from ops.synthetic.province import Province, grow
+from ops.synthetic.telling import LAST, Numbers
 from projections.care import funds, guarantees, house
 from projections.custody import Custody
 from projections.matters import Matters

@@ -14,7 +14,8 @@ from events.log import Log
 from events.published import Message
 from events.published_rule import Rule
 from ops.config import PublishedConfig
-from ops.synthetic.province import Numbers, grow
+from ops.synthetic.province import grow
+from ops.synthetic.telling import Numbers
 from registry.bootstrap import Config
 
 SYNTHETIC = "synthetic.example/cn-329900"
