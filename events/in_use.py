@@ -8,38 +8,47 @@ takes the process with it, so none goes before the last reader has come out.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
 from events.log import LogClosedError
 
 
 class InUse:
-    """Lets users in until it is ended, and ends when the last has left."""
+    """Lets users in until it is ended, and ends when the last has left.
+
+    It is entered at every single read: so it is its own context, with a bare lock.
+    """
 
     def __init__(self) -> None:
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._left = threading.Condition(self._lock)
         self._users = 0
         self._ended = False
 
-    @contextmanager
-    def used(self) -> Iterator[None]:
-        """Use the file. Raises LogClosedError once it is being closed."""
-        with self._changed:
+    def used(self) -> InUse:
+        """Use the file while inside. Entering raises LogClosedError once it closes."""
+        return self
+
+    def __enter__(self) -> None:
+        with self._lock:
             if self._ended:
                 raise LogClosedError
             self._users += 1
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._users -= 1
-                if self._ended:
-                    self._changed.notify_all()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        with self._lock:
+            self._users -= 1
+            if self._ended:
+                self._left.notify_all()
 
     def end(self) -> bool:
         """Let nobody in any more and wait for those inside; False on a second call."""
-        with self._changed:
+        with self._lock:
             first, self._ended = not self._ended, True
-            self._changed.wait_for(lambda: not self._users)
+            self._left.wait_for(lambda: not self._users)
         return first

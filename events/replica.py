@@ -272,7 +272,8 @@ class ReplicatedLog(Store):
             lost = isinstance(attempt.verdict, Voided)
 
     def _was_head(self, parent: bytes) -> bool:
-        return parent == EMPTY.hash or self.accepted_as(parent) is not None
+        known = parent in (EMPTY.hash, self.head().hash)
+        return known or self.accepted_as(parent) is not None
 
     def _reach_end(self, deadline: float) -> None:
         self._refuse()

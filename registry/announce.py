@@ -13,7 +13,7 @@ import time
 from events.codec import Codec
 from events.draft import Draft, DraftEvent, OpaqueContent, assemble
 from events.entry import Authentication, AuthenticationKind, Provenance
-from events.log import Log, LogError, LogUnavailableError, Verdict
+from events.log import Head, Log, LogError, LogUnavailableError, Verdict
 from events.registry import RulesAdopted, SchemaAdopted
 from registry.pack import LawPack
 from registry.sources import Sources
@@ -57,20 +57,18 @@ class Gate:
         self._log = log
         self._wanted = law.rules.number
         self._codec = codec
+        self._head: Head | None = None
+        """Up to where this was looked at: nothing was adopted since it stands there."""
         self._seen = 0
         self._rules = 0
         self._missing = len(codec.texts)
 
     def check(self) -> None:
         """Raise NotAdoptedError where this release may not write now."""
-        for stored in self._log.stream(STREAM, above=self._seen):
-            self._seen = stored.version
-            if stored.type == RulesAdopted.__name__:
-                event = self._codec.decode(stored.fingerprint, stored.body)
-                if isinstance(event, RulesAdopted):
-                    self._rules = event.number
-        if self._missing:
-            self._missing = len(missing(self._log, self._codec))
+        head = self._log.head()
+        if head != self._head:
+            self._look()
+            self._head = head
         if self._missing:
             message = f"{self._missing} formats of this release are not adopted"
             raise NotAdoptedError(message)
@@ -79,6 +77,16 @@ class Gate:
                 f"rules {self._rules} are adopted, this release has {self._wanted}"
             )
             raise NotAdoptedError(message)
+
+    def _look(self) -> None:
+        for stored in self._log.stream(STREAM, above=self._seen):
+            self._seen = stored.version
+            if stored.type == RulesAdopted.__name__:
+                event = self._codec.decode(stored.fingerprint, stored.body)
+                if isinstance(event, RulesAdopted):
+                    self._rules = event.number
+        if self._missing:
+            self._missing = len(missing(self._log, self._codec))
 
 
 def adopt(log: Log, codec: Codec, sources: Sources, node: str, law: LawPack) -> None:

@@ -135,7 +135,7 @@ class SimulatedLog:
 
         def opened(hub: Hub, cluster: Cluster) -> ReplicatedLog:
             topic = SimulatedTopic(cluster)
-            log = ReplicatedLog(path, ORIGIN, topic, now=hub.now, wait=hub.wait)
+            log = ReplicatedLog(path, ORIGIN, topic, now=hub.now, wait=topic.wait)
             hub.spawn(lambda: _tail(hub, log))
             return log
 

@@ -44,7 +44,7 @@ class Hub:
         self.time = 1_000.0
         self.steps = 0
         self.pace = 1.0
-        """How long idle waits last: more where nothing but stragglers is awaited."""
+        """How long a tail asks for nothing new: more where only stragglers come."""
         self._due: list[tuple[float, int, Callable[[], object]]] = []
         self._numbers = itertools.count()
         self._main = greenlet.getcurrent()
@@ -101,15 +101,6 @@ class Hub:
                     sleeper.switch()
 
         self.at(when, woken)
-
-    def wait(self, holds: Callable[[], bool], until: float) -> bool:
-        """Wait until a condition holds or a time passes; whether it holds."""
-        while not holds():
-            if self.time >= until:
-                return False
-            pause = self.pace * (0.01 + self.chance.random() * 0.02)
-            self.sleep(min(pause, until - self.time))
-        return True
 
     def doze(self, bell: Bell, holds: Callable[[], bool], until: float) -> bool:
         """Wait until a condition holds, looking only when a bell was rung."""

@@ -67,7 +67,8 @@ class Truth:
             if not isinstance(verdict, Accepted):
                 continue
             written = decode_record(content).frame
-            frame, key = decode_frame(written), _key(written)
+            frame = decode_frame(written)
+            key = frame.authority, frame.request_id
             before = self.hashes[-1] if self.hashes else bytes(32)
             if frame.previous != before or frame_hash(written) != verdict.hash:
                 message = f"entry {verdict.position} does not follow the one before"
@@ -180,11 +181,6 @@ class Judge:
                 _broken("an acknowledged submission is not recorded")
         if recorded and all(one.refused and not one.doubt for one in others):
             _broken("nothing was written, it was said, and it is recorded")
-
-
-def _key(written: bytes) -> tuple[str, str]:
-    frame = decode_frame(written)
-    return frame.authority, frame.request_id
 
 
 def _broken(what: str) -> None:

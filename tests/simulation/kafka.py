@@ -9,7 +9,7 @@ high-water mark is seen by nobody; what is below is lost only where a scenario s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 from events.topic import (
@@ -146,6 +146,8 @@ class SimulatedTopic:
         """Where the log ended for the leader of yesterday, if one is believed in."""
         self.lost_at = 0.0
         self.lease_until = 0.0
+        self.used = Bell(self._hub)
+        """Rings at each call: what its client learned before, it has applied."""
         cluster.clients.append(self)
 
     def believe_in_yesterday(self) -> None:
@@ -207,7 +209,11 @@ class SimulatedTopic:
         return "simulated"
 
     def close(self) -> None:
-        """Nothing is held."""
+        self.used.ring()
+
+    def wait(self, holds: Callable[[], bool], until: float) -> bool:
+        """Wait until a condition holds that its client's calls change, or a time."""
+        return self._hub.doze(self.used, holds, until)
 
     @property
     def _stale(self) -> bool:
@@ -219,6 +225,7 @@ class SimulatedTopic:
 
     def _answer(self) -> None:
         """Take the time of a call, and fail as calls do."""
+        self.used.ring()
         self._hub.sleep(0.0005 + self._hub.chance.random() * 0.003)
         if self._hub.chance.random() < self._cluster.faults.slow:
             self._hub.sleep(self._hub.chance.random() * SLOW_S)

@@ -6,62 +6,29 @@ never does: judgment.
 
 from __future__ import annotations
 
-import functools
-import shutil
-import sqlite3
-import tempfile
 from concurrent.futures import Future
 from pathlib import Path
 
 import greenlet
 
-from events.embedded import EmbeddedLog
 from events.log import LogUnavailableError
-from events.replica import ReplicatedLog
+from events.replica import FETCH_WAIT_S, ReplicatedLog
 from events.store import Store
 from events.topic import TopicUnavailableError
-from registry.announce import adopt
 from registry.china import CHINA
 from registry.receipt import Receipt
 from registry.sources import Sources
 from registry.stamps import ACCEPTED_MARGIN_US
 from registry.submission import Submission
 from registry.waiting import OWN
-from registry.wire import CODEC
 from registry.writer import Writer
 from tests.simulation.hub import Bell, Hub
 from tests.simulation.kafka import BEGIN_US, Cluster, SimulatedTopic
 from tests.simulation.peers import SimulatedPeers
-from tests.support.registry import ORIGIN, sources
+from tests.simulation.template import SIMULATED, template
+from tests.support.registry import ORIGIN
 
 CLOCK_LEAD_US = 60_000_000
-IDLE_S = 0.02
-"""How often an idle writer looks, where nobody wakes it."""
-MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  faster, no more
-
-
-@functools.cache
-def template() -> tuple[Path, tuple[bytes, ...]]:
-    """Return a log that has adopted formats and rules, and its records."""
-    folder = Path(tempfile.mkdtemp(dir=MEMORY))
-    log = EmbeddedLog(folder / "log.sqlite", ORIGIN)
-    adopt(log, CODEC, sources(), "template", CHINA)
-    records = tuple(entry.record for entry in log.read(0, 10))
-    log.close()
-    with sqlite3.connect(folder / "log.sqlite") as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        # As if read from the topic, from its first two offsets.
-        connection.execute("UPDATE entries SET topic_offset=position-1, leader_epoch=0")
-        for name, value in (
-            ("next_offset", str(len(records))),
-            ("leader_epoch", "0"),
-            ("topic_id", "simulated"),
-        ):
-            connection.execute("INSERT INTO meta VALUES (?,?)", (name, value))
-        connection.commit()
-        connection.execute("PRAGMA journal_mode=DELETE")
-    connection.close()
-    return folder / "log.sqlite", records
 
 
 class Node:
@@ -93,7 +60,8 @@ class Node:
         """Rings when somebody was answered, or nobody will be."""
         self._asked = Bell(hub)
         self._called = False
-        shutil.copy(template()[0], self._folder / "log.sqlite")
+        self._path = self._folder / "log.sqlite"
+        self._path.write_bytes(template()[0])
 
     def start(self) -> None:
         """Open the log as it was left, and go on; nothing where it runs."""
@@ -101,15 +69,15 @@ class Node:
             return
         self.topic = SimulatedTopic(self._cluster)
         self.log = ReplicatedLog(
-            self._folder / "log.sqlite",
+            self._path,
             ORIGIN,
             self.topic,
             now=self._hub.now,
-            wait=self._hub.wait,
+            wait=self.topic.wait,
         )
         self.writer = Writer(
             self.log,
-            CODEC,
+            SIMULATED,
             Sources(clock=self.clock, salt=self._salt),
             CHINA,
             node=self.name,
@@ -154,7 +122,7 @@ class Node:
 
     def lose_the_copy(self) -> None:
         """Begin again from a copy of the first two entries."""
-        shutil.copy(template()[0], self._folder / "log.sqlite")
+        self._path.write_bytes(template()[0])
         for name in ("log.sqlite-wal", "log.sqlite-shm"):
             (self._folder / name).unlink(missing_ok=True)
 
@@ -180,18 +148,23 @@ class Node:
         return self._hub.chance.randbytes(16)
 
     def _tail(self) -> None:
+        seen = self.log.next_offset
         while self.alive:
             try:
-                self.log.follow_once(0.5)
+                self.log.follow_once(FETCH_WAIT_S * self._hub.pace)
             except (TopicUnavailableError, LogUnavailableError):
                 self._hub.sleep(0.1)
+            if self.log.next_offset != seen:  # what peers recorded can be told now
+                seen = self.log.next_offset
+                self.wake()
             if self.log.damage:
+                self.topic.used.ring()
                 self._hub.sleep(1.0)
 
     def _write(self) -> None:
         while self.alive:
-            self.writer.settle()
-            if not self.writer.step():
-                idle_until = self._hub.time + IDLE_S * self._hub.pace
-                self._hub.doze(self._asked, lambda: self._called, idle_until)
             self._called = False
+            self.writer.settle()
+            while self.writer.step():
+                self.writer.settle()
+            self._hub.doze(self._asked, lambda: self._called, float("inf"))

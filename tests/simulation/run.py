@@ -6,6 +6,7 @@ python -m tests.simulation.run --seeds 100000
 from __future__ import annotations
 
 import argparse
+import gc
 import multiprocessing
 import os
 import sys
@@ -18,6 +19,8 @@ from tests.simulation.schedule import Schedule, drawn, shortest
 from tests.simulation.world import World
 
 CHUNK = 50
+GARBAGE = 50_000
+"""Objects between two looks for cycles: a run makes some, and most of it is none."""
 ENOUGH = 300
 """Seeds within which each planted bug is found."""
 
@@ -52,7 +55,12 @@ def failing(seeds: range, *, fork: bool = False) -> Iterator[int]:
     """Run seeds on all cores; give those that fail."""
     context = multiprocessing.get_context("spawn")
     starts = range(seeds.start, seeds.stop, CHUNK)
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=context) as pool:
+    with ProcessPoolExecutor(
+        os.cpu_count(),
+        mp_context=context,
+        initializer=gc.set_threshold,
+        initargs=(GARBAGE,),
+    ) as pool:
         futures = [
             pool.submit(chunk, start, min(start + CHUNK, seeds.stop), fork)
             for start in starts

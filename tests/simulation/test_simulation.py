@@ -19,7 +19,7 @@ SEEDS = 2_000
 FORK_SEEDS = 200
 
 
-@pytest.mark.timeout(900)  # two minutes on two idle cores; not everywhere are there two
+@pytest.mark.timeout(900)  # a minute on two idle cores; not everywhere are there two
 def test_no_promise_is_broken_in_any_order() -> None:
     told = (explained(seed) for seed in failing(range(SEEDS)))
     assert next(told, "") == ""

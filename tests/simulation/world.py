@@ -34,9 +34,10 @@ from registry.submission import (
 from tests.simulation.hub import Hub
 from tests.simulation.judge import Asked, BrokenPromiseError, Judge
 from tests.simulation.kafka import NONE, Cluster
-from tests.simulation.node import MEMORY, Node, template
+from tests.simulation.node import Node
 from tests.simulation.peers import SimulatedPeers
 from tests.simulation.schedule import CLIENTS, Act, Op, Schedule
+from tests.simulation.template import MEMORY, template
 from tests.support.records import siblings
 from tests.support.registry import ORIGIN, child_id, submission
 from tests.support.stories import FATHER, born, judgment, outcome
@@ -44,6 +45,8 @@ from tests.support.stories import FATHER, born, judgment, outcome
 CALL_S = 6.0
 OPERATOR_S = 3.0
 """How often somebody looks whether a node waits for a person."""
+CLOCK_S = 0.5
+"""How long a client waits at most for a clock to be mended, before it asks again."""
 LONGEST_S = 1_200.0
 """Virtual time after which a run must be over: what is not settled then hangs."""
 
@@ -158,9 +161,12 @@ class World:
             asked.told.append(f"fault: {fault}")
             self.judge.fault(asked, fault)
             asked.over = True
-        except (OutcomeUnknownError, AbortedError, ClockRefusedError) as error:
+        except (OutcomeUnknownError, AbortedError) as error:
             asked.told.append(type(error).__name__)
             asked.doubt |= isinstance(error, OutcomeUnknownError)
+        except ClockRefusedError as error:
+            asked.told.append(type(error).__name__)
+            self.hub.sleep(self.hub.chance.random() * CLOCK_S)
         except LogDamagedError:
             asked.told.append("damaged")
         except LogUnavailableError:
