@@ -40,6 +40,8 @@ GROUP = 500
 UNDER_WAY = 2_000
 """Children whose histories are told side by side: neighbours in the log differ."""
 MICROSECONDS_APART = 1_000_000
+BEGUN = 1_420_070_400_000_000
+"""1 January 2015: a time is as long, written, as those of a real log."""
 
 _ID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DATE = re.compile(rb"(?<=[\x0e\x14])(20\d\d)(-\d\d)(-\d\d)?")
@@ -78,7 +80,7 @@ def _ingest(
         head = store.head()
         previous, recorded_at, records = head.hash, head.recorded_at, []
         for draft, record in group:
-            recorded_at += MICROSECONDS_APART
+            recorded_at = max(recorded_at, BEGUN) + MICROSECONDS_APART
             frame = replace(draft, previous=previous, recorded_at=recorded_at)
             content = encode_frame(frame)
             previous = hashlib.sha256(content).digest()
