@@ -88,11 +88,16 @@ class Province:
         for county in range(1, COUNTIES + 1):
             self._lived.append(len(self._lives))
             self._lives.append(governed(numbers, county))
-        self._order = [
-            (cast.day.toordinal() * _CHILDREN + child) * MAX_ACTS + number
-            for child, life in enumerate(self._lived)
-            for number, cast in enumerate(self._lives[life].casts)
+        acts = [
+            [
+                cast.day.toordinal() * _CHILDREN * MAX_ACTS + n
+                for n, cast in enumerate(life.casts)
+            ]
+            for life in self._lives
         ]
+        for child, life in enumerate(self._lived):
+            own = child * MAX_ACTS
+            self._order += [act + own for act in acts[life]]
         self._order.sort()
 
     @property
@@ -193,8 +198,8 @@ def _midnight(ordinal: int) -> int:
 
 def _id(seed: bytes, child: int, number: int) -> bytes:
     """Return an id of a child's life, by chance of the seed; the first is its own."""
-    drawn = hashlib.shake_128(b"%b%d.%d" % (seed, child, number))
-    return uuid_of(drawn.hexdigest(16).encode())
+    drawn = hashlib.blake2b(b"%b%d.%d" % (seed, child, number), digest_size=16)
+    return uuid_of(drawn.hexdigest().encode())
 
 
 _GRAVER: Final = (

@@ -15,7 +15,10 @@ from typing import Any, cast
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from events import avro
 from events.embedded import EmbeddedLog
 from events.entry import Entry, open_entry
 from events.guardianship import Office
@@ -23,6 +26,7 @@ from events.log import EMPTY, Log, LogUnavailableError
 from events.timeline import Status
 from events.verify import main as verify
 from ops.synthetic import lives, rates
+from ops.synthetic.copies import eight_bytes
 from ops.synthetic.counties import home_of
 from ops.synthetic.lives import Life, PlotError, warnings, written
 from ops.synthetic.plots import Kind, live
@@ -233,6 +237,11 @@ def test_an_act_that_the_law_refuses_stops_the_making() -> None:
     death = RecordDeath(person=life.ids[1], on=written(day))
     with pytest.raises(PlotError, match="not_competent"):
         life.tell(day, death, Office.SCHOOL)
+
+
+@given(st.integers(1 << 48, (1 << 55) - 1))
+def test_a_copied_time_is_written_as_the_format_writes_it(time: int) -> None:
+    assert eight_bytes(time) == avro.long(time)
 
 
 @pytest.mark.parametrize(
