@@ -34,6 +34,8 @@ PATIENCE_S: Final = 60.0
 RETRY_S: Final = 0.2
 FETCH_WAIT_S: Final = 0.5
 QUERY_TIMEOUT_S: Final = 5.0
+TOGETHER: Final = 128
+"""Records judged and written together: few enough to stay in a core's own memory."""
 
 
 class ColdCopy:
@@ -108,12 +110,16 @@ class ColdCopy:
         """Read what comes next in the topic, judge and keep it."""
         batch = self._asked(lambda: self._topic.fetch(self._offset, FETCH_WAIT_S))
         records = [one for one in batch.records if one.offset < self._end]
-        judged = self._bulk.take(map(Candidate.of, records))
-        self._file.add(judged)
+        for start in range(0, len(records), TOGETHER):
+            some = records[start : start + TOGETHER]
+            judged = self._bulk.take(map(Candidate.of, some))
+            self._file.add(judged)
+            self._ready.extend(
+                StoredEntry(at, *row[:5]) for at, row, _ in judged.entries
+            )
         self._offset = min(batch.next_offset, self._end)
         if records:
             self._epoch = records[-1].leader_epoch
-        self._ready.extend(StoredEntry(at, *row[:5]) for at, row, _ in judged.entries)
 
     def _asked(self, ask: Callable[[], Told]) -> Told:
         """Ask the topic, again for a while where it does not answer."""

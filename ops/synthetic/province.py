@@ -51,8 +51,8 @@ from registry.wire import CODEC
 
 TOLD: Final = {kind: 24 if kind is Kind.QUIET else 12 for kind in Kind}
 """Lives told for each kind and year of birth."""
-GROUP: Final = 500
-"""Entries handed over together."""
+GROUP: Final = 128
+"""Entries handed over together: few enough to stay in a core's own memory."""
 MICROSECONDS_APART: Final = 1_000
 DAY_US: Final = 86_400_000_000
 _CHILDREN: Final = 1 << 22
