@@ -44,7 +44,7 @@ from projections.view import (
     write_checkpoint,
 )
 
-BATCH: Final = 500
+BATCH: Final = 128
 """Entries opened and folded together: what they make stays in the processor's cache."""
 MAX_DIFFERENT: Final = 1_000
 """Children named by a comparison; where there are more, something else is wrong."""
