@@ -90,7 +90,7 @@ class _Fold:
         unreadable: list[tuple[str, int]] = []
         touched: set[str] = set()
         for position, _, events, unread, withheld in entries:
-            for _, _, _, fingerprint, child, content in events:
+            for _, _, _, fingerprint, child, content, _ in events:
                 if fingerprint != CHANGED or child is None:
                     continue
                 if not may_have_bars(content) and not self._has_bars(child, touched):

@@ -109,7 +109,7 @@ class _Fold:
         unreadable: list[tuple[str, int]] = []
         for position, _, events, unread, withheld in entries:
             said: dict[str, list[bytes]] = {}
-            for ordinal, _, version, fingerprint, child, body in events:
+            for ordinal, _, version, fingerprint, child, body, _ in events:
                 if child is not None:
                     parts = said.get(child)
                     if parts is None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final, get_args
 
 from events.cases import (
@@ -30,6 +31,7 @@ from events.codec import fingerprint, schema_text
 from events.dates import PartialDate
 from events.guardianship import ActAnnulled, ActReinstated, ChildFact, ChildRegistered
 from events.proceedings import ProtectionOutcome
+from projections.forms import MAX_FORMS, Form
 from projections.opened import OpenedEntry, OpenedEvent
 from projections.view import Apply
 
@@ -104,6 +106,14 @@ def _prints(classes: Sequence[type]) -> frozenset[bytes]:
 
 _OF_A_CHILD: Final = _prints([*get_args(ChildFact), ActAnnulled, ActReinstated])
 """What of a child's stream may name a case, or an act that did."""
+_ALWAYS: Final = frozenset({ActAnnulled, ActReinstated, ChildRegistered})
+"""Of these, what has an effect although it names none."""
+
+
+@lru_cache(MAX_FORMS)
+def _taken(form: Form) -> bool:
+    """Whether events of a child's stream that have this form may have an effect."""
+    return type(form.event) in _ALWAYS or form.event.case is not None
 
 
 class DocketProjection:
@@ -148,7 +158,9 @@ class _Fold:
                 if kind == "case":
                     self._of_case(name, opened)
                 elif kind == "child" and opened.fingerprint in _OF_A_CHILD:
-                    self._of_child(name, opened)
+                    form = opened.form
+                    if form is None or _taken(form):
+                        self._of_child(name, opened)
             if entry.unreadable is not None or entry.withheld:
                 sql = "INSERT OR IGNORE INTO quarantine VALUES (?)"
                 self._connection.execute(sql, (entry.position,))

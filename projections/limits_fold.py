@@ -17,9 +17,6 @@ from typing import Any, Final, get_args
 from events import cases
 from events.cases import (
     ApplicationFiled,
-    ApplicationWithdrawn,
-    DecisionRecorded,
-    ProcedureTerminated,
     ProtectionApplied,
     ProtectionDecided,
 )
@@ -31,7 +28,6 @@ from events.guardianship import (
     ActReinstated,
     ChildFact,
     DisqualificationDismissed,
-    EndReason,
     GuardianDisqualified,
     GuardianRestored,
     GuardianshipEnded,
@@ -59,6 +55,7 @@ from projections.limits_rows import (
     TABLES,
     State,
 )
+from projections.limits_taken import ADOPTION, CONCLUDES, ENDS_ALL, may_matter
 from projections.opened import OpenedEntry, OpenedEvent
 from projections.view import Apply
 
@@ -67,9 +64,6 @@ FOLD: Final = 4
 """1 had no days of matters, and no absences; 2 took advice told late for unheeded;
 3 held civil affairs to a duty to apply after a court's decision."""
 
-_CONCLUDES: Final = (DecisionRecorded, ProcedureTerminated, ApplicationWithdrawn)
-_ENDS_ALL: Final = frozenset({EndReason.WARD_DIED, EndReason.FULL_CAPACITY})
-_ADOPTION: Final = frozenset({Way.ADOPTION, EndReason.ADOPTION})
 _READ: Final = frozenset(
     fingerprint(schema_text(cls.__name__))
     for cls in EVENT_CLASSES
@@ -108,13 +102,16 @@ class LimitsProjection:
 
 class _Fold:
     def __init__(self, connection: sqlite3.Connection, *, whole: bool) -> None:
-        self._connection = connection
         self._with_covers: set[str] | None = set() if whole else None
         """From the first entry on: the streams that ever had a limit of a cover."""
-        self._matters = MatterDays(connection)
+        self._matters = MatterDays(connection, whole=whole)
         self._position = 0
         self._stream = ""
         self._version = 0
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        return self._matters.written()
 
     def apply(self, entries: Sequence[OpenedEntry]) -> None:
         """Open the limits of entries, and end those that they end."""
@@ -135,6 +132,7 @@ class _Fold:
                     "INSERT OR IGNORE INTO quarantine VALUES (?,?)",
                     [(child, entry.position) for child in concerned],
                 )
+        self._matters.written()
 
     def _apply(self, opened: OpenedEvent, applicants: set[str]) -> None:
         self._stream, self._version = opened.stream, opened.version
@@ -152,6 +150,8 @@ class _Fold:
                 self._covered(covers, opened.event())
             return
         if opened.fingerprint not in _READ:
+            return
+        if opened.form is not None and not may_matter(opened.form):
             return
         event: Any = opened.event()
         match event:
@@ -218,7 +218,7 @@ class _Fold:
 
     def _ends(self, event: Any, applicants: set[str]) -> None:  # noqa: ANN401  any fact
         stream = self._stream
-        if isinstance(event, _CONCLUDES):
+        if isinstance(event, CONCLUDES):
             sql = "INSERT OR IGNORE INTO concluded VALUES (?,?)"
             self._connection.execute(sql, (stream, self._version))
             self._all(State.MET, "stream=? AND kind='trial'", stream)
@@ -234,11 +234,11 @@ class _Fold:
             self._all(State.MET, where, *mine)
             where = "stream=? AND about=? AND kind='adoption_opens'"
             self._all(State.WITHDRAWN, where, *mine)
-        elif isinstance(event, GuardianshipEnded) and event.reason in _ENDS_ALL:
+        elif isinstance(event, GuardianshipEnded) and event.reason in ENDS_ALL:
             where = "(stream=? OR (child=? AND kind='absence'))"
             child = stream.removeprefix("child/")
             self._all(State.WITHDRAWN, where, stream, child)
-        elif _ADOPTION & {getattr(event, "way", None), getattr(event, "reason", None)}:
+        elif ADOPTION & {getattr(event, "way", None), getattr(event, "reason", None)}:
             self._all(State.MET, "stream=? AND kind='adoption_opens'", stream)
         self._ends_watch(event)
 

@@ -14,6 +14,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +31,7 @@ from events.matters import (
 from events.reports import Compliance, ResponseRecorded, VisitRecorded
 from projections.custody import LATEST
 from projections.files import Files, Readers
+from projections.forms import MAX_FORMS, Form
 from projections.opened import OpenedEntry
 from projections.recognise import decode
 from projections.view import Apply, checkpoint_of, digest
@@ -95,13 +97,16 @@ class _Fold:
         for position, _, events, unread, _ in entries:
             if unread == ():
                 unreadable.append((position,))
-            for ordinal, stream, version, fingerprint, _, body in events:
+            for ordinal, stream, version, fingerprint, _, body, form in events:
                 if not stream.startswith(_PREFIXES):
                     continue
                 rows.append((stream, version, position, ordinal, fingerprint, body))
-                event: Any = decode(fingerprint, body)
-                subjects = [stream.partition("/")[2], *_named(event)]
-                about |= {(subject, stream) for subject in subjects if subject}
+                about.add((stream.partition("/")[2], stream))
+                if form is None:
+                    named = _named(decode(fingerprint, body))
+                else:
+                    named = [body[place].decode() for place in _places_of(form)]
+                about |= {(subject, stream) for subject in named if subject}
         self._connection.executemany("INSERT INTO event VALUES (?,?,?,?,?,?)", rows)
         self._connection.executemany(
             "INSERT OR IGNORE INTO about VALUES (?,?)", sorted(about)
@@ -109,6 +114,13 @@ class _Fold:
         self._connection.executemany(
             "INSERT OR IGNORE INTO quarantine VALUES (?)", unreadable
         )
+
+
+@lru_cache(MAX_FORMS)
+def _places_of(form: Form) -> tuple[slice, ...]:
+    """Return where bodies of a form name whom or what a matter is about."""
+    places = (form.places.get((subject,)) for subject in _SUBJECTS)
+    return tuple(place for place in places if place is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,14 @@ it is opened without events, and says which children it concerns (FORMAT.md,
 effect, and says whose answers rest on what is not here.
 
 Records were accepted, so their bytes are the canonical ones; they are walked rather
-than decoded, which is twenty times faster, and only where every length adds up.
+than decoded, which is twenty times faster, and only where every length adds up; those
+of a layout met before (`projections.forms`) are not even walked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from events.avro import MalformedError
@@ -29,14 +31,20 @@ from events.frame import (
     decode_frame,
 )
 from events.log import LogDamagedError, LogError, SchemaUnknownError, StoredEntry
+from projections.forms import Form, Layout, Layouts
 from projections.recognise import RECOGNISERS, decode
 
+DECODED: Final = 4_096
+"""Events kept decoded: those of a batch, which every projection takes in its turn."""
 _MORE: Final = 0x80
 """The bit of a byte that says another byte of the number follows."""
 
 
 class OpenedEvent(NamedTuple):
-    """An event whose body decodes; `ordinal` is its place in the entry, from 0."""
+    """An event whose body decodes; `ordinal` is its place in the entry, from 0.
+
+    `form` says what its body has in common with others, where that is known.
+    """
 
     ordinal: int
     stream: str
@@ -44,10 +52,11 @@ class OpenedEvent(NamedTuple):
     fingerprint: bytes
     child: str | None
     body: bytes
+    form: Form | None = None
 
     def event(self) -> Any:  # noqa: ANN401  of its type
-        """Return the event itself, decoded anew."""
-        return decode(self.fingerprint, self.body)
+        """Return the event itself; decoded once for all projections of a pass."""
+        return _decoded(self.fingerprint, self.body)
 
 
 class OpenedEntry(NamedTuple):
@@ -64,16 +73,22 @@ class OpenedEntry(NamedTuple):
     withheld: tuple[str, ...]
 
 
-def open_stored(stored: StoredEntry) -> OpenedEntry:
-    """Return an accepted entry, opened.
+_LAYOUTS: Final = Layouts()
+
+
+def open_stored(stored: StoredEntry, layouts: Layouts = _LAYOUTS) -> OpenedEntry:
+    """Return an accepted entry, opened by one of the layouts, or else learned by them.
 
     Raises SchemaUnknownError where an event is of a schema that this release does not
     have, and LogDamagedError where the bytes are not those of an accepted record; both
     name the entry.
     """
-    position = stored.position
+    position, record = stored.position, stored.record
     try:
-        frame, bodies = _bodies(stored.record)
+        layout = layouts.find(record)
+        if layout is not None and layout.fits(record):
+            return OpenedEntry(position, stored.hash, _laid(layout, record), None, ())
+        frame, bodies = _bodies(record)
         headers = _headers(frame)
     except (IndexError, UnicodeDecodeError, MalformedError) as error:
         raise _damaged(position) from error
@@ -87,6 +102,8 @@ def open_stored(stored: StoredEntry) -> OpenedEntry:
     except BodyUndecodableError:
         concerned = sorted({child for _, _, _, child in headers if child})
         return OpenedEntry(position, stored.hash, [], tuple(concerned), ())
+    if layout is None and len(events) == len(headers):
+        layouts.meet(record, events)
     return OpenedEntry(position, stored.hash, events, None, withheld)
 
 
@@ -117,6 +134,29 @@ def unreadable(stored: StoredEntry) -> str:
     return "it contradicts what was recorded before, or a body is withheld here"
 
 
+_decoded: Final = lru_cache(DECODED)(decode)
+
+
+def _laid(layout: Layout, record: bytes) -> list[OpenedEvent]:
+    """Return the events of a record that is of a layout, and fits it."""
+    made = tuple.__new__  # what the class does too, after counting its arguments
+    events: list[OpenedEvent] = []
+    for ordinal, part in enumerate(layout.parts):
+        stream, version, fingerprint, child, body, form = part
+        number = record[version]
+        parts = (
+            ordinal,
+            record[stream].decode(),
+            number[0] >> 1 if len(number) == 1 else _long(number, 0)[0],
+            fingerprint,
+            None if child is None else record[child].decode(),
+            record[body],
+            form,
+        )
+        events.append(made(OpenedEvent, parts))
+    return events
+
+
 _Header = tuple[str, int, bytes, str | None]
 """Stream, version, fingerprint, and the child it concerns."""
 
@@ -137,7 +177,7 @@ def _readable(
             continue
         if not recognisers[fingerprint](body):
             EVENTS.decode(fingerprint, body)
-        parts = (ordinal, stream, version, fingerprint, child, body)
+        parts = (ordinal, stream, version, fingerprint, child, body, None)
         events.append(made(OpenedEvent, parts))
     return events, withheld
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from events.codec import fingerprint, schema_text
 from projections.custody import LATEST
 from projections.files import Files, Readers
+from projections.forms import Form
 from projections.opened import OpenedEntry
 from projections.recognise import decode
 from projections.view import Apply, checkpoint_of, digest
@@ -21,6 +22,7 @@ from projections.view import Apply, checkpoint_of, digest
 NAME: Final = "places"
 FOLD: Final = 1
 REGISTERED: Final = fingerprint(schema_text("ChildRegistered"))
+_JURISDICTION: Final = ("jurisdiction",)
 
 _TABLES: Final = """
 CREATE TABLE child (
@@ -53,13 +55,21 @@ class PlacesProjection:
         def apply(entries: Sequence[OpenedEntry]) -> None:
             rows: list[tuple[str, str, int]] = []
             for position, _, events, _, _ in entries:
-                for _, _, _, fingerprint_, child, body in events:
+                for _, _, _, fingerprint_, child, body, form in events:
                     if fingerprint_ == REGISTERED and child is not None:
-                        event: Any = decode(fingerprint_, body)
-                        rows.append((event.jurisdiction, child, position))
+                        rows.append((_place(body, form), child, position))
             connection.executemany("INSERT OR IGNORE INTO child VALUES (?,?,?)", rows)
 
         return apply
+
+
+def _place(body: bytes, form: Form | None) -> str:
+    """Return where a child was registered: read where it lies, if that is known."""
+    if form is not None:
+        return body[form.places[_JURISDICTION]].decode()
+    event: Any = decode(REGISTERED, body)
+    place: str = event.jurisdiction
+    return place
 
 
 class Places:

@@ -9,18 +9,21 @@ held on a day, as known then, the child's own periods say.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from projections.custody import LATEST
 from projections.files import Files, Readers
+from projections.forms import MAX_FORMS, Form
 from projections.opened import OpenedEntry
 from projections.periods import CHANGED, held_by, split
 from projections.view import Apply, checkpoint_of, digest
 
 NAME: Final = "wards"
 FOLD: Final = 1
+_HOLDER: Final = ("holder", "id")
 
 _TABLES: Final = """
 CREATE TABLE ward (
@@ -52,19 +55,34 @@ class WardsProjection:
         del whole
 
         def apply(entries: Sequence[OpenedEntry]) -> None:
-            connection.executemany(
-                "INSERT OR IGNORE INTO ward VALUES (?,?,?)",
-                [
-                    (holder.id, event.child, entry.position)
-                    for entry in entries
-                    for event in entry.events
-                    if event.fingerprint == CHANGED and event.child is not None
-                    for _, parts in split(event.body).asserted
-                    if (holder := held_by(parts)) is not None
-                ],
-            )
+            first: dict[tuple[str, str], int] = {}
+            for position, _, events, _, _ in entries:
+                for _, _, _, fingerprint, child, body, form in events:
+                    if fingerprint == CHANGED and child is not None:
+                        for holder in _holders(body, form):
+                            first.setdefault((holder, child), position)
+            rows = [(*pair, position) for pair, position in sorted(first.items())]
+            connection.executemany("INSERT OR IGNORE INTO ward VALUES (?,?,?)", rows)
 
         return apply
+
+
+def _holders(body: bytes, form: Form | None) -> Iterable[str]:
+    """Return whose periods a difference asserts: read where they lie, if known."""
+    if form is not None:
+        return {body[place].decode() for place in _places_of(form)}
+    found = (held_by(parts) for _, parts in split(body).asserted)
+    return [holder.id for holder in found if holder is not None]
+
+
+@lru_cache(MAX_FORMS)
+def _places_of(form: Form) -> tuple[slice, ...]:
+    """Return where the holders of asserted periods stand in bodies of a form."""
+    return tuple(
+        place
+        for path, place in form.places.items()
+        if path[0] == "asserted" and path[2:] == _HOLDER
+    )
 
 
 class Wards:

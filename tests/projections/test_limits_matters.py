@@ -22,9 +22,10 @@ from events.matters import MatterStatus, due_of, holder_of, status_of
 from events.proceedings import Asked
 from events.reports import ReportOutcome
 from events.timeline import Role
+from projections import limits_matters
 from projections.limits import LimitsProjection
 from projections.limits_rows import State
-from projections.opened import open_stored
+from projections.opened import OpenedEntry, open_stored
 from projections.view import create
 from registry.commands import (
     Command,
@@ -323,7 +324,7 @@ def matter_acts(chance: random.Random, head: int) -> tuple[Command, Office]:
 
 
 def test_after_every_act_each_matter_has_the_day_that_its_own_fold_says(
-    told: Owed,
+    told: Owed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chance = random.Random(20220501)  # noqa: S311  a history, no key
     for _ in range(250):
@@ -336,14 +337,19 @@ def test_after_every_act_each_matter_has_the_day_that_its_own_fold_says(
     assert told.registry.limits.digest() == rebuilt_digest(LimitsProjection(), entries)
     states = {state for *_, state in told.days("duty") + told.days("referral")}
     assert states == set(State)
+    for remembered in (limits_matters.REMEMBERED, 1):
+        monkeypatch.setattr(limits_matters, "REMEMBERED", remembered)
+        _kept_as_rebuilt([open_stored(entry) for entry in entries])
+
+
+def _kept_as_rebuilt(entries: list[OpenedEntry]) -> None:
+    """Compare the rows of entries applied one by one with those of all at once."""
     with closing(create(Path(":memory:"), LimitsProjection())) as kept:
         apply = LimitsProjection().folding(kept, whole=False)
         for entry in entries:
-            apply([open_stored(entry)])
+            apply([entry])
         with closing(create(Path(":memory:"), LimitsProjection())) as whole:
-            LimitsProjection().folding(whole, whole=True)(
-                [open_stored(entry) for entry in entries]
-            )
+            LimitsProjection().folding(whole, whole=True)(entries)
             assert rows(kept) == rows(whole)
 
 
