@@ -105,7 +105,7 @@ class _Rows:
 
     def take(self, row: tuple[object, ...]) -> bool:
         """Judge a row of entries; False where the chain ends."""
-        position, *said, record = row
+        position, record = row[0], row[5]
         audit, expected = self._audit, self._audit.state.head.position + 1
         if position != expected:
             audit.fault(f"entry {expected}", f"is missing; next comes {position}")
@@ -116,7 +116,7 @@ class _Rows:
         taken = audit.take(record)
         if taken is None:
             return False
-        if said != list(taken[:4]):
+        if row[1:5] != taken[:4]:
             audit.fault(f"entry {expected}", "is indexed otherwise than it says")
         self._rows.add(expected, taken.events)
         if expected % TOGETHER == 0:

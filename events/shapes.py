@@ -61,13 +61,16 @@ class Shapes:
     def find(self, content: bytes) -> Shape | None:
         """Return the shape of a record, None where none is known."""
         known = self._by_size.get(len(content))
-        if known is None:
+        if not known:
             return None
         number = int.from_bytes(content, "little")
+        first = known[0]
+        if number & first.mask == first.pattern:
+            return first
         for at, shape in enumerate(known):
             if number & shape.mask == shape.pattern:
-                if at:  # what is met often comes to the front
-                    known[at - 1], known[at] = shape, known[at - 1]
+                # What is met often comes to the front.
+                known[at - 1], known[at] = shape, known[at - 1]
                 return shape
         return None
 
