@@ -10,8 +10,8 @@ the same whether or not it knows the event.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from functools import cache
 
 from events.timeline import Holder
 
@@ -24,13 +24,24 @@ def named_in(body: bytes) -> list[str]:
     return [found.decode() for found in _ID.findall(body)]
 
 
-def holders_in(value: object) -> Iterator[Holder]:
-    """Yield every holder that a value of the vocabulary names, as often as it does."""
-    if isinstance(value, Holder):
-        yield value
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from holders_in(item)
-    elif is_dataclass(value) and not isinstance(value, type):
-        for field in fields(value):
-            yield from holders_in(getattr(value, field.name))
+def holders_in(value: object) -> list[Holder]:
+    """Return every holder that a value of the vocabulary names, as often as it does."""
+    found: list[Holder] = []
+    left = [value]
+    while left:
+        value = left.pop()
+        if isinstance(value, Holder):
+            found.append(value)
+        elif isinstance(value, tuple):
+            left += reversed(value)
+        else:
+            kind: type = type(value)
+            left += [getattr(value, name) for name in _parts(kind)]
+    return found
+
+
+@cache
+def _parts(kind: type) -> tuple[str, ...]:
+    """Return the names of a type's fields, the last one first; none of a leaf's."""
+    names = [field.name for field in fields(kind)] if is_dataclass(kind) else []
+    return tuple(reversed(names))

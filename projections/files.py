@@ -57,6 +57,10 @@ class OtherHistoryError(ProjectionError):
     """The current file was folded from entries that this log does not have."""
 
 
+Stamp = tuple[int, int]
+"""Inode and time of a CURRENT: a switch puts another file there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Files:
     """A projection's files in a folder."""
@@ -107,6 +111,18 @@ class Files:
         sync_folder(self.folder)
 
 
+def stamp_of(pointer: str) -> Stamp | None:
+    """Return what is another one after each switch; None before the first.
+
+    It is asked at each question and each batch: so the path is a string.
+    """
+    try:
+        state = os.stat(pointer)  # noqa: PTH116  half the time of a Path's
+    except FileNotFoundError:
+        return None
+    return state.st_ino, state.st_mtime_ns
+
+
 class FolderLock:
     """Held for a moment by whoever moves a checkpoint or CURRENT in a folder.
 
@@ -138,7 +154,7 @@ class _Held:
     """One thread's connection, the state of CURRENT it was opened at, its lock."""
 
     connection: sqlite3.Connection
-    stamp: tuple[int, int]
+    stamp: Stamp
     lock: int
 
     def let_go(self) -> None:
@@ -162,11 +178,9 @@ class Readers:
         Raises NotBuiltError and FoldChangedError.
         """
         held: _Held | None = getattr(self._local, "held", None)
-        try:
-            state = os.stat(self._pointer)  # noqa: PTH116  half the time of a Path's, at each question
-        except FileNotFoundError:
-            raise NotBuiltError(self._files.name) from None
-        stamp = (state.st_ino, state.st_mtime_ns)
+        stamp = stamp_of(self._pointer)
+        if stamp is None:
+            raise NotBuiltError(self._files.name)
         if held is not None and held.stamp == stamp:
             return held.connection
         if held is not None:
@@ -190,7 +204,7 @@ class Readers:
         held.let_go()
         del self._local.held
 
-    def _open(self, stamp: tuple[int, int]) -> _Held:
+    def _open(self, stamp: Stamp) -> _Held:
         for attempt in range(OPEN_ATTEMPTS):
             path = self._files.current()
             lock = os.open(in_use(path), os.O_RDWR | os.O_CREAT, 0o644)

@@ -30,6 +30,8 @@ from projections.files import (
     FolderLock,
     OtherHistoryError,
     ProjectionError,
+    Stamp,
+    stamp_of,
 )
 from projections.limits import LimitsProjection
 from projections.matters import MattersProjection
@@ -86,7 +88,13 @@ class Runner:
         self._log = log
         self._projections = tuple(projections)
         self._lock = FolderLock(folder)
+        self._files = {p.name: Files(folder, p.name, p.fold) for p in self._projections}
+        self._pointers = {
+            name: str(files.pointer) for name, files in self._files.items()
+        }
         self._live: dict[str, LiveFile] = {}
+        self._stamps: dict[str, Stamp | None] = {}
+        """Of the CURRENT that each live file was opened by."""
         self._demanded: dict[str, ProjectionError] = {}
         self._guard = threading.Lock()
         self._waiting = Waiting()
@@ -99,7 +107,7 @@ class Runner:
 
     def start(self, tell: Tell = nothing_to_tell) -> None:
         """Build what has no file, then follow the log in a thread of its own."""
-        missing = [p for p in self._projections if self._files(p).named() is None]
+        missing = [p for p in self._projections if self._named(p) is None]
         if missing:
             for built in build(self._folder, missing, self._log, tell):
                 built.files.switch(built.path)
@@ -178,7 +186,9 @@ class Runner:
                 self._log.wait(self._position + 1, FOLLOW_S)
 
     def _advance(self) -> bool:
-        """Apply one batch to every projection; say whether there was one."""
+        """Apply one batch to every projection; say whether there is more."""
+        if self._at_rest():
+            return False
         with self._lock.held(wait=False) as free:
             if not free:
                 time.sleep(LOCK_S)
@@ -195,17 +205,34 @@ class Runner:
         self._reached(position, going_on=failed is None)
         if failed is not None:
             raise failed
-        return bool(entries)
+        return bool(entries) and position < self._log.head().position
+
+    def _at_rest(self) -> bool:
+        """Whether all is applied, and to the files that are current still."""
+        return (
+            self._stopped is None
+            and not self._demanded
+            and bool(self._live)
+            and self._position >= self._log.head().position
+            and all(self._same_file(p.name) for p in self._projections)
+        )
+
+    def _same_file(self, name: str) -> bool:
+        stamp = stamp_of(self._pointers[name])
+        return name in self._live and self._stamps.get(name) == stamp
 
     def _follow_current(self) -> None:
         """Open the file that CURRENT names, where that is another than before."""
         demanded: dict[str, ProjectionError] = {}
         for projection in self._projections:
-            name, files = projection.name, self._files(projection)
-            held = self._live.get(name)
+            name, files = projection.name, self._files[projection.name]
+            if self._same_file(name):
+                continue
+            held, stamp = self._live.get(name), stamp_of(self._pointers[name])
             try:
                 path = files.current()
                 if held is not None and held.path == path:
+                    self._stamps[name] = stamp
                     continue
                 live = open_live(path, projection, self._log)
             except (FoldChangedError, OtherHistoryError) as error:
@@ -215,12 +242,12 @@ class Runner:
                 continue
             if held is not None:
                 held.close()
-            self._live[name] = live
+            self._live[name], self._stamps[name] = live, stamp
         with self._guard:
             self._demanded = demanded
 
-    def _files(self, projection: Projection) -> Files:
-        return Files(self._folder, projection.name, projection.fold)
+    def _named(self, projection: Projection) -> Path | None:
+        return self._files[projection.name].named()
 
     def _reached(self, position: int, *, going_on: bool) -> None:
         """Wake whoever waits for a position that is applied now."""

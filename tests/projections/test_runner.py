@@ -225,6 +225,22 @@ def test_a_projection_that_is_ahead_of_another_is_not_given_entries_twice(
             assert custody.digest() == kept
 
 
+def test_at_rest_it_takes_over_the_file_that_became_current_and_brings_it_up(
+    tmp_path: Path,
+) -> None:
+    with empty_log(tmp_path) as log, running(tmp_path, log) as (runner, custody):
+        birth(log, "before", CHILD)
+        (behind,) = build(tmp_path, [PROJECTION], log)
+        at = birth(log, "after it was built")
+        assert runner.wait(at, TIMEOUT_S) == at
+        behind.files.switch(behind.path)
+        deadline = time.monotonic() + TIMEOUT_S
+        while custody.checkpoint() < at:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert custody.custody(CHILD, DAY) is not None
+
+
 def test_rows_of_another_log_are_not_followed(tmp_path: Path) -> None:
     ours, theirs = tmp_path / "ours", tmp_path / "theirs"
     for folder in (ours, theirs):
