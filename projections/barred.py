@@ -63,7 +63,7 @@ class BarredProjection:
     name = NAME
     fold = FOLD
     by_child = True
-    weight = 2.0
+    weight = 1.0
     tables = _TABLES
     indexes = ""
     digested = (

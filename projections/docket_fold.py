@@ -122,7 +122,7 @@ class DocketProjection:
     name = NAME
     fold = FOLD
     by_child = False
-    weight = 10.0
+    weight = 2.0
     tables = _TABLES
     indexes = _INDEXES
     digested = (

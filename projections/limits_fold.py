@@ -90,7 +90,7 @@ class LimitsProjection:
     name = NAME
     fold = FOLD
     by_child = False
-    weight = 14.0
+    weight = 5.0
     tables = TABLES
     indexes = INDEXES
     digested = DIGESTED

@@ -69,7 +69,7 @@ class MattersProjection:
     name = NAME
     fold = FOLD
     by_child = False
-    weight = 1.0
+    weight = 2.0
     tables = _TABLES
     indexes = ""
     digested = (

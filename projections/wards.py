@@ -42,7 +42,7 @@ class WardsProjection:
     name = NAME
     fold = FOLD
     by_child = True
-    weight = 2.0
+    weight = 4.0
     tables = _TABLES
     indexes = ""
     digested = (

@@ -3,11 +3,12 @@
 What lives here: what each worker folds, the workers' life, the merging of their shards.
 What never does: a file that anyone reads; `projections.rebuild` names what is merged.
 
-Every worker reads the log by itself, up to one position. A projection whose rows are
-each about one child (`by_child`) is folded in as many shards as there are workers, by a
-number of the child's id; their tables are merged in the order of their keys. Any other
-projection is folded by one worker, whole. So a worker of two does more than half, and
-nothing is handed between them but how far they are.
+Every worker reads the log by itself, up to one position. Where projections can be
+handed out whole so that nobody has much more to do than others, they are: what was
+folded whole need not be merged. Elsewhere a projection whose rows are each about one
+child (`by_child`) is folded in as many shards as there are workers, by a number of the
+child's id; their tables are merged in the order of their keys. Nothing is handed
+between workers but how far they are.
 
 A worker whose parent is gone, however that ended, ends at its next word to it; what it
 leaves has a name that the next build clears away.
@@ -51,6 +52,8 @@ from projections.view import (
     write_checkpoint,
 )
 
+FAIR: Final = 1.25
+"""How many times its share the busiest worker may do, before children are parted."""
 MAX_WORKERS: Final = 10
 """SQLite reads so many shards beside each other; each worker reads the whole log."""
 SAID_EVERY_S: Final = 0.1
@@ -126,7 +129,7 @@ def build_by(
             for one in projections:
                 shards = [p.path for ps in plan for p in ps if p.projection is one]
                 whole = building_path(paths[one.name])
-                if one.by_child:
+                if len(shards) > 1:
                     merge(whole, one, shards)
                 else:
                     shards[0].rename(whole)
@@ -183,18 +186,31 @@ def parts_of(
     projections: Sequence[Projection], workers: int, path: Callable[[str, int], Path]
 ) -> list[list[Part]]:
     """Return what each worker folds; `path` says where a shard of a projection is."""
-    plan: list[list[Part]] = [[] for _ in range(workers)]
-    for one in projections:
-        if one.by_child:
-            for shard, parts in enumerate(plan):
-                where = path(one.name, shard)
-                parts.append(Part(projection=one, path=where, shard=shard, of=workers))
-    alone = sorted((p for p in projections if not p.by_child), key=lambda p: -p.weight)
-    for one in alone:
-        least = min(plan, key=_weight)
-        where = path(one.name, 0)
-        least.append(Part(projection=one, path=where, shard=0, of=1))
+    plan = _handed_out([[] for _ in range(workers)], projections, path)
+    share = sum(map(_weight, plan)) / workers
+    if max(map(_weight, plan)) > FAIR * share:
+        plan = [
+            [
+                Part(projection=one, path=path(one.name, n), shard=n, of=workers)
+                for one in projections
+                if one.by_child
+            ]
+            for n in range(workers)
+        ]
+        plan = _handed_out(plan, [p for p in projections if not p.by_child], path)
     return [parts for parts in plan if parts]
+
+
+def _handed_out(
+    plan: list[list[Part]],
+    projections: Sequence[Projection],
+    path: Callable[[str, int], Path],
+) -> list[list[Part]]:
+    """Give each projection, the heaviest first, to who has least to do."""
+    for one in sorted(projections, key=lambda p: -p.weight):
+        part = Part(projection=one, path=path(one.name, 0), shard=0, of=1)
+        min(plan, key=_weight).append(part)
+    return plan
 
 
 def _weight(parts: list[Part]) -> float:

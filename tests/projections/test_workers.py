@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import pytest
 from events.embedded import EmbeddedLog
 from events.guardianship import Office
 from events.reading import FollowedLog
+from projections.custody import PROJECTION as CUSTODY
 from projections.custody import Custody
 from projections.files import Files, open_reader
 from projections.rebuild import (
@@ -28,7 +29,7 @@ from projections.rebuild import (
     promote,
 )
 from projections.runner import PROJECTIONS, Runner
-from projections.view import digest
+from projections.view import Projection, digest
 from projections.workers import MAX_WORKERS, WorkerLostError, build_by, parts_of
 from registry.child import Child
 from registry.registration import decide_register_child
@@ -102,7 +103,7 @@ def test_every_row_is_that_of_one_process_however_many_work(
         told.append(now)
         return True
 
-    for workers in (1, 3):
+    for workers in (1, 3, 5):
         built = build_by(workers, tmp_path, PROJECTIONS, log, tell)
         assert digests(built) == digests(alone)
         assert {one.checkpoint for one in built} == {one.checkpoint for one in alone}
@@ -111,12 +112,25 @@ def test_every_row_is_that_of_one_process_however_many_work(
     assert left(tmp_path) == []
 
 
-def test_the_work_is_parted_by_children_or_else_by_projections() -> None:
+def test_the_work_is_parted_by_projections_where_that_is_fair() -> None:
     plan = parts_of(PROJECTIONS, 2, lambda name, shard: Path(f"{name}.{shard}"))
-    for one in PROJECTIONS:
+    parts = [part for parts in plan for part in parts]
+    assert {part.projection.name for part in parts} == {p.name for p in PROJECTIONS}
+    assert {(part.shard, part.of) for part in parts} == {(0, 1)}
+    assert len(parts) == len(PROJECTIONS)
+
+
+@pytest.mark.parametrize(
+    ("projections", "workers"), [(PROJECTIONS, 5), ((CUSTODY,), 2), ((CUSTODY,), 1)]
+)
+def test_elsewhere_it_is_parted_by_children_where_rows_are_by_child(
+    projections: Sequence[Projection], workers: int
+) -> None:
+    plan = parts_of(projections, workers, lambda name, shard: Path(f"{name}.{shard}"))
+    for one in projections:
         parts = [part for parts in plan for part in parts if part.projection is one]
         assert [(part.shard, part.of) for part in parts] == (
-            [(0, 2), (1, 2)] if one.by_child else [(0, 1)]
+            [(n, workers) for n in range(workers)] if one.by_child else [(0, 1)]
         )
     paths = [part.path for parts in plan for part in parts]
     assert len(paths) == len(set(paths))
@@ -199,7 +213,8 @@ PHASES = {
         ("remove", 1),
         ("switch", len(PROJECTIONS)),
     ),
-    "2": (("fold_by", 1), ("_heard", 1), ("merge", 2), ("give_name", 3), ("_built", 1)),
+    "2": (("fold_by", 1), ("_heard", 1), ("give_name", 3), ("_built", 1)),
+    "5": (("merge", 2), ("give_name", 1)),
 }
 
 

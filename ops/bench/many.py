@@ -1,0 +1,83 @@
+"""A log as large as a nation's: the entries of another, again and again, as others'.
+
+What lives here: `multiply`. What never does: a log that verifies. A copy has the bytes
+of its entry with other ids, so digests and parents are not what they say; a rebuild
+reads accepted entries and asks for neither.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from events.files import read_only
+
+MAX_COPIES: Final = 256
+"""An id is told from its copies by its first two digits."""
+_ID: Final = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_INSERT: Final = "INSERT INTO entries VALUES (?,?,?,?,?,?,NULL,NULL,NULL)"
+_ENTRIES: Final = (
+    "SELECT position, hash, recorded_at, authority, request_id, record FROM entries "
+    "ORDER BY position"
+)
+_COUNT: Final = "SELECT count(*) FROM events"
+
+
+def multiply(source: Path, path: Path, events: int) -> str:
+    """Write a file of about so many events for a rebuild; return the log's origin.
+
+    Raises ValueError where more copies were needed than ids can be told apart.
+    """
+    with (
+        closing(sqlite3.connect(read_only(source), uri=True)) as old,
+        closing(sqlite3.connect(path, isolation_level=None)) as new,
+    ):
+        copies = round(events / old.execute(_COUNT).fetchone()[0])
+        if not 1 <= copies <= MAX_COPIES:
+            message = f"{copies} copies: are 1 to {MAX_COPIES}"
+            raise ValueError(message)
+        new.execute("PRAGMA journal_mode=OFF")
+        new.execute("PRAGMA synchronous=OFF")
+        tables = "SELECT sql FROM sqlite_schema WHERE name IN ('entries', 'meta')"
+        for (sql,) in old.execute(tables).fetchall():
+            new.execute(sql)
+        new.execute("BEGIN")
+        new.executemany(
+            "INSERT INTO meta VALUES (?,?)", old.execute("SELECT * FROM meta")
+        )
+        for copy in range(copies):
+            new.executemany(_INSERT, _copied(old, copy, _last(new)))
+        new.execute("COMMIT")
+        new.execute("PRAGMA journal_mode=WAL")
+        find = "SELECT value FROM meta WHERE name='registry'"
+        return str(new.execute(find).fetchone()[0])
+
+
+def _last(file: sqlite3.Connection) -> int:
+    sql = "SELECT coalesce(max(position), 0) FROM entries"
+    return int(file.execute(sql).fetchone()[0])
+
+
+def _copied(
+    file: sqlite3.Connection, copy: int, after: int
+) -> Iterator[tuple[object, ...]]:
+    """Yield the entries as a copy has them, `after` positions further on."""
+    put = _other_ids(copy)
+    for position, hash_, at, authority, key, record in file.execute(_ENTRIES):
+        number = (position + after).to_bytes(32, "big") if copy else hash_
+        said = _ID.sub(put, record) if copy else record
+        yield position + after, number, at, authority, f"{copy}/{key}", said
+
+
+def _other_ids(copy: int) -> Callable[[re.Match[bytes]], bytes]:
+    table = {b"%02x" % one: b"%02x" % (one ^ copy) for one in range(MAX_COPIES)}
+
+    def put(found: re.Match[bytes]) -> bytes:
+        text = found[0]
+        return table[text[:2]] + text[2:]
+
+    return put
