@@ -111,9 +111,14 @@ _ALWAYS: Final = frozenset({ActAnnulled, ActReinstated, ChildRegistered})
 
 
 @lru_cache(MAX_FORMS)
-def _taken(form: Form) -> bool:
+def _taken(form: Form | None) -> bool:
     """Whether events of a child's stream that have this form may have an effect."""
-    return type(form.event) in _ALWAYS or form.event.case is not None
+    if form is None:
+        return True
+    kind = type(form.event)
+    return kind in _ALWAYS or (
+        kind in get_args(ChildFact) and form.event.case is not None
+    )
 
 
 class DocketProjection:
@@ -154,13 +159,13 @@ class _Fold:
         for entry in entries:
             self._position = entry.position
             for opened in entry.events:
+                if opened.stream.startswith("child/") and not _taken(opened.form):
+                    continue
                 kind, _, name = opened.stream.partition("/")
                 if kind == "case":
                     self._of_case(name, opened)
                 elif kind == "child" and opened.fingerprint in _OF_A_CHILD:
-                    form = opened.form
-                    if form is None or _taken(form):
-                        self._of_child(name, opened)
+                    self._of_child(name, opened)
             if entry.unreadable is not None or entry.withheld:
                 sql = "INSERT OR IGNORE INTO quarantine VALUES (?)"
                 self._connection.execute(sql, (entry.position,))

@@ -46,7 +46,6 @@ from events.timeline import Holder, Role
 from projections.limits_matters import PREFIXES, MatterDays
 from projections.limits_rows import (
     BEFORE,
-    COVERS,
     COVERS_SQL,
     DIGESTED,
     INDEXES,
@@ -55,7 +54,7 @@ from projections.limits_rows import (
     TABLES,
     State,
 )
-from projections.limits_taken import ADOPTION, CONCLUDES, ENDS_ALL, may_matter
+from projections.limits_taken import ADOPTION, CONCLUDES, ENDS_ALL, Noted, may_matter
 from projections.opened import OpenedEntry, OpenedEvent
 from projections.view import Apply
 
@@ -102,12 +101,10 @@ class LimitsProjection:
 
 class _Fold:
     def __init__(self, connection: sqlite3.Connection, *, whole: bool) -> None:
-        self._with_covers: set[str] | None = set() if whole else None
-        """From the first entry on: the streams that ever had a limit of a cover."""
+        self._noted = Noted() if whole else None
         self._matters = MatterDays(connection, whole=whole)
         self._position = 0
-        self._stream = ""
-        self._version = 0
+        self._stream, self._version = "", 0
 
     @property
     def _connection(self) -> sqlite3.Connection:
@@ -142,8 +139,7 @@ class _Fold:
                 self._seen_to(opened.event())
             return
         if opened.fingerprint == _CHANGED:
-            known = self._with_covers
-            if known is not None and opened.stream not in known:
+            if self._noted is not None and opened.stream not in self._noted.covers:
                 return
             covers = self._of(f"stream=? AND kind IN {COVERS_SQL}", opened.stream)
             if covers:
@@ -194,8 +190,8 @@ class _Fold:
                     self._position,
                 ),
             )
-            if self._with_covers is not None and limit.kind in COVERS:
-                self._with_covers.add(self._stream)
+            if self._noted is not None:
+                self._noted.note(self._stream, limit.kind, child)
             term = inserted.lastrowid
             assert term is not None  # noqa: S101  a row was inserted
             if limit.kind is LimitKind.TRIAL:
@@ -302,10 +298,11 @@ class _Fold:
         """End civil affairs' duty to apply: somebody did, or a court has decided."""
         stream, of_child = self._stream, self._stream.removeprefix("child/")
         where = (
-            "kind='last_resort' AND stream IN (SELECT ? UNION SELECT 'case/' || name "
+            "kind=? AND stream IN (SELECT ? UNION SELECT 'case/' || name "
             "FROM child_case WHERE child=? AND name<>?)"
         )
-        self._all(State.MET, where, stream, of_child, event.case or "")
+        given = (LimitKind.LAST_RESORT, stream, of_child, event.case or "")
+        self._all(State.MET, where, *given)
         row = (stream, self._version, event.on.latest.isoformat())
         self._connection.execute("INSERT INTO applied VALUES (?,?,?)", row)
 
@@ -355,6 +352,9 @@ class _Fold:
             self._refresh(term)
 
     def _of(self, where: str, *given: object) -> list[tuple[int, int]]:
+        """Return the limits that agree; what is given names stream or child of each."""
+        if self._noted is not None and self._noted.limits.isdisjoint(given):
+            return []
         sql = f"SELECT id, version FROM term WHERE {where} ORDER BY id"  # noqa: S608  constants
         return self._connection.execute(sql, given).fetchall()
 

@@ -32,8 +32,10 @@ from events.guardianship import (
     Way,
     WhereaboutsFound,
 )
+from events.limits import LimitKind
 from events.registry import LimitRanOut
 from projections.forms import MAX_FORMS, Form
+from projections.limits_rows import COVERS
 
 CONCLUDES: Final = (DecisionRecorded, ProcedureTerminated, ApplicationWithdrawn)
 ENDS_ALL: Final = frozenset({EndReason.WARD_DIED, EndReason.FULL_CAPACITY})
@@ -67,3 +69,26 @@ def may_matter(form: Form) -> bool:
     said = {getattr(event, "way", None), getattr(event, "reason", None)}
     ends = isinstance(event, _ENDS) or not _ENDING.isdisjoint(said)
     return ends or bool(getattr(event, "limits", ()))
+
+
+class Noted:
+    """Where a fold from the first entry opened limits: no file is asked elsewhere.
+
+    `covers` are the streams that ever had a limit of a cover; `limits` those that had
+    any, the children with an absence, and the kind that may be in another stream than
+    who ends it knows.
+    """
+
+    def __init__(self) -> None:
+        self.covers: set[str] = set()
+        self.limits: set[object] = set()
+
+    def note(self, stream: str, kind: LimitKind, child: str | None) -> None:
+        """Remember a limit of a stream."""
+        self.limits.add(stream)
+        if kind in COVERS:
+            self.covers.add(stream)
+        elif kind is LimitKind.ABSENCE:
+            self.limits.add(child)
+        elif kind is LimitKind.LAST_RESORT:
+            self.limits.add(kind)

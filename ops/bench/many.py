@@ -1,21 +1,39 @@
 """A log as large as a nation's: the entries of another, again and again, as others'.
 
-What lives here: `multiply`. What never does: a log that verifies. A copy has the bytes
+`python -m ops.bench.many --log FILE --to FILE [--events N]` writes one, and
+`python -m ops.bench.rebuild --many FILE` rebuilds every projection of it.
+
+What lives here: `multiply`, and the rebuild with the memory of each process. What never
+does: a log that verifies. A copy has the bytes
 of its entry with other ids, so digests and parents are not what they say; a rebuild
 reads accepted entries and asks for neither.
 """
 
 from __future__ import annotations
 
+import argparse
+import multiprocessing
+import os
 import re
 import sqlite3
+import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from events.files import read_only
+from rich.console import Console
+from rich.table import Table
 
+from events.files import read_only
+from events.reading import FollowedLog
+from projections.rebuild import Told
+from projections.runner import PROJECTIONS
+from projections.workers import build_by
+
+EVENTS_MADE: Final = 20_000_000
+WORKERS: Final = 2
 MAX_COPIES: Final = 256
 """An id is told from its copies by its first two digits."""
 _ID: Final = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -81,3 +99,64 @@ def _other_ids(copy: int) -> Callable[[re.Match[bytes]], bytes]:
         return table[text[:2]] + text[2:]
 
     return put
+
+
+def rebuilt_whole(path: Path) -> Table:
+    """Rebuild every projection of a file, by two processes, beside it."""
+    with closing(sqlite3.connect(read_only(path), uri=True)) as file:
+        find = "SELECT value FROM meta WHERE name='registry'"
+        registry = str(file.execute(find).fetchone()[0])
+    peaks: dict[int, int] = {}
+
+    def tell(_told: Told) -> bool:
+        for process in multiprocessing.active_children():
+            pid = process.pid or 0
+            peaks[pid] = max(peaks.get(pid, 0), peak_mib(pid))
+        return True
+
+    with (
+        tempfile.TemporaryDirectory(dir=path.parent) as folder,
+        closing(FollowedLog(path, registry)) as log,
+    ):
+        begun, before = time.perf_counter(), sum(os.times()[:4])
+        built = build_by(WORKERS, Path(folder), PROJECTIONS, log, tell)
+        wall, processor = time.perf_counter() - begun, sum(os.times()[:4]) - before
+        size = sum(one.path.stat().st_size for one in built)
+    peaks[os.getpid()] = peak_mib(os.getpid())
+    events = built[0].events
+    table = Table(title=f"every projection of {events:,} events, {WORKERS} processes")
+    for column in ("wall s", "processor s", "events/s", "peak MiB of each", "MiB made"):
+        table.add_column(column)
+    table.add_row(
+        f"{wall:.0f}",
+        f"{processor:.0f}",
+        f"{events / wall:,.0f}",
+        " + ".join(map(str, peaks.values())),
+        f"{size >> 20:,}",
+    )
+    return table
+
+
+def peak_mib(process: int) -> int:
+    """Return the most memory that a process ever held at once; 0 once it is gone."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return 0
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return int(found[1]) >> 10 if found else 0
+
+
+def main() -> None:
+    """Write a large log."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--log", type=Path, required=True)
+    parser.add_argument("--to", type=Path, required=True)
+    parser.add_argument("--events", type=int, default=EVENTS_MADE)
+    asked = parser.parse_args()
+    registry = multiply(asked.log, asked.to, asked.events)
+    Console().print(f"{asked.to}: a log of {registry}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,8 +1,8 @@
 """How fast projections are rebuilt and asked, beside plain ways of doing the same.
 
-`python -m ops.bench.rebuild [--events N]`. What lives here: the figures, printed with
-their peers of the same run, in interleaved rounds, medians of them. What never does:
-claims; the table says what was measured on this machine.
+`python -m ops.bench.rebuild [--events N | --many FILE]`. What lives here: the figures,
+printed with their peers of the same run, in interleaved rounds, medians of them. What
+never does: claims; the table says what was measured on this machine.
 
 Two peers fold the same log into the same kind of rows. *Plain decoding* reads records,
 frames and bodies by fastavro and writes in bulk: it shows what the walked frames and
@@ -39,11 +39,13 @@ from events.embedded import EmbeddedLog
 from events.frame import FRAME_MARK, RECORD_MARK
 from events.log import Log
 from ops.bench.histories import REGISTRY, grow
+from ops.bench.many import rebuilt_whole
 from projections.barred import BarredProjection
 from projections.compare import compare
 from projections.custody import PROJECTION, Custody
 from projections.files import Files
 from projections.rebuild import build, promote
+from projections.runner import PROJECTIONS
 from projections.view import Projection
 
 EVENTS_MADE: Final = 100_000
@@ -202,6 +204,7 @@ def folds(log: Log, folder: Path) -> Table:
         "custody and barred, one pass": lambda: rebuilt(
             log, folder, PROJECTION, BarredProjection()
         ),
+        "all projections, one pass": lambda: rebuilt(log, folder, *PROJECTIONS),
         "peer: fastavro, rows in bulk": lambda: plain(log, folder),
         library_name: lambda: library(log, folder),
     }
@@ -261,11 +264,15 @@ def main() -> None:
     """Make a log, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=EVENTS_MADE)
-    made = parser.parse_args().events
+    parser.add_argument("--many", type=Path, help="a file of ops.bench.many: only it")
+    asked = parser.parse_args()
     console = Console(width=110)
+    if asked.many is not None:
+        console.print(rebuilt_whole(asked.many))
+        return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        entries = grow(folder / "log.sqlite", made)
+        entries = grow(folder / "log.sqlite", asked.events)
         console.print(f"a log of {entries:,} entries")
         with closing(EmbeddedLog(folder / "log.sqlite", REGISTRY)) as log:
             console.print(folds(log, folder))
