@@ -12,11 +12,11 @@ have barred the person asked about.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 from events.timeline import Period
 from projections.custody import LATEST
@@ -64,6 +64,7 @@ class BarredProjection:
     fold = FOLD
     by_child = True
     weight = 1.0
+    appended: ClassVar[Mapping[str, str]] = {}
     tables = _TABLES
     indexes = ""
     digested = (

@@ -16,8 +16,8 @@ from __future__ import annotations
 
 import sqlite3
 import struct
-from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar, Final, NamedTuple
 
 from projections import names
 from projections.opened import OpenedEntry
@@ -50,6 +50,7 @@ class CustodyProjection:
     fold = FOLD
     by_child = True
     weight = 3.0
+    appended: ClassVar[Mapping[str, str]] = {}
     tables = names.TABLE + _TABLES
     indexes = names.INDEX
     digested = (

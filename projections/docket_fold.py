@@ -13,10 +13,10 @@ the case, in the bytes in which they were recorded.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, Final, get_args
+from typing import Any, ClassVar, Final, get_args
 
 from events.cases import (
     ApplicationAccepted,
@@ -128,6 +128,7 @@ class DocketProjection:
     fold = FOLD
     by_child = False
     weight = 2.0
+    appended: ClassVar[Mapping[str, str]] = {}
     tables = _TABLES
     indexes = _INDEXES
     digested = (

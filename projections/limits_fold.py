@@ -11,8 +11,8 @@ changes are kept, each with its position, so that any state of knowledge can be 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
-from typing import Any, Final, get_args
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Final, get_args
 
 from events import cases
 from events.cases import (
@@ -89,7 +89,8 @@ class LimitsProjection:
     name = NAME
     fold = FOLD
     by_child = False
-    weight = 5.0
+    weight = 7.0
+    appended: ClassVar[Mapping[str, str]] = {}
     tables = TABLES
     indexes = INDEXES
     digested = DIGESTED
@@ -103,8 +104,7 @@ class _Fold:
     def __init__(self, connection: sqlite3.Connection, *, whole: bool) -> None:
         self._noted = Noted() if whole else None
         self._matters = MatterDays(connection, whole=whole)
-        self._position = 0
-        self._stream, self._version = "", 0
+        self._position, self._stream, self._version = 0, "", 0
 
     @property
     def _connection(self) -> sqlite3.Connection:

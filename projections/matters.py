@@ -11,12 +11,12 @@ told with every answer.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from events.duties import DutyOpened, MatterFact
 from events.matter_kinds import KINDS, LASTING
@@ -70,6 +70,10 @@ class MattersProjection:
     fold = FOLD
     by_child = False
     weight = 2.0
+    appended: ClassVar[Mapping[str, str]] = {
+        "event": "INSERT",
+        "about": "INSERT OR IGNORE",
+    }
     tables = _TABLES
     indexes = ""
     digested = (

@@ -7,9 +7,9 @@ says in which place a child was registered, and at which position; rows are only
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from events.codec import fingerprint, schema_text
 from projections.custody import LATEST
@@ -41,6 +41,7 @@ class PlacesProjection:
     fold = FOLD
     by_child = True
     weight = 1.0
+    appended: ClassVar[Mapping[str, str]] = {}
     tables = _TABLES
     indexes = ""
     digested = (

@@ -40,6 +40,8 @@ from projections.view import (
     checkpoint_of,
     create,
     digest,
+    settle,
+    stage,
     uncollected,
     write_checkpoint,
 )
@@ -207,6 +209,7 @@ class _Work:
         self._path = next_path(files)
         self._building = building_path(self._path)
         self._connection: sqlite3.Connection | None = create(self._building, projection)
+        stage(self._connection, projection)
         self._fold = projection.folding(self._connection, whole=True)
         self._last: OpenedEntry | None = None
         self._connection.execute("BEGIN")
@@ -221,6 +224,7 @@ class _Work:
         assert connection is not None  # noqa: S101  completed once only
         if self._last is not None:
             write_checkpoint(connection, self._last)
+        settle(connection, self._projection)
         connection.execute("COMMIT")
         connection.executescript(self._projection.indexes)
         checkpoint = checkpoint_of(connection)

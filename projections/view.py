@@ -13,7 +13,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +37,9 @@ class Projection(Protocol):
     of a table of the database `{0}`, in a fixed order; its first column is `subject`,
     the child or person that they are about. `by_child` says that every row is about one
     child and made of the events about it alone: such a projection is folded in shards.
-    `weight` is what folding an event takes, 1 being the least of all.
+    `weight` is what folding an event takes, 1 being the least of all. `appended` are
+    tables that a fold from the first entry only adds to and never reads, each with the
+    SQL verb that adds.
     """
 
     @property
@@ -73,6 +75,11 @@ class Projection(Protocol):
     @property
     def weight(self) -> float:
         """What it takes, beside others."""
+        ...
+
+    @property
+    def appended(self) -> Mapping[str, str]:
+        """The tables whose rows a build may sort before it writes them."""
         ...
 
     def folding(self, connection: sqlite3.Connection, *, whole: bool) -> Apply:
@@ -114,6 +121,36 @@ def create(path: Path, projection: Projection) -> sqlite3.Connection:
         + projection.tables
     )
     return connection
+
+
+def stage(connection: sqlite3.Connection, projection: Projection) -> None:
+    """Have what a build adds to a new file wait, in the order it comes, for `settle`.
+
+    The system's temporary files hold it, under the tables' own names: SQLite looks
+    there first. A row put into its place among millions costs a page read and written.
+    """
+    connection.execute("PRAGMA temp.journal_mode=OFF")
+    for table in projection.appended:
+        sql = f"CREATE TEMP TABLE {table} AS SELECT * FROM main.{table}"  # noqa: S608  its own
+        connection.execute(sql)
+
+
+def settle(connection: sqlite3.Connection, projection: Projection) -> None:
+    """Write what waited, each table in the order of its key."""
+    for table, verb in projection.appended.items():
+        order = ",".join(map(str, key_of(connection, table)))
+        connection.execute(
+            f"{verb} INTO main.{table} SELECT * FROM temp.{table} "  # noqa: S608  its own
+            f"ORDER BY {order}, rowid"
+        )
+        connection.execute(f"DROP TABLE temp.{table}")
+
+
+def key_of(connection: sqlite3.Connection, table: str) -> list[int]:
+    """Return the columns of a table's primary key, by their places from 1."""
+    columns = connection.execute(f"PRAGMA main.table_info({table})").fetchall()
+    keys = sorted((column[5], column[0] + 1) for column in columns if column[5])
+    return [place for _, place in keys]
 
 
 @contextmanager

@@ -9,10 +9,10 @@ held on a day, as known then, the child's own periods say.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 from projections.custody import LATEST
 from projections.files import Files, Readers
@@ -43,6 +43,7 @@ class WardsProjection:
     fold = FOLD
     by_child = True
     weight = 4.0
+    appended: ClassVar[Mapping[str, str]] = {"ward": "INSERT OR IGNORE"}
     tables = _TABLES
     indexes = ""
     digested = (

@@ -48,6 +48,9 @@ from projections.view import (
     Projection,
     checkpoint_of,
     create,
+    key_of,
+    settle,
+    stage,
     uncollected,
     write_checkpoint,
 )
@@ -296,7 +299,8 @@ def _worked(parts: list[Part], log: FollowedLog, until: int, pipe: Connection) -
         (part, part.projection.folding(file, whole=True))
         for part, file in zip(parts, files, strict=True)
     ]
-    for file in files:
+    for part, file in zip(parts, files, strict=True):
+        stage(file, part.projection)
         file.execute("BEGIN")
     position, events, due = 0, 0, 0.0
     stopped: LogError | None = None
@@ -320,6 +324,7 @@ def _worked(parts: list[Part], log: FollowedLog, until: int, pipe: Connection) -
     for part, file in zip(parts, files, strict=True):
         if last is not None:
             write_checkpoint(file, last)
+        settle(file, part.projection)
         file.execute("COMMIT")
         if part.of == 1:
             file.executescript(part.projection.indexes)
@@ -351,9 +356,7 @@ def merge(path: Path, projection: Projection, shards: Sequence[Path]) -> None:
             "SELECT name FROM sqlite_schema WHERE type='table' AND name<>'checkpoint'"
         ).fetchall()
         for (table,) in tables:
-            columns = file.execute(f"PRAGMA table_info({table})").fetchall()
-            keys = sorted((column[5], column[0] + 1) for column in columns if column[5])
-            order = ",".join(str(place) for _, place in keys)
+            order = ",".join(map(str, key_of(file, table)))
             every = " UNION ALL ".join(
                 f"SELECT * FROM s{number}.{table}"  # noqa: S608  the projection's own
                 for number in range(len(shards))
