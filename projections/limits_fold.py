@@ -89,7 +89,7 @@ class LimitsProjection:
     name = NAME
     fold = FOLD
     by_child = False
-    weight = 7.0
+    weight = 5.0
     appended: ClassVar[Mapping[str, str]] = {}
     tables = TABLES
     indexes = INDEXES
