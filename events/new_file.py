@@ -112,7 +112,7 @@ class NewFile:
     def _created(self) -> sqlite3.Connection:
         file = sqlite3.connect(self._building, isolation_level=None)
         file.executescript(
-            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA threads=2;"
+            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
             "PRAGMA locking_mode=EXCLUSIVE; PRAGMA cache_size=-131072;"
         )
         file.execute("ATTACH ? AS scratch", (str(self._scratch),))
