@@ -181,7 +181,9 @@ class Answer:
     hand_over_to: tuple[Holder, ...]
 
 
-_CUSTODY = (Line.RELATION, Line.COVER, Line.GAP)
+_CUSTODY = frozenset({Line.RELATION, Line.COVER, Line.GAP})
+HANDING_OVER = {Status.GUARDIAN: Line.RELATION, Status.COVERED: Line.COVER}
+"""The line whose holders the child may be handed to; of other statuses nobody's."""
 
 
 def answer(periods: Iterable[Period], day: date) -> Answer:
@@ -197,24 +199,24 @@ def answer(periods: Iterable[Period], day: date) -> Answer:
     )
     certain = tuple(p for p in touching if p.surely_covers(day))
     possible = tuple(p for p in touching if not p.surely_covers(day))
-    status = _status(certain, possible)
-    to: tuple[Holder, ...] = ()
-    if status in {Status.GUARDIAN, Status.COVERED}:
-        line = Line.COVER if status is Status.COVERED else Line.RELATION
-        to = tuple(
-            p.holder
-            for p in certain
-            if p.line is line and p.holder and p.hand_over is HandOver.YES
-        )
+    status = status_of({p.line for p in certain}, {p.line for p in possible})
+    line = HANDING_OVER.get(status)
+    to = tuple(
+        p.holder
+        for p in certain
+        if p.line is line and p.holder and p.hand_over is HandOver.YES
+    )
     return Answer(status=status, certain=certain, possible=possible, hand_over_to=to)
 
 
-def _status(certain: tuple[Period, ...], possible: tuple[Period, ...]) -> Status:
-    if any(period.line in _CUSTODY for period in possible):
+def status_of(
+    certain: frozenset[Line] | set[Line], possible: frozenset[Line] | set[Line]
+) -> Status:
+    """Return the status that lines give which stand, and which may stand."""
+    if not possible.isdisjoint(_CUSTODY):
         return Status.UNCERTAIN
-    lines = {period.line for period in certain}
-    if Line.GAP in lines:
+    if Line.GAP in certain:
         return Status.GAP
-    if Line.COVER in lines:
+    if Line.COVER in certain:
         return Status.COVERED
-    return Status.GUARDIAN if Line.RELATION in lines else Status.NONE
+    return Status.GUARDIAN if Line.RELATION in certain else Status.NONE

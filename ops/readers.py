@@ -11,6 +11,7 @@ with it that were under way there; clients connect again and find another.
 from __future__ import annotations
 
 import asyncio
+import gc
 import multiprocessing
 import signal
 import tempfile
@@ -138,6 +139,8 @@ def read(node: NodeConfig, listen: Listen, pipe: Connection) -> None:
 
         loop.add_reader(pipe.fileno(), keeper_gone)
         async with reading(opened, listen) as running:
+            gc.collect()
+            gc.freeze()  # as its keeper does: what stays is not gone over again
             pipe.send(running.port)
             await stop.wait()
 

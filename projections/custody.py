@@ -34,6 +34,7 @@ from projections.custody_fold import CustodyProjection, differences_of, events_o
 from projections.files import Files, Readers
 from projections.periods import CHANGED, Parts, may_cover, period_of
 from projections.recognise import decode
+from projections.standing import Standing, standing
 from projections.view import checkpoint_of, digest
 
 PROJECTION: Final = CustodyProjection()
@@ -135,6 +136,22 @@ class Custody:
         """
         state = load(self._readers.connection(), child, known_at)
         return answered(state, as_of) if state else None
+
+    def standing(self, child: str, as_of: date, known_at: int) -> Standing | None:
+        """Return the same in the bytes that were recorded, or None: ask `custody`.
+
+        None where there is more to say than periods, or nothing.
+        """
+        connection = self._readers.connection()
+        rows: list[bytes] = []
+        for kind, _, events in connection.execute(_CHILD, (child, known_at)):
+            if kind == _UNREADABLE:
+                return None
+            if kind == _EVENTS:
+                if _TRANSFER in events:
+                    return None
+                rows.append(events)
+        return standing(rows, as_of)
 
     def batch(
         self, children: Sequence[str], as_of: date, known_at: int | None = None

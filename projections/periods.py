@@ -11,19 +11,22 @@ from __future__ import annotations
 import json
 import re
 from datetime import date
+from functools import lru_cache
 from operator import call
 from typing import Any, Final, NamedTuple
 
 from events import avro
 from events.codec import EVENTS, schema_text
+from events.dates import PartialDate
 from events.guardianship import TimelineChanged
-from events.timeline import Cause, Holder, Line, Period
-from projections.recognise import Shapes, field_of, values
+from events.timeline import Cause, HandOver, Holder, Line, Period
+from projections.recognise import CACHED_VALUES, Shapes, field_of, values
 
 CHANGED: Final = EVENTS.encode(
     TimelineChanged(rules=0, cause=Cause.ACT, act=None, withdrawn=(), asserted=())
 )[0]
 """The fingerprint of a difference."""
+_NEVER: Final = date.max.toordinal() + 1
 _SMALL: Final = 0x80
 """Below it a number stands in one byte, twice itself."""
 
@@ -42,13 +45,15 @@ _PERIOD: Final = re.compile(
     b"".join(b"(%b)" % _SHAPES.pattern(*part) for part in _PERIOD_PARTS), re.DOTALL
 )
 """A period; captures each of its fields, in the schema's order."""
-_FIELDS: Final = tuple(field_of(f["name"], Period) for f in _PERIOD_SCHEMA["fields"])
-_READ: Final = tuple(values(*part, _SHAPES) for part in _PERIOD_PARTS)
-_AT: Final = {name: place for place, name in enumerate(_FIELDS)}
+FIELDS: Final = tuple(field_of(f["name"], Period) for f in _PERIOD_SCHEMA["fields"])
+"""The attributes of a period, in the order of its parts."""
+READ: Final = tuple(values(*part, _SHAPES) for part in _PERIOD_PARTS)
+"""What reads each part."""
+_AT: Final = {name: place for place, name in enumerate(FIELDS)}
 _NUMBER, _LINE, _HOLDER = (_AT[name] for name in ("number", "line", "holder"))
-_FROM, _UNTIL = _AT["from_"], _AT["until"]
-_read_number, _read_holder = _READ[_NUMBER], _READ[_HOLDER]
-_read_from, _read_until = _READ[_FROM], _READ[_UNTIL]
+_FROM, _UNTIL, _HAND_OVER = (_AT[name] for name in ("from_", "until", "hand_over"))
+_read_number, _read_holder = READ[_NUMBER], READ[_HOLDER]
+_read_from, _read_until = READ[_FROM], READ[_UNTIL]
 _read_withdrawn: Final = values(*_PARTS[-2], _SHAPES)
 _BAR: Final = avro.long(list(Line).index(Line.BAR))
 """The line of a bar, as bytes."""
@@ -84,7 +89,7 @@ def period_of(parts: Parts) -> Period:
     """Return the period of its parts."""
     if isinstance(parts, Period):
         return parts
-    return Period(**dict(zip(_FIELDS, map(call, _READ, parts), strict=True)))
+    return Period(**dict(zip(FIELDS, map(call, READ, parts), strict=True)))
 
 
 def may_cover(parts: Parts, day: date) -> bool:
@@ -95,6 +100,44 @@ def may_cover(parts: Parts, day: date) -> bool:
         return False
     until = _read_until(parts[_UNTIL])
     return until is None or day < until.latest
+
+
+def standing_of(parts: tuple[bytes, ...], day: int) -> bool | None:
+    """Whether a period surely covers a day, by its ordinal; None: it surely does not.
+
+    As the period's own `surely_covers` and `may_cover` say.
+    """
+    begins, ends = _begins(parts[_FROM]), _ends(parts[_UNTIL])
+    if not begins[0] <= day < ends[1]:
+        return None
+    return begins[1] <= day < ends[0]
+
+
+def line_of(parts: tuple[bytes, ...]) -> Line:
+    """Return the line that a period is on."""
+    line: Line = READ[_LINE](parts[_LINE])
+    return line
+
+
+def hands_over(parts: tuple[bytes, ...]) -> bool:
+    """Whether the child may be handed to the holder of a period."""
+    return READ[_HAND_OVER](parts[_HAND_OVER]) is HandOver.YES
+
+
+@lru_cache(CACHED_VALUES)
+def _begins(content: bytes) -> tuple[int, int]:
+    """Return the ordinals of the first days that a beginning can mean."""
+    first: PartialDate = _read_from(content)
+    return first.earliest.toordinal(), first.latest.toordinal()
+
+
+@lru_cache(CACHED_VALUES)
+def _ends(content: bytes) -> tuple[int, int]:
+    """Return the same of an end; of none, a day after every day."""
+    until: PartialDate | None = _read_until(content)
+    if until is None:
+        return _NEVER, _NEVER
+    return until.earliest.toordinal(), until.latest.toordinal()
 
 
 def barred_by(parts: Parts) -> Holder | None:

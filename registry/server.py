@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -63,7 +64,7 @@ from registry.rebuilds import Rebuilds
 from registry.services.admin import AdminService
 from registry.services.arrivals import Arrivals
 from registry.services.audit import AuditService
-from registry.services.call import Encoded, Known, Undecoded
+from registry.services.call import Known, encoded, undecoded
 from registry.services.care import CareService
 from registry.services.coordination import CoordinationService
 from registry.services.custody import CustodyService
@@ -72,6 +73,7 @@ from registry.services.duties import DutyService
 from registry.services.events import EventService
 from registry.services.guardians import GuardianService
 from registry.services.limits import LimitService
+from registry.services.methods import Methods
 from registry.services.named import Named
 from registry.services.peers import PeerService
 from registry.services.question import Questions
@@ -157,26 +159,26 @@ async def serving(registry: Registry, listen: Listen) -> AsyncIterator[Serving]:
     Raises InsecureError, IdentitiesError, PeersError, OSError where a file or the
     port cannot be had.
     """
-    identities, server = _server(listen)
+    identities, server, methods = _server(listen)
     reads = Reads(registry.log, registry.runner)
     audit = AuditService(registry)
-    add_AuditServiceServicer_to_server(audit, server)
+    add_AuditServiceServicer_to_server(audit, methods)
     rebuilds = Rebuilds(registry.config)
     admin = AdminService(rebuilds, identities)
-    add_AdminServiceServicer_to_server(admin, server)
+    add_AdminServiceServicer_to_server(admin, methods)
     arrivals = Arrivals(registry.log)
-    _add_services(server, registry, reads, arrivals, identities)
+    _add_services(methods, registry, reads, arrivals, identities)
     forwarded = PeerService(
         registry.log.registry, registry.writer, listen.peers, identities
     )
-    add_PeerServiceServicer_to_server(forwarded, server)
+    add_PeerServiceServicer_to_server(forwarded, methods)
 
     def stop() -> None:
         forwarded.stop()
         arrivals.stop()
 
     if listen.door:
-        server.add_generic_rpc_handlers((Door(reads.end),))
+        methods.add_generic_rpc_handlers((Door(reads.end),))
         server.add_insecure_port(listen.door)
     try:
         async with (
@@ -197,11 +199,11 @@ async def reading(beside: Beside, listen: Listen) -> AsyncIterator[Serving]:
 
     Raises what `serving` does.
     """
-    _, server = _server(listen)
+    _, server, methods = _server(listen)
     reads = Reads(beside.log, beside.runner)
-    _add_questions(server, beside, reads)
+    _add_questions(methods, beside, reads)
     async with grpc.aio.insecure_channel(listen.door) as keeper:
-        server.add_generic_rpc_handlers((Forwarding(keeper, STREAMING),))
+        methods.add_generic_rpc_handlers((Forwarding(keeper, STREAMING),))
         try:
             async with _started(server, listen, lambda: None) as running:
                 yield running
@@ -209,13 +211,12 @@ async def reading(beside: Beside, listen: Listen) -> AsyncIterator[Serving]:
             await asyncio.to_thread(reads.close)
 
 
-def _server(listen: Listen) -> tuple[Identities | None, grpc.aio.Server]:
-    """Return a server that listens nowhere yet, and whom it knows."""
+def _server(listen: Listen) -> tuple[Identities | None, grpc.aio.Server, Any]:
+    """Return whom a server knows, itself, listening nowhere yet, and its methods."""
     _secure(listen)
     identities = None if listen.tls is None else Identities.load(listen.tls.identities)
     peers = frozenset(peer.fingerprint for peer in listen.peers)
     server = grpc.aio.server(
-        interceptors=(Undecoded(), Encoded(), Known(identities, peers)),
         maximum_concurrent_rpcs=MAX_CALLS,
         options=(
             ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
@@ -224,7 +225,9 @@ def _server(listen: Listen) -> tuple[Identities | None, grpc.aio.Server]:
             ("grpc.max_concurrent_streams", MAX_CALLS),
         ),
     )
-    return identities, server
+    methods = Methods((undecoded, encoded, Known(identities, peers)))
+    server.add_generic_rpc_handlers((methods,))
+    return identities, server, methods
 
 
 @asynccontextmanager
@@ -250,7 +253,9 @@ async def _started(
 
 
 def _add_questions(
-    server: grpc.aio.Server, asked: Registry | Beside, reads: Reads
+    server: Any,  # noqa: ANN401  what generated code adds to
+    asked: Registry | Beside,
+    reads: Reads,
 ) -> None:
     """Add what a reader answers as the keeper does: from projections alone."""
     add_CustodyServiceServicer_to_server(
@@ -325,7 +330,7 @@ async def _forwarding(registry: Registry, listen: Listen) -> AsyncIterator[None]
 
 
 def _add_services(
-    server: grpc.aio.Server,
+    server: Any,  # noqa: ANN401  what generated code adds to
     registry: Registry,
     reads: Reads,
     arrivals: Arrivals,

@@ -84,21 +84,22 @@ def _copied(
     file: sqlite3.Connection, copy: int, after: int
 ) -> Iterator[tuple[object, ...]]:
     """Yield the entries as a copy has them, `after` positions further on."""
-    put = _other_ids(copy)
+    put = other_ids(copy)
     for position, hash_, at, authority, key, record in file.execute(_ENTRIES):
         number = (position + after).to_bytes(32, "big") if copy else hash_
-        said = _ID.sub(put, record) if copy else record
+        said = put(record) if copy else record
         yield position + after, number, at, authority, f"{copy}/{key}", said
 
 
-def _other_ids(copy: int) -> Callable[[re.Match[bytes]], bytes]:
+def other_ids(copy: int) -> Callable[[bytes], bytes]:
+    """Return what gives bytes with a copy's ids in place of those of the first."""
     table = {b"%02x" % one: b"%02x" % (one ^ copy) for one in range(MAX_COPIES)}
 
     def put(found: re.Match[bytes]) -> bytes:
         text = found[0]
         return table[text[:2]] + text[2:]
 
-    return put
+    return lambda said: _ID.sub(put, said)
 
 
 def rebuilt_whole(path: Path) -> Table:

@@ -49,53 +49,34 @@ class Undecodable:
     """Stands for bytes that are no message, so that they are answered like the rest."""
 
 
-class Undecoded(grpc.aio.ServerInterceptor):
-    """Gives our methods `Undecodable` where the transport would say UNKNOWN."""
+def undecoded(_method: str, handler: Any) -> Any:  # noqa: ANN401  the transport's own
+    """Give a method `Undecodable` where the transport would say UNKNOWN."""
+    decode = handler.request_deserializer
+    if decode is None:  # given on as it came
+        return handler
 
-    async def intercept_service(
-        self,
-        continuation: Callable[[Any], Awaitable[Any]],
-        handler_call_details: Any,  # noqa: ANN401  the transport's own
-    ) -> Any:  # noqa: ANN401  the transport's own
-        """Wrap the method's deserializer."""
-        handler = await continuation(handler_call_details)
-        if handler is None or not handler_call_details.method.startswith(PACKAGE):
-            return handler
-        decode = handler.request_deserializer
-        if decode is None:  # given on as it came
-            return handler
+    def decoded(content: bytes) -> Any:  # noqa: ANN401  any message
+        try:
+            return decode(content)
+        except DecodeError:
+            return Undecodable()
 
-        def decoded(content: bytes) -> Any:  # noqa: ANN401  any message
-            try:
-                return decode(content)
-            except DecodeError:
-                return Undecodable()
-
-        return handler._replace(request_deserializer=decoded)
+    return handler._replace(request_deserializer=decoded)
 
 
-class Encoded(grpc.aio.ServerInterceptor):
-    """Lets our streams give messages that are bytes already."""
+def encoded(_method: str, handler: Any) -> Any:  # noqa: ANN401  the transport's own
+    """Let a method give messages that are bytes already."""
+    encode = handler.response_serializer
+    if encode is None:  # given on as it came
+        return handler
 
-    async def intercept_service(
-        self,
-        continuation: Callable[[Any], Awaitable[Any]],
-        handler_call_details: Any,  # noqa: ANN401  the transport's own
-    ) -> Any:  # noqa: ANN401  the transport's own
-        """Wrap the method's serializer."""
-        handler = await continuation(handler_call_details)
-        ours = handler_call_details.method.startswith(PACKAGE)
-        if handler is None or not ours or not handler.response_streaming:
-            return handler
-        encode = handler.response_serializer
+    def given(message: Any) -> bytes:  # noqa: ANN401  any message
+        return message if isinstance(message, bytes) else encode(message)
 
-        def encoded(message: Any) -> bytes:  # noqa: ANN401  any message
-            return message if isinstance(message, bytes) else encode(message)
-
-        return handler._replace(response_serializer=encoded)
+    return handler._replace(response_serializer=given)
 
 
-class Known(grpc.aio.ServerInterceptor):
+class Known:
     """Ends every call of ours by whom no identity is mapped to: reads tell of children.
 
     Without identities, on loopback, nobody can be told from another and all may ask.
@@ -109,24 +90,18 @@ class Known(grpc.aio.ServerInterceptor):
         self._identities = identities
         self._peers = peers
 
-    async def intercept_service(
-        self,
-        continuation: Callable[[Any], Awaitable[Any]],
-        handler_call_details: Any,  # noqa: ANN401  the transport's own
-    ) -> Any:  # noqa: ANN401  the transport's own
-        """Wrap the method's behaviour."""
-        handler = await continuation(handler_call_details)
-        ours = handler_call_details.method.startswith(PACKAGE)
-        if handler is None or not ours or self._identities is None:
+    def __call__(self, method: str, handler: Any) -> Any:  # noqa: ANN401  the transport's own
+        """Wrap a method's behaviour."""
+        if self._identities is None:
             return handler
         if handler.request_streaming:
             return handler._replace(stream_stream=self._stream(handler.stream_stream))
         if handler.response_streaming:
             return handler._replace(unary_stream=self._stream(handler.unary_stream))
         besides: Collection[bytes | None] = ()
-        if handler_call_details.method.startswith(PEER_SERVICE):
+        if method.startswith(PEER_SERVICE):
             besides = self._peers
-        elif handler_call_details.method.startswith(ADMIN_SERVICE):
+        elif method.startswith(ADMIN_SERVICE):
             besides = self._identities.operators
         single = self._single(handler.unary_unary, besides)
         return handler._replace(unary_unary=single)

@@ -19,6 +19,7 @@ from projections.progress import Applying
 from registry.form import check_id
 from registry.refusal import InvalidError, NotKnownError
 from registry.services.call import Context, answering
+from registry.services.custody_wire import response_wire
 from registry.services.page_tokens import number_in, opened, size_of, token
 from registry.services.question import Question, Questions, known_at
 from registry.services.reads import Reads
@@ -41,9 +42,12 @@ class CustodyService(CustodyServiceServicer):
     @answering
     async def GetCustody(  # noqa: N802  the contract's name
         self, request: pb.GetCustodyRequest, context: Context
-    ) -> pb.GetCustodyResponse:
+    ) -> pb.GetCustodyResponse | bytes:
         """Answer who has custody of a child on a date."""
         asked = await self._asked(request, context)
+        usual = self._custody.standing(request.child, asked.day, asked.known_at)
+        if usual is not None:
+            return response_wire(request.child, asked.day, usual, asked.state)
         found = self._found(request.child, asked)
         return pb.GetCustodyResponse(
             custody=custody_message(found), read_state=asked.state

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from childregistry.v1 import custody_service_pb2 as pb
-from events.log import Log
+from events.log import Head, Log
 from projections.progress import Applying
 from registry.refusal import InvalidError
 from registry.services.call import Context, deadline
@@ -48,6 +48,7 @@ class Questions:
         self._log = log
         self._runner = runner
         self._reads = reads
+        self._recorded = 0, _timestamp(0)
 
     async def asked(
         self, as_of: pb.AsOf, wanted: pb.Consistency, context: Context
@@ -64,7 +65,7 @@ class Questions:
         state = pb.ReadState(
             known_at=known.position,
             applied=applied,
-            applied_recorded_at=_timestamp(self._recorded_at(applied)),
+            applied_recorded_at=self._recorded_at(applied, head),
             head=max(head.position, applied),
             latest=latest,
             settled=known.settled,
@@ -72,25 +73,29 @@ class Questions:
         return Question(day, known.position, state)
 
     async def _reach(self, wanted: pb.Consistency, context: Context) -> bool:
-        until = deadline(context)
         match wanted.WhichOneof("requirement"):
             case "any":
                 return False
             case "at_least":
                 if wanted.at_least < 0:
                     raise InvalidError("consistency.at_least", "is not negative")
-                await self._reads.applied(wanted.at_least, until)
+                await self._reads.applied(wanted.at_least, deadline(context))
                 return False
             case _:
+                until = deadline(context)
                 await self._reads.applied(await self._reads.end(until), until)
                 return True
 
-    def _recorded_at(self, position: int) -> int:
-        head = self._log.head()
+    def _recorded_at(self, position: int, head: Head) -> Timestamp:
+        if self._recorded[0] == position:
+            return self._recorded[1]
         if position == head.position:
-            return head.recorded_at
-        found = self._log.read(position - 1, 1) if position else []
-        return found[0].recorded_at if found else 0
+            recorded_at = head.recorded_at
+        else:
+            found = self._log.read(position - 1, 1) if position else []
+            recorded_at = found[0].recorded_at if found else 0
+        self._recorded = position, _timestamp(recorded_at)
+        return self._recorded[1]
 
 
 def known_at(log: Log, said: Any, applied: int, field: str) -> Known:  # noqa: ANN401  any message with known_at

@@ -69,6 +69,14 @@ def fill(message: Any, value: Any) -> None:  # noqa: ANN401  any message, any va
             put(message, name, found)
 
 
+def put_field(message: Any, cls: type, attribute: str, found: Any) -> None:  # noqa: ANN401  any message, any value
+    """Write one field of a class into its message."""
+    if found is not None:
+        for name, own, put in _fillers(cls):
+            if own == attribute:
+                put(message, name, found)
+
+
 @cache
 def _fillers(cls: type) -> list[tuple[str, str, Callable[[Any, str, Any], None]]]:
     """Return how each field of a class is written: field, attribute, writer."""
