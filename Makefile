@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo demo-kafka test check bench campaign soak simulate proto law-table lock clean
+.PHONY: demo demo-kafka test check bench campaign soak simulate proto kit-vectors law-table lock clean
 
 $(VENV)/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -69,6 +69,10 @@ soak: $(VENV)/installed
 ## generate the contract's Python from proto/
 proto: $(VENV)/installed-dev
 	$(BIN)/python -m ops.generate_proto
+
+## write the vectors of the bureau kit anew
+kit-vectors: $(VENV)/installed-dev
+	$(BIN)/python -m ops.kit_vectors
 
 ## write the page of the law anew: each article, its rule, dates and test
 law-table: $(VENV)/installed-dev

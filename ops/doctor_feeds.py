@@ -20,8 +20,9 @@ from events.topic_audit import TopicFault, unaccepted
 from ops.config import NodeConfig, PublishedConfig
 from ops.finding import Finding
 from ops.publish import audit_published, topic_of
-from ops.webhooks.endpoints import load
-from ops.webhooks.outbox import parked_in
+from ops.webhooks.endpoints import Webhooks, load
+from ops.webhooks.outbox import parked_in, places_in
+from ops.webhooks.runner import is_kept
 from registry.relay import PublishedUnfitError, Relay
 
 LATE_S = 60.0
@@ -39,7 +40,9 @@ def outgoing(
     if node.published is not None and (node.config.data_dir / "log.sqlite").exists():
         yield _published(node, node.published, late_s)
     if webhooks is not None:
-        yield _parked(webhooks)
+        hooks = load(webhooks)
+        yield _parked(hooks.state)
+        yield _sender(node, hooks, late_s)
 
 
 def _published(node: NodeConfig, where: PublishedConfig, late_s: float) -> Finding:
@@ -101,9 +104,8 @@ def _stopped(says: str) -> Finding:
     )
 
 
-def _parked(path: Path) -> Finding:
+def _parked(state: Path) -> Finding:
     """Look for notices that were given up, without touching the sender's file."""
-    state = load(path).state
     if not state.exists():
         return Finding(about="webhooks", well=True, says="nothing was ever sent")
     try:
@@ -123,3 +125,45 @@ def _parked(path: Path) -> Finding:
         do="childregistry webhooks parked says why; then webhooks replay ENDPOINT",
         page="webhooks-are-parked",
     )
+
+
+def _sender(node: NodeConfig, hooks: Webhooks, late_s: float) -> Finding:
+    """Look whether a process delivers, and has read what the log has for long."""
+    about = "webhook-sender"
+    if not is_kept(hooks.state):
+        return Finding(
+            about=about,
+            well=False,
+            says=f"no process delivers from {hooks.state}",
+            do="childregistry webhooks run: it goes on where it ended",
+            page="nothing-goes-to-the-webhooks",
+        )
+    behind = _behind(node, hooks, late_s)
+    if not behind:
+        return Finding(about=about, well=True, says="it runs, and no endpoint is late")
+    return Finding(
+        about=about,
+        well=False,
+        says=f"it runs and does not read on: {'; '.join(behind)}",
+        do="see what it logs of the feed; a full endpoint is not read on",
+        page="nothing-goes-to-the-webhooks",
+    )
+
+
+def _behind(node: NodeConfig, hooks: Webhooks, late_s: float) -> list[str]:
+    """Say of each endpoint that is late since when, beside this node's own log."""
+    path = node.config.data_dir / "log.sqlite"
+    if not path.exists() or not hooks.state.exists():
+        return []
+    with closing(opened_read_only(hooks.state)) as file:
+        places = places_in(file)
+    told: list[str] = []
+    with closing(FollowedLog(path, node.config.registry)) as log:
+        for endpoint in hooks.endpoints:
+            after = places.get(endpoint.name, endpoint.after)
+            for lacking in log.read(after, 1):
+                ago = time.time() - lacking.recorded_at / 1e6
+                if ago > late_s:
+                    said = f"position {lacking.position} was recorded {ago:.0f} s ago"
+                    told.append(f"{endpoint.name}: {said}")
+    return told

@@ -1,8 +1,11 @@
 """A thousand subscriptions on one server, and those who do not read.
 
 `python -m ops.bench.feed_many`. What lives here: the figures, printed with the same
-work while nobody subscribes, each server warm. What never does: claims. Server, readers
-and submitters are three processes that share the processors of one machine.
+work while nobody subscribes, each server warm. What never does: claims. Server,
+readers, submitters and who asks are four processes that share the processors of one
+machine. The readers stand for other machines: they come after the others (`NICE`), and
+count what they are sent without decoding it. Who asks has nothing else to do, so that
+no queue of the client's own is taken for the server's.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import multiprocessing
+import os
 import statistics
 import tempfile
 import time
@@ -26,7 +30,6 @@ from rich.table import Table
 from childregistry.v1 import custody_service_pb2 as custody
 from childregistry.v1 import event_service_pb2 as pb
 from childregistry.v1.custody_service_pb2_grpc import CustodyServiceStub
-from childregistry.v1.event_service_pb2_grpc import EventServiceStub
 from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceStub
 from ops.bench.main_path import POLICE, registration
 from ops.fire.servers import Server
@@ -41,6 +44,11 @@ STUCK: Final = 200
 CHANNELS: Final = 20
 """Connections that the readers share: one carries about fifty streams."""
 DEADLINE_S: Final = 120.0
+NICE: Final = 10
+"""By how much readers come after the server, which other machines never would delay."""
+BATCH: Final = b"\x12"
+"""How a message begins that is a batch: field 2."""
+SPAWNING: Final = multiprocessing.get_context("spawn")
 OPTIONS: Final = (("grpc.use_local_subchannel_pool", 1),)
 
 
@@ -58,6 +66,7 @@ async def channels(address: str) -> AsyncIterator[list[grpc.aio.Channel]]:
 
 def readers(address: str, count: int, stuck: int, pipe: Connection) -> None:
     """Read in a process of its own; say how many entries each had, until told."""
+    os.nice(NICE)
     asyncio.run(_read(address, count, stuck, pipe))
 
 
@@ -66,19 +75,17 @@ async def _read(address: str, count: int, stuck: int, pipe: Connection) -> None:
     ready = asyncio.Semaphore(0)
 
     async def one(index: int, channel: grpc.aio.Channel) -> None:
-        request = pb.SubscribeEventsRequest(end=True)
-        call: Any = EventServiceStub(channel).SubscribeEvents(request, metadata=POLICE)
-        async for signal in call:
-            if signal.HasField("caught_up"):
+        async for message in _stream(channel, pb.SubscribeEventsRequest(end=True)):
+            if message[:1] == BATCH:
+                had[index] += entries_in(message)
+            elif pb.SubscribeEventsResponse.FromString(message).HasField("caught_up"):
                 ready.release()
-            had[index] += len(signal.batch.entries)
 
     async with channels(address) as open_:
         held = []
         for index in range(stuck):  # opened, and never read
             request = pb.SubscribeEventsRequest(beginning=True)
-            stub = EventServiceStub(open_[index % CHANNELS])
-            call: Any = stub.SubscribeEvents(request, metadata=POLICE)
+            call = _stream(open_[index % CHANNELS], request)
             await call.read()
             held.append(call)
         tasks = [
@@ -95,32 +102,89 @@ async def _read(address: str, count: int, stuck: int, pipe: Connection) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def loaded(address: str, seconds: float) -> tuple[list[float], int]:
-    """Submit at the rate, and ask meanwhile; return GetCustody in ms, and entries."""
+def _stream(channel: grpc.aio.Channel, request: pb.SubscribeEventsRequest) -> Any:  # noqa: ANN401  a call
+    """Subscribe; the call gives messages as they came."""
+    method: Any = channel.unary_stream(
+        "/childregistry.v1.EventService/SubscribeEvents",
+        request_serializer=pb.SubscribeEventsRequest.SerializeToString,
+    )
+    return method(request, metadata=POLICE)
+
+
+def entries_in(message: bytes) -> int:
+    """Count the entries of a message that is a batch, and decode none of them."""
+    _, at = _length(message, 1)
+    count = 0
+    while at < len(message):
+        length, at = _length(message, at + 1)
+        at += length
+        count += 1
+    return count
+
+
+def _length(message: bytes, at: int) -> tuple[int, int]:
+    """Return a length in base 128, and where it ends."""
+    value = shift = 0
+    while True:
+        byte = message[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:  # noqa: PLR2004  the last byte of it
+            return value, at
+        shift += 7
+
+
+def asker(address: str, child: str, pipe: Connection) -> None:
+    """Ask in a process of its own until told; then say how long each took, in ms."""
+    asyncio.run(_ask(address, child, pipe))
+
+
+async def _ask(address: str, child: str, pipe: Connection) -> None:
     answers: list[float] = []
     async with grpc.aio.insecure_channel(address) as channel:
-        submit = SubmissionServiceStub(channel).SubmitGuardianshipChange
         ask = CustodyServiceStub(channel)
-        first = registration()
-        await submit(first, metadata=POLICE)
-        child = first.register_child.child
 
         async def asked() -> None:
             begun = time.perf_counter()
             await ask.GetCustody(custody.GetCustodyRequest(child=child))
             answers.append((time.perf_counter() - begun) * 1e3)
 
+        await asked()
+        answers.clear()
+        pipe.send("ready")
+        begun, tasks, made = time.perf_counter(), set[asyncio.Task[Any]](), 0
+        while not pipe.poll():
+            while made < (time.perf_counter() - begun) * ASKED:
+                tasks.add(asyncio.create_task(asked()))
+                made += 1
+            await asyncio.sleep(0.002)
+        await asyncio.gather(*tasks)
+    pipe.send(answers)
+
+
+async def loaded(address: str, seconds: float) -> tuple[list[float], int]:
+    """Submit at the rate while another process asks; return its ms, and entries."""
+    async with grpc.aio.insecure_channel(address) as channel:
+        submit = SubmissionServiceStub(channel).SubmitGuardianshipChange
+        first = registration()
+        await submit(first, metadata=POLICE)
+        ours, theirs = SPAWNING.Pipe()
+        arguments = (address, first.register_child.child, theirs)
+        process = SPAWNING.Process(target=asker, args=arguments)
+        process.start()
+        await asyncio.to_thread(ours.recv)
         begun, tasks, made = time.perf_counter(), set[asyncio.Task[Any]](), 0
         while made < RATE * seconds:
             due = int((time.perf_counter() - begun) * RATE) + 1
             while made < min(due, RATE * seconds):
                 call: Any = submit(registration(), metadata=POLICE)
                 tasks.add(asyncio.ensure_future(_awaited(call)))
-                if made % (RATE // ASKED) == 0:
-                    tasks.add(asyncio.ensure_future(asked()))
                 made += 1
             await asyncio.sleep(0.002)
         await asyncio.gather(*tasks)
+        ours.send("stop")
+        answers: list[float] = await asyncio.to_thread(ours.recv)
+        process.join()
         return answers, made + 1
 
 
@@ -132,9 +196,8 @@ def measured(folder: Path, count: int, stuck: int, seconds: float) -> list[str]:
     """Return one line of the table."""
     server = Server(folder, "bench-1")
     server.start()
-    spawning = multiprocessing.get_context("spawn")
-    ours, theirs = spawning.Pipe()
-    process = spawning.Process(
+    ours, theirs = SPAWNING.Pipe()
+    process = SPAWNING.Process(
         target=readers, args=(server.address, count, stuck, theirs)
     )
     try:

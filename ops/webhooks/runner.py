@@ -46,7 +46,7 @@ class RunningError(Exception):
 def alone(state: Path) -> Iterator[Outbox]:
     """Open an outbox as the only one that delivers from it. Raises RunningError."""
     state.parent.mkdir(parents=True, exist_ok=True)
-    with state.with_name(f"{state.name}.lock").open("a") as lock:
+    with _lock_of(state).open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -57,6 +57,23 @@ def alone(state: Path) -> Iterator[Outbox]:
             yield outbox
         finally:
             outbox.close()
+
+
+def is_kept(state: Path) -> bool:
+    """Whether a process delivers from an outbox now."""
+    path = _lock_of(state)
+    if not path.exists():
+        return False
+    with path.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _lock_of(state: Path) -> Path:
+    return state.with_name(f"{state.name}.lock")
 
 
 class Runner:

@@ -22,8 +22,7 @@ from events.entry import open_entry
 from events.feed import Item, Place, begin, follow
 from events.filters import Filter
 from events.log import Log
-from events.published_rule import PUBLIC_TYPES
-from registry.feed_rights import WHOLE, check_selected
+from registry.feed_rights import check_selected, told
 from registry.identity import Identities
 from registry.refusal import InvalidError, NotKnownError
 from registry.services.arrivals import PAGE, Arrivals
@@ -162,7 +161,7 @@ class EventService(EventServiceServicer):
         head = await self._reads.end(deadline(context))
         if request.position < 1:
             raise InvalidError("position", "is at least 1")
-        shown = Filter() if by.office in WHOLE else Filter(types=PUBLIC_TYPES)
+        shown = told(by.office)
         for stored in self._log.read(request.position - 1, 1):
             entry = open_entry(stored)
             before = begin(self._log.registry, shown, entry.position - 1)
@@ -176,8 +175,9 @@ class EventService(EventServiceServicer):
         self, request: pb.GetFeedPlaceRequest, context: Context
     ) -> pb.GetFeedPlaceResponse:
         """Fold a subscription again from its beginning."""
-        submitter(context, self._identities)
+        by = submitter(context, self._identities)
         wanted = filter_of(request.filter)
+        check_selected(wanted.types, by.office, "filter.types")
         head = await self._reads.end(deadline(context))
         if not 0 <= request.after <= request.position <= head:
             rule = f"is after, or above it and at most {head}, the end of the log"

@@ -17,7 +17,11 @@ import pytest
 
 from events.entry import open_entry
 from events.published_rule import PUBLIC_TYPES
-from ops.config import ConfigError
+from ops import doctor_feeds
+from ops.config import ConfigError, NodeConfig
+from ops.config import load as read_config
+from ops.doctor_feeds import outgoing
+from ops.finding import Finding
 from ops.terminal import Exit
 from ops.webhooks.endpoints import load
 from tests.ops.test_cli import COMMAND
@@ -26,6 +30,7 @@ from tests.support.receiver import Receiver, receiving
 from tests.support.server import Running, served
 from tests.support.waiting import wait
 
+RUNBOOK = Path(doctor_feeds.__file__).with_name("runbook.md").read_text("utf-8")
 KEY = bytes(range(32))
 SECRET = "whsec_" + base64.b64encode(KEY).decode()
 FILE = """state = "webhooks.sqlite"
@@ -178,6 +183,55 @@ def test_one_childs_failure_is_parked_and_holds_nobody_else(tmp_path: Path) -> N
         assert by_child(receiver.taken()) == wanted
         assert called("parked", f"--config={config}").returncode == Exit.DONE
         assert looked_at(tmp_path, config) == [("", "nothing is parked")]
+
+
+def test_a_sender_that_stopped_or_reads_no_more_is_found(tmp_path: Path) -> None:
+    with served(tmp_path / "data") as running, receiving(tmp_path) as receiver:
+        register(running, 0, 4)
+        config = configured(tmp_path, running.port, receiver)
+        node = node_of(tmp_path, running)
+
+        def found(late_s: float) -> Finding:
+            return next(
+                one
+                for one in outgoing(node, config, late_s)
+                if one.about == "webhook-sender"
+            )
+
+        assert "no process delivers" in found(3_600.0).says
+        with subprocess.Popen(
+            [COMMAND, "webhooks", "run", f"--config={config}"],
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            wait(lambda: by_child(receiver.taken()) == expected(running))
+            wait(lambda: found(0.0).well)
+            process.send_signal(signal.SIGSTOP)
+            register(running, 4, 1)
+            assert found(3_600.0).well
+            late = found(0.0)
+            process.send_signal(signal.SIGCONT)
+            wait(lambda: found(0.0).well)
+            process.terminate()
+            process.wait(30)
+        assert "tongshan-bureau: position" in late.says
+        stopped = found(3_600.0)
+    for one in (late, stopped):
+        assert not one.well
+        assert f"## {one.page}\n" in RUNBOOK
+
+
+def node_of(folder: Path, running: Running) -> NodeConfig:
+    """Return the configuration of the node that runs in a folder."""
+    path = folder / "keeper.toml"
+    registry = running.registry.log.registry
+    path.write_text(
+        f'registry = "{registry}"\nnode = "tongshan-1"\n'
+        'data_dir = "data"\naddress = "127.0.0.1:0"\n'
+    )
+    return read_config(path)
 
 
 def test_two_senders_of_one_file_are_refused(tmp_path: Path) -> None:
