@@ -202,9 +202,3 @@ def parked_in(file: sqlite3.Connection) -> dict[str, tuple[int, int]]:
         "AND other.key=one.key AND other.parked=1) GROUP BY endpoint"
     ).fetchall()
     return {str(name): (int(parked), int(held)) for name, parked, held in rows}
-
-
-def places_in(file: sqlite3.Connection) -> dict[str, int]:
-    """Return by endpoint the position up to which the feed was read for it."""
-    rows = file.execute("SELECT name, position FROM endpoints").fetchall()
-    return {str(name): int(position) for name, position in rows}

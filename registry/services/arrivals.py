@@ -35,6 +35,10 @@ KEPT_BYTES = 16_777_216
 SHARE_S = 0.000_25
 """Of the loop's time for one message: with so many readers, each waits so long for
 the next one. It is about twice what one costs, so half the time is left for others."""
+MANY = 500
+"""Beyond so many readers each waits longer than his share: a hundred wait 25 ms, five
+hundred 125, a thousand half a second, in fewer and larger messages. Half of the loop's
+time was too much: with a thousand, one question in a hundred waited twice as long."""
 POLL_S = 0.2
 """How long a stop may wait for the waiting thread."""
 
@@ -63,7 +67,7 @@ class Arrivals:
     @property
     def pace_s(self) -> float:
         """How long a reader waits after one message for the next."""
-        return self._readers * SHARE_S
+        return self._readers * SHARE_S * max(1.0, self._readers / MANY)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[None]:

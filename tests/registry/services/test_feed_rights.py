@@ -29,7 +29,9 @@ from tests.support.registry import ORIGIN
 from tests.support.server import Client, Running, served
 
 TYPES: Final = sorted(one.__name__ for one in EVENT_CLASSES)
-LIVES: Final = Numbers(children=30, years=6, seed=7, registry=ORIGIN)
+CALLERS: Final = sorted(set(Office) - {Office.REGISTRY})
+"""The registry itself calls nobody."""
+LIVES: Final = Numbers(children=60, years=8, seed=7, registry=ORIGIN)
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +49,8 @@ def log(running: Running) -> list[Entry]:
     head = running.registry.log.head().position
     found = [open_entry(one) for one in running.registry.log.read(0, head)]
     types = {header.type for one in found for header in one.frame.events}
-    assert len(types & told(Office.SCHOOL).types) > 3
-    assert len(types - told(Office.SCHOOL).types) > 3
+    assert len(types & told(Office.SCHOOL).types) >= 3
+    assert len(types - told(Office.SCHOOL).types) >= 3
     return found
 
 
@@ -117,7 +119,7 @@ def refused(client: Client, asked: pb.EventFilter) -> None:
 def test_no_way_over_grpc_gives_an_office_what_it_is_not_told(
     running: Running, log: list[Entry], data: st.DataObject
 ) -> None:
-    office = data.draw(st.sampled_from(sorted(Office)))
+    office = data.draw(st.sampled_from(CALLERS))
     happened = sorted({h.type for one in log for h in one.frame.events})
     types = data.draw(st.frozensets(st.sampled_from(happened), max_size=3))
     asked = pb.EventFilter(types=sorted(types))
@@ -136,7 +138,7 @@ def test_no_way_over_grpc_gives_an_office_what_it_is_not_told(
             assert not shown or is_told(office, type_)
 
 
-@pytest.mark.parametrize("office", sorted(Office))
+@pytest.mark.parametrize("office", CALLERS)
 def test_an_entry_by_its_position_shows_what_its_reader_is_told(
     running: Running, log: list[Entry], office: Office
 ) -> None:
