@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from events.feed import Place
 from ops.client import CallError, Client, Credentials, connected
@@ -32,6 +32,8 @@ from ops.webhooks.transport import DeliveryError, post
 UNDER_WAY: Final = 4
 """Deliveries to one endpoint at once: small offices have small servers."""
 TICK_S: Final = 0.2
+LOOKS: Final = 3
+"""How often a sender that begins tries for its outbox, TICK_S apart."""
 FULL_EVERY: Final = 64
 """Entries between two looks at how full the outbox is."""
 
@@ -47,11 +49,9 @@ def alone(state: Path) -> Iterator[Outbox]:
     """Open an outbox as the only one that delivers from it. Raises RunningError."""
     state.parent.mkdir(parents=True, exist_ok=True)
     with _lock_of(state).open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        if not _locked(lock):
             message = f"another process delivers from {state}"
-            raise RunningError(message) from error
+            raise RunningError(message)
         outbox = Outbox(state)
         try:
             yield outbox
@@ -59,12 +59,24 @@ def alone(state: Path) -> Iterator[Outbox]:
             outbox.close()
 
 
+def _locked(lock: IO[str]) -> bool:
+    """Take a lock; who only looks whether it is taken holds it for a moment."""
+    for _ in range(LOOKS):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(TICK_S)
+        else:
+            return True
+    return False
+
+
 def is_kept(state: Path) -> bool:
     """Whether a process delivers from an outbox now."""
     path = _lock_of(state)
     if not path.exists():
         return False
-    with path.open("a") as lock:
+    with path.open() as lock:  # to look needs no right to write
         try:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import hashlib
 import hmac
 import json
 import random
 import signal
 import subprocess
+import threading
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from ops.doctor_feeds import outgoing
 from ops.finding import Finding
 from ops.terminal import Exit
 from ops.webhooks.endpoints import load
+from ops.webhooks.runner import TICK_S, alone, is_kept
 from tests.ops.test_cli import COMMAND
 from tests.ops.test_subscribe import register
 from tests.support.receiver import Receiver, receiving
@@ -210,6 +213,20 @@ def test_a_sender_that_stopped_is_found(tmp_path: Path) -> None:
     for one in (never, stopped):
         assert not one.well
         assert f"## {one.page}\n" in RUNBOOK
+
+
+def test_who_only_looks_does_not_keep_a_sender_from_beginning(tmp_path: Path) -> None:
+    state = tmp_path / "outbox.sqlite"
+    with alone(state):
+        pass
+    looking = (tmp_path / "outbox.sqlite.lock").open()
+    fcntl.flock(looking, fcntl.LOCK_SH)
+    ends = threading.Timer(TICK_S / 2, looking.close)
+    ends.start()
+    with alone(state):
+        assert is_kept(state)
+    ends.join()
+    assert not is_kept(state)
 
 
 def node_of(folder: Path, running: Running) -> NodeConfig:
