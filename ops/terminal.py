@@ -6,6 +6,7 @@ What lives here: exit codes and how errors become them. What never does: a comma
 from __future__ import annotations
 
 import json
+import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -81,7 +82,7 @@ def ending() -> Iterator[None]:
     ) as error:
         complain(error)
         raise typer.Exit(Exit.WRONG) from error
-    except (BackupError, EvidenceError, OSError) as error:
+    except (BackupError, EvidenceError, OSError, sqlite3.Error) as error:
         complain(error)
         raise typer.Exit(Exit.WRONG) from error
 

@@ -9,6 +9,7 @@ changes no file that answers.
 from __future__ import annotations
 
 import multiprocessing
+import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -228,6 +229,12 @@ def promote_in(
 def _said(work: Callable[[], tuple[Outcome, ...]], pipe: Connection) -> None:
     try:
         said: tuple[Outcome, ...] | str = work()
-    except (ProjectionError, LogError, TopicUnfitError, OSError) as error:
+    except (
+        ProjectionError,
+        LogError,
+        TopicUnfitError,
+        OSError,
+        sqlite3.Error,  # the disk takes no more
+    ) as error:
         said = f"{type(error).__name__}: {error}"
     pipe.send(said)

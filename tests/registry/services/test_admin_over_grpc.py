@@ -20,9 +20,11 @@ from projections.files import Files
 from registry.identity import OPERATOR
 from registry.rebuilding import NAMES
 from registry.rebuilds import Asked, Rebuilds, State
+from tests.support.disk import full_disk
 from tests.support.registry import TIMEOUT_S, submission, submit
 from tests.support.server import Running, details, served
 from tests.support.stories import CHILD, COURT, FATHER, MOTHER, born
+from tests.support.waiting import wait
 
 LI = ((OPERATOR, "li-of-xuzhou-1"),)
 
@@ -131,6 +133,18 @@ def test_a_rebuild_whose_process_is_killed_has_failed(tmp_path: Path) -> None:
             State.FAILED,
             "its process ended with -9",
         )
+        rebuilds.close()
+
+
+def test_a_rebuild_for_which_the_disk_is_full_says_so(tmp_path: Path) -> None:
+    with served(tmp_path) as node:
+        rebuilds = Rebuilds(node.registry.config)
+        with full_disk(8_192):
+            rebuilds.start(Asked())
+        wait(lambda: rebuilds.get(1).state is not State.RUNNING)
+        found = rebuilds.get(1)
+        assert found.state is State.FAILED
+        assert "disk" in found.failure
         rebuilds.close()
 
 
