@@ -129,7 +129,7 @@ def _parked(state: Path) -> Finding:
 
 def _sender(hooks: Webhooks) -> Finding:
     """Look whether a process delivers."""
-    about = "webhook-sender"
+    about = "sender"
     if not is_kept(hooks.state):
         return Finding(
             about=about,

@@ -136,6 +136,8 @@ def changed(data: st.DataObject, content: bytes) -> bytes:
 
 
 VALUES = st.sampled_from(CODEC.classes).flatmap(values)
+PRIVATE = VALUES.filter(lambda value: CODEC.encode(value)[0] not in PUBLIC)
+"""What says nothing of the log itself: of other records no shape is learned."""
 
 
 @given(st.data())
@@ -153,7 +155,7 @@ def test_without_schemas_bodies_are_taken_by_their_digests_alone(
     data: st.DataObject,
 ) -> None:
     """As a store does: acceptance reads no body."""
-    record = record_of(data.draw(VALUES), data.draw(VALUES))
+    record = record_of(data.draw(PRIVATE), data.draw(PRIVATE))
     entry, shapes = accepted(record, fresh()), Shapes()
     assert isinstance(entry, AcceptedRecord)
     shapes.learn(record, entry)

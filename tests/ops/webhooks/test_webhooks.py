@@ -195,7 +195,7 @@ def test_a_sender_that_stopped_is_found(tmp_path: Path) -> None:
 
         def found() -> Finding:
             told = outgoing(node, config)
-            return next(one for one in told if one.about == "webhook-sender")
+            return next(one for one in told if one.about == "sender")
 
         never = found()
         with subprocess.Popen(
