@@ -37,8 +37,8 @@ SHARE_S = 0.000_25
 the next one. It is about twice what one costs, so half the time is left for others."""
 MANY = 500
 """Beyond so many readers each waits longer than his share: a hundred wait 25 ms, five
-hundred 125, a thousand half a second, in fewer and larger messages. Half of the loop's
-time was too much: with a thousand, one question in a hundred waited twice as long."""
+hundred 125, a thousand half a second, in fewer and larger messages. In one measurement
+the slowest hundredth of questions took half as long, in another as long as before."""
 POLL_S = 0.2
 """How long a stop may wait for the waiting thread."""
 
