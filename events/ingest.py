@@ -7,7 +7,7 @@ it, and the rows that a batch adds, written at its end. What never does: the rul
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from eventsourcing.sqlite import SQLiteCursor
@@ -205,16 +205,16 @@ class Ingest:
             appended_ms=candidate.appended_ms,
         )
 
-    def rows(self) -> dict[str, list[tuple[object, ...]]]:
+    def rows(self) -> dict[str, Sequence[tuple[object, ...]]]:
         """Return what the batch added, by the table that it belongs to."""
         return {
             "entries": self._entries,
             "schemas": list(self.announced_now.items()),
             "heads_of_streams": list(self._versions.items()),
-            "events": [*self._rows.events],
-            "wards": [*self._rows.wards],
+            "events": self._rows.events,
+            "wards": self._rows.wards,
             "voids": self._voids,
-            "stored_events": [*self._rows.library],
+            "stored_events": self._rows.library,
         }
 
     def _keep_void(self, candidate: Candidate, reason: VoidReason) -> None:

@@ -21,6 +21,7 @@ from typing import Any, Final, NamedTuple
 from events.avro import Reader
 from events.entry import NO_VERSION, AcceptedRecord, MemoryState
 from events.log import Head
+from events.masked import readable
 
 Event = tuple[str, int, bytes, str, bytes]
 """An event as a node keeps it: stream, version, fingerprint, type, body."""
@@ -95,7 +96,29 @@ def taking(
     of the request, then of each event. `kinds` are fingerprints and types; `texts` must
     be UTF-8, all others are ASCII by their mask.
     """
-    numbers = range(len(kinds))
+    names: dict[str, Any] = {
+        "unpack": _unpacking(places, size),
+        "frame": frame,
+        "texts": texts,
+        "Head": Head,
+        "NO_VERSION": NO_VERSION,
+        "Taken": Taken,
+        "new": tuple.__new__,
+        "number_of": _number,
+        "readable": readable,
+        "sha256": sha256,
+        "time_of": _time,
+    }
+    for number, (fingerprint, kind) in enumerate(kinds):
+        names |= {f"fingerprint{number}": fingerprint, f"type{number}": kind}
+    exec(_written(len(kinds)), names)  # noqa: S102  our own text: no byte of a record is in it
+    take: Take = names["take"]
+    return take
+
+
+def _written(count: int) -> str:
+    """Return the text of what takes records of so many events."""
+    numbers = range(count)
     source = [
         _HEAD.format(
             headers="".join(map("stream{0}, version{0}, digest{0}, ".format, numbers)),
@@ -111,25 +134,7 @@ def taking(
     source.append(_END)
     source += map("    versions[stream{0}] = version{0}\n".format, numbers)
     source.append(_RETURN.format(events="".join(map(_KEPT.format, numbers))))
-    names: dict[str, Any] = {
-        "unpack": _unpacking(places, size),
-        "frame": frame,
-        "texts": texts,
-        "kinds": kinds,
-        "Head": Head,
-        "NO_VERSION": NO_VERSION,
-        "Taken": Taken,
-        "new": tuple.__new__,
-        "number_of": _number,
-        "readable": _readable,
-        "sha256": sha256,
-        "time_of": _time,
-    }
-    for number, (fingerprint, kind) in enumerate(kinds):
-        names |= {f"fingerprint{number}": fingerprint, f"type{number}": kind}
-    exec("".join(source), names)  # noqa: S102  our own text: no byte of a record is in it
-    take: Take = names["take"]
-    return take
+    return "".join(source)
 
 
 _HEAD: Final = """
@@ -178,16 +183,6 @@ def _unpacking(
         layout.append("Q" if is_time else f"{at.stop - at.start}s")
         end = at.stop
     return Struct("".join([*layout, f"{size - end}x"])).unpack
-
-
-def _readable(content: bytes, texts: Sequence[slice]) -> bool:
-    """Whether all texts are UTF-8."""
-    try:
-        for text in texts:
-            content[text].decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 @lru_cache(1 << 16)

@@ -5,14 +5,10 @@ took, and finds it in others. What never does: the last word. A record of no kno
 shape, or one that fails a rule, is asked of `events.entry` and of the announced
 schemas, which name the rule.
 
-A shape is a mask and a pattern over the whole record, frame and bodies. The mask keeps
-
-    every bit    of marks, lengths, counts, branches, symbols, booleans, and of the
-                 registry, types and fingerprints: what decides how bytes are read
-    the top bit  of ASCII text, so that it is that; of all bytes of a number but the
-                 last of several, so that it is as long and in its shortest form
-    no bit       of hashes, digests, salts and opaque bytes, nor of other text, which is
-                 read each time: it must be UTF-8
+A shape is a mask and a pattern over the whole record, frame and bodies
+(`events.masked`). Every bit is kept of marks, lengths, counts, branches, symbols,
+booleans, and of the registry, types and fingerprints; none of hashes, digests, salts
+and opaque bytes.
 
 So a record that agrees under the mask is canonical, of our registry, under schemas
 announced before, and its fields lie where they lay in the first. What is left of
@@ -39,40 +35,16 @@ from events.frame import (
     HASH_BYTES,
     RECORD_MARK,
     SALT_BYTES,
-    length_at,
 )
+from events.masked import MAX_KNOWN, Known, Walk
 from events.shape import Place, Shape, taking
 
-MAX_SHAPES: Final = 4_096
-"""Kept at once: some kilobytes each. A log has some for each kind of act and office."""
-MAX_OF_ONE_SIZE: Final = 64
-"""Compared one after the other, a twentieth of a microsecond each."""
 _TIME_BYTES: Final = 8
 """Of a time in microseconds between 1987 and 3111; what is not is never learned."""
 
 
-class Shapes:
+class Shapes(Known[Shape]):
     """The shapes learned so far, by the size of the records that have them."""
-
-    def __init__(self) -> None:
-        self._by_size: dict[int, list[Shape]] = {}
-        self.count = 0
-
-    def find(self, content: bytes) -> Shape | None:
-        """Return the shape of a record, None where none is known."""
-        known = self._by_size.get(len(content))
-        if not known:
-            return None
-        number = int.from_bytes(content, "little")
-        first = known[0]
-        if number & first.mask == first.pattern:
-            return first
-        for at, shape in enumerate(known):
-            if number & shape.mask == shape.pattern:
-                # What is met often comes to the front.
-                known[at - 1], known[at] = shape, known[at - 1]
-                return shape
-        return None
 
     def learn(
         self,
@@ -86,33 +58,25 @@ class Shapes:
         are known by their full names, as the Avro library parses them. None of them:
         bodies are not asked.
         """
-        known = self._by_size.setdefault(len(content), [])
-        if self.count == MAX_SHAPES:
+        if self.count == MAX_KNOWN:
             return
         try:
             shape = _Walk(content).shape(entry, schemas)
         except (_NoShapeError, RecursionError):
             return
-        if len(known) == MAX_OF_ONE_SIZE:
-            known.pop()
-            self.count -= 1
-        known.append(shape)
-        self.count += 1
+        self.keep(len(content), shape)
 
 
 class _NoShapeError(Exception):
     """Not every record of this layout would be judged alike."""
 
 
-class _Walk:
-    """Walks a canonical record and loosens the mask where bytes are free."""
+class _Walk(Walk):
+    """Walks a canonical record, and remembers where lies what a shape takes."""
 
     def __init__(self, content: bytes) -> None:
-        self._content = content
-        self._at = 0
-        self._mask = bytearray(b"\xff" * len(content))
+        super().__init__(content)
         self._places: list[Place] = []
-        self._texts: list[slice] = []
 
     def shape(
         self, entry: AcceptedRecord, schemas: Mapping[bytes, Any] | None
@@ -121,75 +85,75 @@ class _Walk:
         keys += [header.fingerprint for header in frame.events]
         if frame.attestations or PUBLIC & set(keys):
             raise _NoShapeError
-        self._at = len(RECORD_MARK)
-        size = self._length()
-        whole = slice(self._at, self._at + size)
+        self.at = len(RECORD_MARK)
+        size = self.length()
+        whole = slice(self.at, self.at + size)
         self._frame()
-        assert self._at == whole.stop  # noqa: S101  canonical, the reader said
+        assert self.at == whole.stop  # noqa: S101  canonical, the reader said
         self._body(keys[0], schemas)
-        self._length()
+        self.length()
         for key in keys[1:]:
             self._body(key, schemas)
-        mask = int.from_bytes(self._mask, "little")
+        mask, pattern = self.masked()
         opaque = len(keys) if schemas is None else keys.count(OPAQUE)
         return Shape(
             mask,
-            int.from_bytes(self._content, "little") & mask,
+            pattern,
             (len(keys) - opaque, opaque),
             taking(
                 self._places,
-                len(self._content),
+                len(self.content),
                 whole,
                 [(header.fingerprint, header.type) for header in frame.events],
-                self._texts,
+                self.texts,
             ),
         )
 
     def _frame(self) -> None:
-        self._at += len(FRAME_MARK)
-        self._skip(self._length())  # registry
-        self._keep(self._free(HASH_BYTES))  # parent
-        self._keep(self._text())  # authority
-        self._keep(self._text())  # request id
-        self._skip(FINGERPRINT_BYTES)
-        self._keep(self._free(HASH_BYTES))  # the request's digest
-        self._length()  # how the submitter was known
-        if self._length():
-            self._free(HASH_BYTES)
-        self._length()  # no attestations
-        recorded_at = self._number()
+        self.at += len(FRAME_MARK)
+        self.skip(self.length())  # registry
+        self._keep(self.free(HASH_BYTES))  # parent
+        self._keep(self.text())  # authority
+        self._keep(self.text())  # request id
+        self.skip(FINGERPRINT_BYTES)
+        self._keep(self.free(HASH_BYTES))  # the request's digest
+        self.length()  # how the submitter was known
+        if self.length():
+            self.free(HASH_BYTES)
+        self.length()  # no attestations
+        recorded_at = self.number()
         if recorded_at.stop - recorded_at.start != _TIME_BYTES:
             raise _NoShapeError
         self._places.append(Place(recorded_at, is_time=True))
-        self._length()  # provenance
-        self._text()  # writer
-        self._text()  # cause
-        for _ in range(self._length()):
+        self.length()  # provenance
+        self.text()  # writer
+        self.text()  # cause
+        for _ in range(self.length()):
             self._header()
-        self._length()  # no more events
+        self.length()  # no more events
 
     def _header(self) -> None:
-        self._keep(self._text())  # stream
-        self._keep(self._number())  # version
-        self._skip(self._length())  # type
-        self._skip(FINGERPRINT_BYTES)
+        self._keep(self.text())  # stream
+        self._keep(self.number())  # version
+        self.skip(self.length())  # type
+        self.skip(FINGERPRINT_BYTES)
         for _ in ("concerns", "jurisdiction"):
-            if self._length():
-                self._text()
-        self._skip(1)  # urgent
-        self._keep(self._free(HASH_BYTES))  # digest
+            if self.length():
+                self.text()
+        self.skip(1)  # urgent
+        self._keep(self.free(HASH_BYTES))  # digest
 
     def _body(self, key: bytes, schemas: Mapping[bytes, Any] | None) -> None:
-        self._length()  # it is there
-        self._keep(self._free(SALT_BYTES))
-        size = self._length()
-        content = slice(self._at, self._at + size)
+        self.length()  # it is there
+        self._keep(self.free(SALT_BYTES))
+        size = self.length()
+        content = slice(self.at, self.at + size)
         self._keep(content)
         if schemas is None or key == OPAQUE:
-            self._free(size)
+            self.free(size)
         else:
             self._value(schemas[key], {})
-        if self._at != content.stop:
+        if self.at != content.stop:
             raise _NoShapeError
 
     def _keep(self, found: slice) -> None:
@@ -202,17 +166,17 @@ class _Walk:
             case "null":
                 pass
             case "boolean":
-                self._skip(1)
+                self.skip(1)
             case "int" | "long":
-                self._number()
+                self.number()
             case "string":
-                self._text()
+                self.text()
             case "bytes":
-                self._free(self._length())
+                self.free(self.length())
             case str() if schema in named:  # a name that is a primitive's means that
                 self._value(named[schema], named)
             case ["null", other]:
-                if self._length():
+                if self.length():
                     self._value(other, named)
             case {"logicalType": _}:
                 raise _NoShapeError
@@ -222,48 +186,13 @@ class _Walk:
                     self._value(field["type"], named)
             case {"type": "enum", "name": name}:
                 named[name] = schema
-                self._length()
+                self.length()
             case {"type": "fixed", "name": name, "size": size}:
                 named[name] = schema
-                self._free(size)
+                self.free(size)
             case {"type": "array", "items": items}:
-                while count := self._length():
+                while count := self.length():
                     for _ in range(count):
                         self._value(items, named)
             case _:
                 raise _NoShapeError
-
-    def _length(self) -> int:
-        """Pass a number that decides how what follows is read."""
-        value, self._at = length_at(self._content, self._at)
-        return value
-
-    def _skip(self, size: int) -> None:
-        self._at += size
-
-    def _free(self, size: int) -> slice:
-        return self._loosened(size, b"\x00")
-
-    def _text(self) -> slice:
-        size = self._length()
-        if self._content[self._at : self._at + size].isascii():
-            return self._loosened(size, b"\x80")
-        self._texts.append(slice(self._at, self._at + size))
-        return self._free(size)
-
-    def _number(self) -> slice:
-        start = self._at
-        self._length()
-        size, self._at = self._at - start, start
-        found = self._loosened(size, b"\x80")
-        if size > 1:
-            # Of several bytes the last stays: with another the number might not be in
-            # its shortest form, or not within 64 bits.
-            self._mask[found.stop - 1] = 0xFF
-        return found
-
-    def _loosened(self, size: int, kept: bytes) -> slice:
-        found = slice(self._at, self._at + size)
-        self._mask[found] = kept * size
-        self._at = found.stop
-        return found

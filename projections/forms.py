@@ -5,11 +5,11 @@ finds it in others; `Form`, what is the same in all bodies of one layout. What n
 does: the last word. A record of no known layout, and one with a text that is no date
 where a date stands, is opened field by field by `projections.opened`.
 
-A layout is a mask and a pattern over the whole record. The mask keeps every bit of what
-decides how bytes are read (marks, lengths, counts, branches, symbols, booleans,
-fingerprints); of a body's ASCII text, and of numbers, the top bit; of what else stands
-there no bit. So a record that agrees under the mask has its fields where they lay in
-the first, and its bodies are the canonical ones of their types.
+A layout is a mask and a pattern over the whole record (`events.masked`). Every bit is
+kept of marks, lengths, counts, branches, symbols, booleans and fingerprints; none of
+texts outside of bodies, since the records were accepted. So a record that agrees under
+the mask has its fields where they lay in the first, and its bodies are the canonical
+ones of their types.
 """
 
 from __future__ import annotations
@@ -29,13 +29,9 @@ from events.frame import (
     HASH_BYTES,
     RECORD_MARK,
     SALT_BYTES,
-    length_at,
 )
+from events.masked import MAX_KNOWN, Known, Walk, readable
 
-MAX_LAYOUTS: Final = 4_096
-"""Kept at once, some kilobytes each; a log has some for each kind of act and office."""
-MAX_OF_ONE_SIZE: Final = 64
-"""Compared one after the other, a tenth of a microsecond each."""
 MAX_FORMS: Final = 16_384
 """Kept at once; what a fold knows of a form is kept as long."""
 
@@ -79,10 +75,7 @@ class Layout(NamedTuple):
 
     def fits(self, record: bytes) -> bool:
         """Whether what the mask cannot tell is so: dates are dates, texts are texts."""
-        try:
-            for text in self.texts:
-                record[text].decode()
-        except UnicodeDecodeError:
+        if not readable(record, self.texts):
             return False
         found = self.dates(record)
         return _DATES.issuperset(found) or all(map(_is_date, found))
@@ -101,30 +94,13 @@ def _is_date(text: bytes) -> bool:
     return True
 
 
-class Layouts:
-    """The layouts learned so far, by the size of the records that have them.
-
-    For several threads: one that loses what another learned learns it again.
-    """
+class Layouts(Known[Layout]):
+    """The layouts learned so far, by the size of the records that have them."""
 
     def __init__(self) -> None:
-        self._by_size: dict[int, list[Layout]] = {}
+        super().__init__()
         self._met: set[int] = set()
         self._forms: dict[tuple[bytes, int, int], Form] = {}
-        self._count = 0
-
-    def find(self, record: bytes) -> Layout | None:
-        """Return the layout of a record, None where none is known."""
-        known = self._by_size.get(len(record))
-        if known is None:
-            return None
-        number = int.from_bytes(record, "little")
-        for at, layout in enumerate(known):
-            if number & layout.mask == layout.pattern:
-                if at:  # what is met often comes to the front
-                    known[at - 1], known[at] = layout, known[at - 1]
-                return layout
-        return None
 
     def meet(self, record: bytes, events: Sequence[Any]) -> None:
         """Keep the layout of a record whose events are these, all with their bodies.
@@ -135,30 +111,21 @@ class Layouts:
         if size not in self._met:
             self._met.add(size)
             return
-        known = self._by_size.setdefault(size, [])
-        if self._count >= MAX_LAYOUTS or len(self._forms) >= MAX_FORMS:
+        if self.count >= MAX_KNOWN or len(self._forms) >= MAX_FORMS:
             return
         layout = _Walk(record, self._forms).layout(events)
-        if layout is None:
-            return
-        if len(known) == MAX_OF_ONE_SIZE:
-            known.pop()
-            self._count -= 1
-        known.append(layout)
-        self._count += 1
+        if layout is not None:
+            self.keep(size, layout)
 
 
-class _Walk:
-    """Walks a record and loosens the mask where bytes are free."""
+class _Walk(Walk):
+    """Walks a record, and remembers where its bodies' texts and dates lie."""
 
     def __init__(
         self, record: bytes, forms: dict[tuple[bytes, int, int], Form]
     ) -> None:
-        self.record = record
-        self.at = 0
-        self.mask = bytearray(b"\xff" * len(record))
+        super().__init__(record)
         self.dates: list[slice] = []
-        self.texts: list[slice] = []
         self.places: dict[Path, slice] = {}
         self._start = 0
         self._forms = forms
@@ -175,10 +142,8 @@ class _Walk:
             self.free(self.length())
         self.length()
         parts = [self._part(*head) for head in zip(heads, events, strict=True)]
-        mask = int.from_bytes(self.mask, "little")
         return Layout(
-            mask,
-            int.from_bytes(self.record, "little") & mask,
+            *self.masked(),
             tuple(parts),
             _taking(self.dates),
             tuple(self.texts),
@@ -209,7 +174,7 @@ class _Walk:
         stream = self.free(self.length())
         version = self.number()
         self.free(self.length())  # type
-        fingerprint = self.record[self.at : self.at + FINGERPRINT_BYTES]
+        fingerprint = self.content[self.at : self.at + FINGERPRINT_BYTES]
         self.at += FINGERPRINT_BYTES
         child = self.free(self.length()) if self.length() else None
         if self.length():
@@ -231,49 +196,18 @@ class _Walk:
         self._start, self.places = self.at, {}
         _walker(fingerprint)(self, ())
         assert self.at == body.stop  # noqa: S101  its bytes are canonical
-        mask = int.from_bytes(self.mask[body], "little")
-        pattern = int.from_bytes(self.record[body], "little") & mask
-        key = (fingerprint, mask, pattern)
+        key = (fingerprint, *self.masked(body))
         form = self._forms.get(key)
         if form is None:
             form = self._forms[key] = Form(opened.event(), self.places)
         return Part(stream, version, fingerprint, child, body, form)
 
-    def length(self) -> int:
-        """Pass a number that decides how what follows is read."""
-        value, self.at = length_at(self.record, self.at)
-        return value
-
-    def free(self, size: int) -> slice:
-        """Pass bytes that may be any others."""
-        return self._loosened(size, b"\x00")
-
-    def number(self) -> slice:
-        """Pass a number that may be any other as long, in its shortest form."""
-        start = self.at
-        self.length()
-        size, self.at = self.at - start, start
-        found = self._loosened(size, b"\x80")
-        if size > 1:  # or the last byte might be nought, and the form a longer one
-            self.mask[found.stop - 1] = 0xFF
-        return found
-
-    def text(self, path: Path, *, date: bool) -> None:
+    def text_at(self, path: Path, *, date: bool) -> None:
         """Pass a text of a body, and keep where it is."""
-        size = self.length()
-        ascii_ = self.record[self.at : self.at + size].isascii()
-        found = self._loosened(size, b"\x80" if ascii_ else b"\x00")
+        found = self.text()
         if date:
             self.dates.append(found)
-        elif not ascii_:
-            self.texts.append(found)
         self.places[path] = slice(found.start - self._start, found.stop - self._start)
-
-    def _loosened(self, size: int, kept: bytes) -> slice:
-        found = slice(self.at, self.at + size)
-        self.mask[found] = kept * size
-        self.at = found.stop
-        return found
 
 
 def _taking(places: list[slice]) -> Callable[[bytes], tuple[bytes, ...]]:
@@ -318,7 +252,7 @@ def _step(  # noqa: PLR0911  one return per kind of schema
             return _array(_step(items, get_args(kind)[0], named))
         case "string":
             date = kind is PartialDate
-            return lambda walk, path: walk.text(path, date=date)
+            return lambda walk, path: walk.text_at(path, date=date)
         case "long":
             return lambda walk, _path: walk.number()
         case "boolean":

@@ -32,8 +32,9 @@ from events.entry import (
 )
 from events.guardianship import Office
 from events.log import Head, VoidReason
+from events.masked import MAX_OF_ONE_SIZE
 from events.shape import Taken, taken
-from events.shapes import MAX_OF_ONE_SIZE, Shapes
+from events.shapes import Shapes
 from events.tree import head_of
 from registry.wire import CODEC
 from tests.support.records import RECORDED_AT, siblings
