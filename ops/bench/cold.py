@@ -39,6 +39,7 @@ from ops.bench.histories import REGISTRY, grow
 from ops.bench.jvm import KINDS, command, jvm_peer
 from ops.bench.node import TOPIC, make_topic
 from ops.bench.polled import polled
+from ops.bench.processes import spent_s
 from ops.bench.rebuild import Rate
 from ops.broker import Cluster, cache_folder, release
 from projections.custody import PROJECTION
@@ -197,10 +198,9 @@ def by_workers(field: Field, workers: int, name: str) -> Rates:
 
 def timed(work: Callable[[], tuple[int, Path]]) -> tuple[Rate, Path]:
     """Run some work; the processor time is that of all its threads and children."""
-    wall, processor = time.perf_counter(), sum(os.times()[:4])
+    wall, processor = time.perf_counter(), spent_s()
     events, path = work()
-    spent = sum(os.times()[:4]) - processor
-    return Rate(events, spent, time.perf_counter() - wall), path
+    return Rate(events, spent_s() - processor, time.perf_counter() - wall), path
 
 
 def works_of(

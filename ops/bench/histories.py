@@ -43,7 +43,7 @@ MICROSECONDS_APART = 1_000_000
 BEGUN = 1_420_070_400_000_000
 """1 January 2015: a time is as long, written, as those of a real log."""
 
-_ID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+ID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DATE = re.compile(rb"(?<=[\x0e\x14])(20\d\d)(-\d\d)(-\d\d)?")
 
 
@@ -125,10 +125,10 @@ def _lived(chance: random.Random, story: _Told) -> Iterator[tuple[Frame, Record]
         return str(int(found[1]) + years).encode() + found[2] + to_the_day
 
     def renamed(text: str | None) -> str | None:
-        return text and _ID.sub(other, text.encode()).decode()
+        return text and ID.sub(other, text.encode()).decode()
 
     for frame, record in story.entries:
-        yield _copied(frame, record, renamed, lambda c: _ID.sub(other, c), shifted)
+        yield _copied(frame, record, renamed, lambda c: ID.sub(other, c), shifted)
 
 
 def _copied(

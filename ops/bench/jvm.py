@@ -7,7 +7,6 @@ it took, by the kernel's own count of it. What never does: what the peers are ma
 
 from __future__ import annotations
 
-import os
 import subprocess
 import tempfile
 import time
@@ -16,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from ops.bench.processes import processor_s
 from ops.bench.rebuild import Rate
 from ops.broker import RELEASE, fetched
 from ops.fire.programs import ROOT, ToolchainMissingError, built, missing, ran
@@ -119,11 +119,3 @@ def jvm_peer(
                 process.wait(END_S)
             finally:
                 process.kill()
-
-
-def processor_s(pid: int) -> float:
-    """Return the processor time of a process and its ended children, in seconds."""
-    told = Path(f"/proc/{pid}/stat").read_text()
-    # The name, in parentheses, may hold anything; utime is the 12th field after it.
-    fields = told.rpartition(")")[2].split()
-    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")

@@ -26,8 +26,11 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
+from events.audit_store import origin
 from events.files import read_only
 from events.reading import FollowedLog
+from ops.bench.histories import ID
+from ops.bench.processes import peak_mib, spent_s
 from projections.rebuild import Told
 from projections.runner import PROJECTIONS
 from projections.workers import build_by
@@ -36,7 +39,6 @@ EVENTS_MADE: Final = 20_000_000
 WORKERS: Final = 2
 MAX_COPIES: Final = 256
 """An id is told from its copies by its first two digits."""
-_ID: Final = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _INSERT: Final = "INSERT INTO entries VALUES (?,?,?,?,?,?,NULL,NULL,NULL)"
 _ENTRIES: Final = (
     "SELECT position, hash, recorded_at, authority, request_id, record FROM entries "
@@ -71,8 +73,7 @@ def multiply(source: Path, path: Path, events: int) -> str:
             new.executemany(_INSERT, _copied(old, copy, _last(new)))
         new.execute("COMMIT")
         new.execute("PRAGMA journal_mode=WAL")
-        find = "SELECT value FROM meta WHERE name='registry'"
-        return str(new.execute(find).fetchone()[0])
+        return origin(new)
 
 
 def _last(file: sqlite3.Connection) -> int:
@@ -99,14 +100,13 @@ def other_ids(copy: int) -> Callable[[bytes], bytes]:
         text = found[0]
         return table[text[:2]] + text[2:]
 
-    return lambda said: _ID.sub(put, said)
+    return lambda said: ID.sub(put, said)
 
 
 def rebuilt_whole(path: Path) -> Table:
     """Rebuild every projection of a file, by two processes, beside it."""
     with closing(sqlite3.connect(read_only(path), uri=True)) as file:
-        find = "SELECT value FROM meta WHERE name='registry'"
-        registry = str(file.execute(find).fetchone()[0])
+        registry = origin(file)
     peaks: dict[int, int] = {}
 
     def tell(_told: Told) -> bool:
@@ -119,9 +119,9 @@ def rebuilt_whole(path: Path) -> Table:
         tempfile.TemporaryDirectory(dir=path.parent) as folder,
         closing(FollowedLog(path, registry)) as log,
     ):
-        begun, before = time.perf_counter(), sum(os.times()[:4])
+        begun, before = time.perf_counter(), spent_s()
         built = build_by(WORKERS, Path(folder), PROJECTIONS, log, tell)
-        wall, processor = time.perf_counter() - begun, sum(os.times()[:4]) - before
+        wall, processor = time.perf_counter() - begun, spent_s() - before
         size = sum(one.path.stat().st_size for one in built)
     peaks[os.getpid()] = peak_mib(os.getpid())
     events = built[0].events
@@ -136,16 +136,6 @@ def rebuilt_whole(path: Path) -> Table:
         f"{size >> 20:,}",
     )
     return table
-
-
-def peak_mib(process: int) -> int:
-    """Return the most memory that a process ever held at once; 0 once it is gone."""
-    try:
-        status = Path(f"/proc/{process}/status").read_text()
-    except OSError:
-        return 0
-    found = re.search(r"VmHWM:\s+(\d+) kB", status)
-    return int(found[1]) >> 10 if found else 0
 
 
 def main() -> None:

@@ -16,7 +16,6 @@ anew*, tells a life for each child and never copies: it shows what copying spare
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import tempfile
 import time
@@ -29,6 +28,7 @@ from rich.console import Console
 from rich.table import Table
 
 from events.log import EMPTY
+from ops.bench.processes import spent_s
 from ops.synthetic.province import Province, grow
 from ops.synthetic.telling import Numbers
 
@@ -63,17 +63,12 @@ def file(numbers: Numbers) -> Rates:
 
 
 def _rates(make: Callable[[], int]) -> Rates:
-    clock, processor = time.perf_counter(), _processor()
+    clock, processor = time.perf_counter(), spent_s()
     events = make()
     return (
         events / (time.perf_counter() - clock),
-        events / (_processor() - processor),
+        events / (spent_s() - processor),
     )
-
-
-def _processor() -> float:
-    """Return the seconds of processors that this process used, and those it ended."""
-    return sum(os.times()[:4])
 
 
 def _made(province: Province) -> int:

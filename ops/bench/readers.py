@@ -35,6 +35,7 @@ from ops.bench.histories import REGISTRY, grow
 from ops.bench.main_path import Figures, figures
 from ops.bench.many import other_ids
 from ops.bench.node import running
+from ops.bench.processes import processor_s, stat_of
 from ops.bench.widen import widen
 from projections.custody import PROJECTION
 from projections.files import Files
@@ -173,11 +174,11 @@ def _round(
 
     asked(1.0)
     servers = list(_node())
-    before = sum(map(_processor_s, servers))
+    before = sum(map(processor_s, servers))
     taken = asked(seconds)
-    processor_s = sum(map(_processor_s, servers)) - before
+    spent = sum(map(processor_s, servers)) - before
     what = f"GetCustody, keeper and {readers} readers"
-    return Served(figures(what, taken, seconds), len(taken) / processor_s)
+    return Served(figures(what, taken, seconds), len(taken) / spent)
 
 
 def _node() -> Iterator[int]:
@@ -185,7 +186,7 @@ def _node() -> Iterator[int]:
     parents: dict[int, int] = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            parents[int(folder.name)] = int(_stat(int(folder.name))[1])
+            parents[int(folder.name)] = int(stat_of(int(folder.name))[1])
         except OSError:
             continue  # it ended
     for process, parent in parents.items():
@@ -196,16 +197,6 @@ def _node() -> Iterator[int]:
 
 def _command(process: int) -> bytes:
     return Path(f"/proc/{process}/cmdline").read_bytes()
-
-
-def _stat(process: int) -> list[str]:
-    """Return what the system says of a process, from its state on."""
-    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-
-
-def _processor_s(process: int) -> float:
-    user, system = _stat(process)[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def _told(folder: Path, signals: Any) -> None:  # noqa: ANN401  a pipe's end

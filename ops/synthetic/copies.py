@@ -100,9 +100,8 @@ class Cast:
         record = decode_record(made.record)
         assert record.request is not None  # noqa: S101  it was written just now
         bodies = [record.request, *(b for b in record.bodies if b is not None)]
-        used = [n for n, one in enumerate(ids) if one.encode() in made.record]
-        self.used = used
-        marks = {ids[n].encode(): number for number, n in enumerate(used)}
+        self.used = [n for n, one in enumerate(ids) if one.encode() in made.record]
+        marks = {ids[n].encode(): number for number, n in enumerate(self.used)}
         self._contents = [Mould(body.content, marks) for body in bodies]
         first = len(marks)
         marks |= {body.digest: first + n for n, body in enumerate(bodies)}

@@ -12,6 +12,8 @@ import signal
 import subprocess
 import threading
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -110,13 +112,7 @@ def test_all_arrives_signed_and_in_order_over_kills_of_the_sender(
         config = configured(tmp_path, running.port, receiver, str([0.05] * 40))
         for turn in range(3):
             register(running, turn * 20, 20)
-            with subprocess.Popen(
-                [COMMAND, "webhooks", "run", f"--config={config}"],
-                stdout=subprocess.PIPE,
-                text=True,
-            ) as process:
-                assert process.stdout is not None
-                assert "delivering" in process.stdout.readline()
+            with sending(config) as process:
                 seen = len(receiver.came)
                 wait(lambda seen=seen: len(receiver.came) > seen + 15)  # type: ignore[misc]
                 process.send_signal(signal.SIGKILL)
@@ -198,16 +194,9 @@ def test_a_sender_that_stopped_is_found(tmp_path: Path) -> None:
             return next(one for one in told if one.about == "sender")
 
         never = found()
-        with subprocess.Popen(
-            [COMMAND, "webhooks", "run", f"--config={config}"],
-            stdout=subprocess.PIPE,
-            text=True,
-        ) as process:
-            assert process.stdout is not None
-            process.stdout.readline()
+        with sending(config) as process:
             runs = found()
             process.kill()
-            process.wait(30)
         stopped = found()
     assert runs.well
     for one in (never, stopped):
@@ -229,6 +218,20 @@ def test_who_only_looks_does_not_keep_a_sender_from_beginning(tmp_path: Path) ->
     assert not is_kept(state)
 
 
+@contextmanager
+def sending(config: Path) -> Iterator[subprocess.Popen[str]]:
+    """Run a sender; it has said that it begins, and is told to end after the block."""
+    command = [COMMAND, "webhooks", "run", f"--config={config}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert "delivering" in process.stdout.readline()
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
 def node_of(folder: Path, running: Running) -> NodeConfig:
     """Return the configuration of the node that runs in a folder."""
     path = folder / "keeper.toml"
@@ -243,16 +246,8 @@ def node_of(folder: Path, running: Running) -> NodeConfig:
 def test_two_senders_of_one_file_are_refused(tmp_path: Path) -> None:
     with served(tmp_path / "data") as running, receiving(tmp_path) as receiver:
         config = configured(tmp_path, running.port, receiver)
-        with subprocess.Popen(
-            [COMMAND, "webhooks", "run", f"--config={config}"],
-            stdout=subprocess.PIPE,
-            text=True,
-        ) as process:
-            assert process.stdout is not None
-            process.stdout.readline()
+        with sending(config):
             second = called("run", f"--config={config}")
-            process.terminate()
-            process.wait(30)
         assert second.returncode == Exit.WRONG
         assert "another process" in second.stderr
 
