@@ -13,6 +13,9 @@ handshake (the transport refuses expired and foreign certificates itself).
     certificate = "<SHA-256 …>"        # be both
     name = "li-of-xuzhou-1"
 
+The file is read when a server starts: a changed one is known, and what is a stream by
+an older one has ended, when it starts again.
+
 Without TLS the server listens on loopback only, and the caller says who he is in the
 metadata `childregistry-authority` and `childregistry-office`: the entry then says
 `claimed`. An operator names himself in `childregistry-operator`.

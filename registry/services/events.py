@@ -73,8 +73,8 @@ class EventService(EventServiceServicer):
         following, head = await self._start(request, context)
         said = place_message(following.place)
         epoch = following.key[2] if following.key else 0
-        yield _R(confirmation=_R.Confirmation(place=said, head=head, epoch=epoch))
         try:
+            yield _R(confirmation=_R.Confirmation(place=said, head=head, epoch=epoch))
             async with self._arrivals.reading():
                 async for signal in self._signals(request, following):
                     yield signal
@@ -229,9 +229,7 @@ class EventService(EventServiceServicer):
             if wanted != Filter():
                 raise InvalidError("filter", "is left out: the name has one")
             until = deadline(context)
-            found = await self._named.open(request.named, by.authority, head, until)
-            check_selected(found.wanted.types, by.office, "named.subscription")
-            return found, head
+            return await self._named.open(request.named, by, head, until), head
         check_selected(wanted.types, by.office, "filter.types")
         if start == "resume":
             place = resumed(request.resume, head, "resume")

@@ -16,9 +16,11 @@ from events.ledger import Key, Mark
 from events.log import Log
 from events.subscriptions import Epoch
 from registry.deliveries import Deliveries, LedgerRefusedError
+from registry.feed_rights import check_selected
 from registry.refusal import InvalidError, NotKnownError
 from registry.services.arrivals import Arrivals
 from registry.services.feeding import Feed
+from registry.submission import Submitter
 from registry.subscribed import Owned, Subscribed
 
 
@@ -75,11 +77,16 @@ class Named:
         return begin(self._log.registry, epoch.wanted, epoch.after)
 
     async def open(
-        self, asked: pb.Named, authority: str, head: int, deadline: float
+        self, asked: pb.Named, by: Submitter, head: int, deadline: float
     ) -> Following:
-        """Return what a named stream follows, and let it take over from another."""
+        """Return what a named stream follows, and let it take over from another.
+
+        Raises InvalidError where the filter, which an office was told when it was kept,
+        has more than the caller's is told now: nothing is taken over then.
+        """
         deliveries = self.deliveries()
-        owned, epoch = self.epoch(authority, asked.subscription, asked.epoch)
+        owned, epoch = self.epoch(by.authority, asked.subscription, asked.epoch)
+        check_selected(epoch.wanted.types, by.office, "named.subscription")
         key = (owned.authority, owned.name, epoch.number)
         place = deliveries.place(Mark.ACKNOWLEDGED, key) or self.beginning(epoch)
         if asked.HasField("resume"):

@@ -28,7 +28,7 @@ from registry.server import Listen, Tls, reading
 from registry.services.call import FORWARDED
 from registry.sources import system_sources
 from tests.registry.test_identity import COURTS, POLICE, TONGSHAN, Secured
-from tests.support.certificates import certified, listed
+from tests.support.certificates import certified, listed, tls_in
 from tests.support.registry import ORIGIN, TIMEOUT_S, child_id
 from tests.support.server import Client, Running, details, in_thread, served
 from tests.support.stories import CHILD, COURT, FATHER, MOTHER, born, judgment, outcome
@@ -182,14 +182,9 @@ def test_without_its_keeper_a_reader_answers_and_says_that_writes_are_unknown(
 
 
 def test_a_reader_tells_its_keeper_whose_certificate_it_saw(tmp_path: Path) -> None:
-    ours = certified("localhost", COURTS)
-    files = {"key": ours.key_pem, "chain": ours.pem, "clients": COURTS.pem}
-    for name, content in files.items():
-        (tmp_path / name).write_bytes(content)
-    (tmp_path / "identities").write_text(
-        listed(TONGSHAN, COURT, "court") + listed(POLICE, "xuzhou-police", "police")
-    )
-    tls = Tls(**{name: tmp_path / name for name in (*files, "identities")})
+    court = listed(TONGSHAN, COURT, "court")
+    known = court + listed(POLICE, "xuzhou-police", "police")
+    tls = tls_in(tmp_path, certified("localhost", COURTS), COURTS, known)
     with paired(tmp_path / "data", tls=tls) as pair:
         secured = Secured(pair.reader, COURTS)
         with secured.client(POLICE) as police:

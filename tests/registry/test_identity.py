@@ -18,8 +18,8 @@ from childregistry.v1 import custody_service_pb2 as custody
 from events.entry import AuthenticationKind, open_entry
 from events.guardianship import Office
 from registry.identity import Identities, IdentitiesError
-from registry.server import NAMES, InsecureError, Listen, Tls, serving
-from tests.support.certificates import Certified, certified, listed
+from registry.server import NAMES, InsecureError, Listen, serving
+from tests.support.certificates import Certified, certified, listed, tls_in
 from tests.support.registry import opened
 from tests.support.server import Client, Running, details, served
 from tests.support.stories import CHILD, COURT, FATHER, born, judgment, outcome
@@ -62,14 +62,8 @@ def operated(who: Certified, name: str) -> str:
 
 @pytest.fixture
 def secured(tmp_path: Path) -> Iterator[Secured]:
-    ours = certified("localhost", COURTS)
-    files = {"key": ours.key_pem, "chain": ours.pem, "clients": COURTS.pem}
-    for name, content in files.items():
-        (tmp_path / name).write_bytes(content)
-    (tmp_path / "identities").write_text(
-        listed(TONGSHAN, COURT, "court") + operated(OPERATOR, "li-of-xuzhou-1")
-    )
-    tls = Tls(**{name: tmp_path / name for name in (*files, "identities")})
+    known = listed(TONGSHAN, COURT, "court") + operated(OPERATOR, "li-of-xuzhou-1")
+    tls = tls_in(tmp_path, certified("localhost", COURTS), COURTS, known)
     with served(tmp_path / "data", tls=tls) as running:
         yield Secured(running, COURTS)
 

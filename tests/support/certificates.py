@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from registry.server import Tls
 
 DAY = dt.timedelta(days=1)
 
@@ -67,3 +70,20 @@ def listed(who: Certified, authority: str, office: str) -> str:
         f'[[submitter]]\ncertificate = "{who.fingerprint.hex()}"\n'
         f'authority = "{authority}"\noffice = "{office}"\n'
     )
+
+
+def tls_in(folder: Path, own: Certified, clients: Certified, identities: str) -> Tls:
+    """Write the files of a server's TLS: itself, who signs its clients, whom it knows.
+
+    They may stand there already.
+    """
+    folder.mkdir(exist_ok=True)
+    files = {
+        "key": own.key_pem,
+        "chain": own.pem,
+        "clients": clients.pem,
+        "identities": identities.encode(),
+    }
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return Tls(**{name: folder / name for name in files})

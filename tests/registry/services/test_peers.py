@@ -19,9 +19,9 @@ from events.guardianship import Office
 from ops.broker import Cluster, free_port
 from registry.bootstrap import KafkaConfig
 from registry.peers import MAX_FORWARDED, Peer, PeersError, forwarded
-from registry.server import InsecureError, Tls
+from registry.server import InsecureError
 from registry.sources import system_sources
-from tests.support.certificates import Certified, certified, listed
+from tests.support.certificates import Certified, certified, listed, tls_in
 from tests.support.registry import ORIGIN, child_id, submission
 from tests.support.server import Client, Running, details, served
 from tests.support.stories import CHILD, FATHER, born
@@ -36,16 +36,6 @@ KIND = pb.ForwardedOutcome.Kind
 @pytest.fixture
 def kafka(cluster: Cluster, new_topic: Callable[[], str]) -> KafkaConfig:
     return KafkaConfig(servers=cluster.addresses, topic=new_topic())
-
-
-def secured(folder: Path, own: Certified, known: str) -> Tls:
-    """Write the files of a node's TLS."""
-    folder.mkdir()
-    files = {"key": own.key_pem, "chain": own.pem, "clients": ROOT.pem}
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
-    (folder / "identities").write_text(known)
-    return Tls(**{name: folder / name for name in (*files, "identities")})
 
 
 @contextmanager
@@ -76,7 +66,7 @@ def both(
                     folder / name / "data",
                     system_sources(),
                     kafka,
-                    secured(folder / name, (name == "a" and at_a) or own, known),
+                    tls_in(folder / name, (name == "a" and at_a) or own, ROOT, known),
                     name,
                     port=ports[name],
                     peers=tuple(
@@ -248,7 +238,7 @@ def test_peers_beyond_loopback_or_without_a_certificate_start_no_server(
     (tmp_path / "b.pem").write_text("no certificate")
     for name, rule in (("b.pem", "no certificate in PEM"), ("none.pem", "No such")):
         known = listed(POLICE, "xuzhou-police", "police")
-        tls = secured(tmp_path / f"{name}-tls", NODES["a"], known)
+        tls = tls_in(tmp_path / f"{name}-tls", NODES["a"], ROOT, known)
         peers = (Peer("b", "localhost:1", tmp_path / name),)
         with (
             pytest.raises(PeersError, match=rule),
