@@ -18,7 +18,7 @@ from typing import Any
 
 from events.files import opened_read_only
 from events.log import StoredBody
-from events.store import Store
+from events.reading import StoredEntries
 from events.timeline import Answer, Period
 from projections.compare import Stretch, stretches
 from registry.child import Child, evolve
@@ -54,7 +54,7 @@ def children_in(path: Path) -> list[str]:
 
 
 def counterfactual(
-    log: Store, children: Sequence[str], reading: Reading
+    log: StoredEntries, children: Sequence[str], reading: Reading
 ) -> Iterator[Otherwise | None]:
     """Yield for each child what would be otherwise; None where nothing would be."""
     for child in children:

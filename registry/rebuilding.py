@@ -1,7 +1,8 @@
 """Rebuilding a node's projections, beside the node or while it is stopped.
 
 What lives here: the way from a data folder to `projections.rebuild` and back to what an
-operator decides from. What never does: folding, comparing, switching.
+operator decides from. What never does: folding, comparing, switching; a write to the
+log, which its keeper may be writing at the moment.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from pathlib import Path
 from events.cold import cold_copy
 from events.log import Entries
 from events.reading import FollowedLog
-from events.store import Store
 from projections.files import Files, NotBuiltError, OtherHistoryError, open_reader
 from projections.rebuild import (
     Built,
@@ -94,7 +94,7 @@ def rebuild(  # noqa: PLR0913  what a command line says
     and OtherHistoryError where the topic is not what the copy was made from.
     """
     folder, projections = config.data_dir, chosen(names)
-    with closing(Store(folder / "log.sqlite", config.registry)) as log:
+    with closing(FollowedLog(folder / "log.sqlite", config.registry)) as log:
         if from_topic:
             made = _from_topic(config, projections, log, tell, workers)
         elif workers == 1:
@@ -108,7 +108,7 @@ def rebuild(  # noqa: PLR0913  what a command line says
 def _from_topic(
     config: Config,
     projections: Sequence[Projection],
-    log: Store,
+    log: FollowedLog,
     tell: Tell,
     workers: int,
 ) -> list[Built]:
@@ -141,14 +141,14 @@ def promote_built(
 
     Raises NotBuiltError where a projection has none that is newer than its live file.
     """
-    with closing(Store(folder / "log.sqlite", registry)) as log:
+    with closing(FollowedLog(folder / "log.sqlite", registry)) as log:
         for projection in chosen(names):
             yield _judged(_waiting(folder, projection), log, switch)
 
 
 def switch_to(config: Config, built: Sequence[Built], *, switch: str) -> list[Outcome]:
     """Compare generations that were built once more, and switch as told."""
-    with closing(Store(config.data_dir / "log.sqlite", config.registry)) as log:
+    with closing(FollowedLog(config.data_dir / "log.sqlite", config.registry)) as log:
         return [_judged(one, log, switch) for one in built]
 
 
@@ -195,7 +195,7 @@ def aside(folder: Path, registry: str, tell: Tell) -> Iterator[Outcome]:
     """
     with (
         tempfile.TemporaryDirectory() as scratch,
-        closing(Store(folder / "log.sqlite", registry)) as log,
+        closing(FollowedLog(folder / "log.sqlite", registry)) as log,
     ):
         for built in build(Path(scratch), PROJECTIONS, log, tell):
             live = Files(folder, built.projection.name, built.projection.fold)

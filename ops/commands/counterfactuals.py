@@ -43,7 +43,7 @@ def counterfactual(
     """Say whose custody would differ, on which days and why, were the law read so."""
     from contextlib import closing
 
-    from events.store import Store
+    from events.reading import FollowedLog
     from ops.counterfactual import children_in, told
     from ops.counterfactual import counterfactual as replayed
     from registry.reading import Reading
@@ -65,7 +65,7 @@ def counterfactual(
         path = node.data_dir / "log.sqlite"
         children = child or children_in(path)
         with (
-            closing(Store(path, node.registry)) as log,
+            closing(FollowedLog(path, node.registry)) as log,
             progress_bar("replaying") as progress,
         ):
             for done, found in enumerate(replayed(log, children, reading), 1):

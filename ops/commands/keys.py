@@ -121,12 +121,12 @@ def line(config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """List the log's keys with the entries from and before which each signs."""
     from contextlib import closing
 
-    from events.store import Store
+    from events.reading import FollowedLog
     from registry.keyring import Keyring
 
     with ending():
         node = node_of(config).config
-        with closing(Store(node.data_dir / "log.sqlite", node.registry)) as log:
+        with closing(FollowedLog(node.data_dir / "log.sqlite", node.registry)) as log:
             found = Keyring(log, ()).line(log.head().position)
     _say_line(found, as_json=as_json)
 

@@ -68,17 +68,18 @@ def restore(
     """
     from contextlib import closing
 
-    from events.store import Store
+    from events.reading import FollowedLog
     from ops.terminal import ending, node_of, say
     from projections.snapshot import restore as taken
     from registry.rebuilding import chosen
 
     node = node_of(config).config
     full = verified is Verified.FULL
-    with ending(), _ending(), closing(_log(Store, node)) as log:
+    path = node.data_dir / "log.sqlite"
+    with ending(), _ending(), closing(FollowedLog(path, node.registry)) as log:
         for projection in chosen(names or ()):
-            path = folder / f"{projection.name}.snapshot"
-            said = _told(taken(node.data_dir, path, projection, log, full=full))
+            given = folder / f"{projection.name}.snapshot"
+            said = _told(taken(node.data_dir, given, projection, log, full=full))
             say(said if as_json else f"now answers: {_line(said)}")
 
 
@@ -98,10 +99,6 @@ def replay(
 
     asked = [str(log), "--child", child, "--as-of", as_of]
     raise typer.Exit(main([*asked, "--known-at", known_at] if known_at else asked))
-
-
-def _log(store: Any, node: Any) -> Any:  # noqa: ANN401  imported where it is used
-    return store(node.data_dir / "log.sqlite", node.registry)
 
 
 def _ending() -> Any:  # noqa: ANN401  a context

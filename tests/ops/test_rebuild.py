@@ -7,8 +7,9 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import grpc
@@ -16,18 +17,21 @@ import pytest
 
 from childregistry.v1 import custody_service_pb2 as pb
 from childregistry.v1.custody_service_pb2_grpc import CustodyServiceStub
+from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceStub
 from events.guardianship import Office
+from ops.bench.main_path import POLICE, registration
 from ops.broker import Cluster
 from ops.terminal import Exit
 from projections.files import OtherHistoryError
 from projections.rebuild import nothing_to_tell
 from registry.bootstrap import Config, KafkaConfig
 from registry.rebuilding import NAMES, Outcome, rebuild
-from tests.ops.test_cli import CHILD, FILE, Node, configured, run, running
+from tests.ops.test_cli import CHILD, FILE, HEAD, Node, configured, run, running
 from tests.support.registry import ORIGIN, opened, submission, submit
 from tests.support.stories import FATHER, MOTHER, born
 
-DAY = pb.AsOf(date="2015-02-04")
+LATER = pb.AsOf(date="2015-06-01")
+"""After the birth of every child that is registered here."""
 
 
 @pytest.fixture
@@ -54,32 +58,100 @@ def test_all_are_built_in_one_pass_found_equal_and_switched_to(node: Node) -> No
     assert found["custody"]["status"] == "STATUS_GUARDIAN"
 
 
-def test_reads_neither_fail_nor_go_back_while_files_are_switched(node: Node) -> None:
-    stop, wrong, count = threading.Event(), list[str](), 0
+class Traffic:
+    """Readers and a submitter of a node, each going on in a thread until the end.
+
+    `recorded` has the position of each child's receipt, in order; `steps` how often
+    each went round; `wrong` the first thing that each found wrong.
+    """
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self.recorded: dict[str, int] = {}
+        self.steps: Counter[str] = Counter()
+        self.wrong: list[str] = []
+        self._ask = CustodyServiceStub(channel).GetCustody
+        self._submit = SubmissionServiceStub(channel).SubmitGuardianshipChange
+        self._seen, self._own = 0, ("", 0)
+        self._stop = threading.Event()
+
+    @contextmanager
+    def going_on(self) -> Iterator[None]:
+        self.record()  # so that there is one's own write to be read
+        threads = [
+            threading.Thread(target=self._repeat, args=(step,))
+            for step in (self.record, self.read_on, self.read_own)
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            self._stop.set()
+            for thread in threads:
+                thread.join()
+
+    def record(self) -> None:
+        request = registration()
+        got = self._submit(request, metadata=POLICE, timeout=10)
+        self._own = request.register_child.child, got.receipt.position
+        self.recorded[self._own[0]] = self._own[1]
+
+    def read_on(self) -> None:
+        """Wait for nothing: what is answered is never older than what was."""
+        got = self.asked(CHILD, pb.Consistency(any=True))
+        assert got.read_state.known_at >= self._seen, (got.read_state, self._seen)
+        self._seen = got.read_state.known_at
+
+    def read_own(self) -> None:
+        child, position = self._own
+        got = self.asked(child, pb.Consistency(at_least=position))
+        assert got.read_state.known_at >= position, (got.read_state, position)
+
+    def asked(self, child: str, consistency: pb.Consistency) -> pb.GetCustodyResponse:
+        request = pb.GetCustodyRequest(
+            child=child, as_of=LATER, consistency=consistency
+        )
+        got: pb.GetCustodyResponse = self._ask(request, timeout=10)
+        assert got.custody.certain, (child, got)
+        return got
+
+    def _repeat(self, step: Callable[[], None]) -> None:
+        try:
+            while not self._stop.is_set():
+                step()
+                self.steps[step.__name__] += 1
+        except (grpc.RpcError, AssertionError) as error:
+            self.wrong.append(f"{step.__name__}: {error}")
+
+
+def test_reads_neither_fail_nor_go_back_while_files_are_switched_and_acts_recorded(
+    node: Node,
+) -> None:
     with grpc.insecure_channel(f"127.0.0.1:{node.port}") as channel:
-        ask = CustodyServiceStub(channel).GetCustody
-
-        def read() -> None:
-            nonlocal count
-            seen = 0
-            while not stop.is_set():
-                try:
-                    got = ask(pb.GetCustodyRequest(child=CHILD, as_of=DAY), timeout=10)
-                except grpc.RpcError as error:
-                    wrong.append(str(error))
-                    return
-                if got.read_state.known_at < seen or not got.custody.certain:
-                    wrong.append(f"{got.read_state} after {seen}")
-                seen, count = got.read_state.known_at, count + 1
-
-        reader = threading.Thread(target=read)
-        reader.start()
-        for _ in range(3):
-            assert len(node.json("rebuild", "-c", str(node.config))) == len(NAMES)
-        stop.set()
-        reader.join()
-    assert wrong == []
-    assert count > 500
+        traffic = Traffic(channel)
+        with traffic.going_on():
+            for _ in range(3):
+                before = traffic.steps.copy()
+                told = node.json("rebuild", "-c", str(node.config))
+                assert [one["projection"] for one in told] == list(NAMES)
+                for one in told:
+                    assert (one["equal"], one["promoted"]) == (True, True), one
+                    assert current(node, one["projection"]) == one["file"]
+                assert traffic.wrong == []
+                gone_round = traffic.steps - before
+                assert set(gone_round) == {"record", "read_on", "read_own"}
+        assert traffic.wrong == []
+        recorded = traffic.recorded
+        last = HEAD + len(recorded)
+        assert list(recorded.values()) == list(range(HEAD + 1, last + 1))
+        for child, position in recorded.items():
+            got = traffic.asked(child, pb.Consistency(at_least=position))
+            assert got.read_state.known_at >= position
+    # What was maintained over three switches is what the whole log folds to.
+    again = node.json("rebuild", "--switch=never", "-c", str(node.config))
+    assert [(one["equal"], one["position"]) for one in again] == [(True, last)] * len(
+        NAMES
+    )
 
 
 def test_a_row_that_differs_is_named_and_switched_to_only_when_told(
