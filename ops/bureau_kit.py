@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from childregistry.v1 import event_service_pb2
 from events.published import CHECKPOINT, EVENT_TYPE, OPENED
+from events.published_rule import PUBLIC_KINDS, PUBLIC_TYPES
 from ops.webhooks import described
 from registry.wire import CODEC
 
@@ -112,9 +113,16 @@ def asyncapi() -> dict[str, Any]:
                 "address": "{topic}",
                 "servers": [{"$ref": "#/servers/kafka"}],
                 "parameters": {"topic": {"description": "As the office says."}},
+                "description": _by_default(
+                    "It is chosen when the topic is made, with `--kind` and `--type` "
+                    "of `childregistry topics create --published`."
+                ),
                 "messages": listed,
             },
-            "webhooks": described.channel(told),
+            "webhooks": described.channel(
+                told,
+                _by_default("It is chosen by `kinds` and `types` of its endpoint."),
+            ),
         },
         "operations": {
             "publish": {"action": "send", "channel": channel},
@@ -122,6 +130,17 @@ def asyncapi() -> dict[str, Any]:
         },
         "components": {"messages": {**messages, **notices}},
     }
+
+
+def _by_default(setting: str) -> str:
+    """Say which events one has unless somebody chose others, and how that is done."""
+    every = {json.loads(text)["name"] for text in _events()}
+    streams = " and ".join(f"{kind}/" for kind in sorted(PUBLIC_KINDS))
+    return (
+        f"By default it has, of the streams {streams}, "
+        f"{', '.join(sorted(every & PUBLIC_TYPES))}. {setting} Withheld unless they "
+        f"are named there: {', '.join(sorted(every - PUBLIC_TYPES))}."
+    )
 
 
 def _events() -> list[str]:

@@ -52,8 +52,11 @@ _CONTENT: Final[dict[str, dict[str, Any]]] = {
 """Only where the endpoint was made with `content = true`."""
 
 
-def channel(messages: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the channel of notices, with references to their messages."""
+def channel(messages: Mapping[str, Any], by_default: str) -> dict[str, Any]:
+    """Return the channel of notices, with references to their messages.
+
+    `by_default` says of which events there are notices.
+    """
     return {
         "address": "{path}",
         "servers": [{"$ref": "#/servers/office"}],
@@ -61,7 +64,7 @@ def channel(messages: Mapping[str, Any]) -> dict[str, Any]:
             "path": {"description": "The path of the office's own address."}
         },
         "description": "One notice a request, in order by child; answered by any 2xx. "
-        "What is not taken comes again under the same webhook-id.",
+        f"What is not taken comes again under the same webhook-id. {by_default}",
         "messages": dict(messages),
     }
 

@@ -50,7 +50,7 @@ MAX_RETRY_S: Final = 7 * 86_400
 _TOP: Final = {"state", "servers", "authority", "office", "tls", "endpoint"}
 _SETS: Final = tuple(one.name for one in fields(Filter))
 _KEYS: Final = {"name", "url", "secrets", "after", "kinds", "content", "allowed"}
-_KEYS_ALL: Final = _KEYS | {"trust", "retries_s", *_SETS}
+KEYS: Final = _KEYS | {"trust", "retries_s", *_SETS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +112,7 @@ def load(path: Path) -> Webhooks:
 def _endpoint(told: Any, base: Path, prefix: str) -> Endpoint:  # noqa: ANN401  what a file says
     if not isinstance(told, dict):
         raise _wrong(prefix.rstrip("."), "is a table")
-    _known(told, _KEYS_ALL, prefix)
+    _known(told, KEYS, prefix)
     after = told.get("after", 0)
     if not isinstance(after, int) or after < 0:
         raise _wrong(f"{prefix}after", "is a position, 0 or above")

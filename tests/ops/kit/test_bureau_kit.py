@@ -5,21 +5,24 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from events.codec import fingerprint
+from events.codec import EVENT_CLASSES, fingerprint
 from events.embedded import EmbeddedLog
 from events.entry import Entry, open_entry
+from events.frame import EventHeader
 from events.published import Message, checkpoint, messages, opening
 from events.published_rule import Rule
 from ops.bureau_kit import asyncapi
 from ops.fire.programs import CONTRACT, PROTO
 from ops.subscriber import Delivered
 from ops.terminal import Exit
+from ops.webhooks.endpoints import KEYS
 from ops.webhooks.message import CONTENT_TYPE, notice, signed
 from registry.wire import CODEC
 from tests.ops.test_cli import run
@@ -162,6 +165,48 @@ def test_the_document_has_every_event_of_this_release_and_refers_to_what_is_ther
     assert found == ours - commands
     for operation in document["operations"].values():
         assert referred(document, operation["channel"]["$ref"])
+
+
+@pytest.mark.parametrize(
+    ("channel", "settings"),
+    [("published", {"--kind", "--type"}), ("webhooks", {"kinds", "types"})],
+)
+def test_the_document_says_which_events_are_withheld_and_by_what_setting_they_come(
+    channel: str, settings: set[str]
+) -> None:
+    says = asyncapi()["channels"][channel]["description"]
+    rule = Rule(registry=SYNTHETIC, partitions=1)
+    classes = {one.__name__ for one in EVENT_CLASSES}
+    has, _, rest = says.partition("By default it has")[2].partition(". ")
+    setting, _, withheld = rest.partition(" Withheld unless they are named there: ")
+    for name in classes:
+        taken = [rule.takes(header(kind, name)) for kind in rule.kinds]
+        assert (name in re.findall(r"\w+", has)) == all(taken), name
+        assert (name in re.findall(r"\w+", withheld)) == (not any(taken)), name
+        wider = replace(rule, kinds=frozenset({"k"}), types=frozenset({name}))
+        assert wider.takes(header("k", name))
+    for kind in rule.kinds:
+        assert f"{kind}/" in has
+    assert set(re.findall(r"`((?:--)?(?:kind|type)s?)`", setting)) == settings
+    if channel == "published":
+        offered = run("topics", "create", "--help").stdout.decode()
+        assert "childregistry topics create --published" in setting
+        assert settings | {"--published"} <= set(re.findall(r"--[a-z]+", offered))
+    else:
+        assert settings <= KEYS
+
+
+def header(kind: str, name: str) -> EventHeader:
+    return EventHeader(
+        stream=f"{kind}/7",
+        version=1,
+        type=name,
+        fingerprint=bytes(8),
+        concerns=None,
+        jurisdiction=None,
+        urgent=False,
+        digest=bytes(32),
+    )
 
 
 def test_the_kit_is_written_whole_and_never_over_something(tmp_path: Path) -> None:
