@@ -134,18 +134,19 @@ def connection(
         yield client
 
 
-def answered(
+def answered(  # noqa: PLR0913  what a command line says
     method: str,
     request: Any,  # noqa: ANN401  any message
     server: str,
     tls: Path | None,
+    who: tuple[str, str] = ("", ""),
     *,
     as_json: bool,
 ) -> Any:  # noqa: ANN401  any message
     """Call a method and return its answer; as JSON it is said already."""
     from ops.submission_file import as_json as told
 
-    with ending(), connection(server, tls) as client:
+    with ending(), connection(server, tls, who) as client:
         got = client.called(method, request)
     if as_json:
         say(told(got))

@@ -9,18 +9,25 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from events.cold import cold_copy
 from events.log import Entries
 from events.reading import FollowedLog
-from projections.files import Files, NotBuiltError, OtherHistoryError, open_reader
+from projections.files import (
+    Files,
+    NotBuiltError,
+    OtherHistoryError,
+    open_reader,
+    remove,
+)
 from projections.rebuild import (
     Built,
     Comparison,
     NotComparableError,
+    RebuildCancelledError,
     Tell,
     build,
     compare,
@@ -101,8 +108,21 @@ def rebuild(  # noqa: PLR0913  what a command line says
             made = build(folder, projections, log, tell)
         else:
             made = build_by(workers, folder, projections, log, tell)
+        with _cleared(made):
+            for built in made:
+                yield _judged(built, log, switch)
+
+
+@contextmanager
+def _cleared(made: Sequence[Built]) -> Iterator[None]:
+    """Delete what was built and does not answer, where the work is cancelled."""
+    try:
+        yield
+    except RebuildCancelledError:
         for built in made:
-            yield _judged(built, log, switch)
+            if built.files.named() != built.path:
+                remove(built.path)
+        raise
 
 
 def _from_topic(
@@ -148,7 +168,8 @@ def promote_built(
 
 def switch_to(config: Config, built: Sequence[Built], *, switch: str) -> list[Outcome]:
     """Compare generations that were built once more, and switch as told."""
-    with closing(FollowedLog(config.data_dir / "log.sqlite", config.registry)) as log:
+    path = config.data_dir / "log.sqlite"
+    with closing(FollowedLog(path, config.registry)) as log, _cleared(built):
         return [_judged(one, log, switch) for one in built]
 
 

@@ -2,13 +2,14 @@
 
 What lives here: `Rebuilds`, one at a time, each in a process of its own, so that the
 node's interpreter goes on answering. What never does: folding, comparing, switching
-(`registry.rebuilding`). To cancel one is to kill it: whatever a rebuild is doing, that
-changes no file that answers.
+(`registry.rebuilding`). One that is cancelled clears away what it made; one that does
+not end is killed: whatever a rebuild is doing, that changes no file that answers.
 """
 
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
@@ -20,7 +21,7 @@ from typing import Final
 
 from events.log import LogError
 from projections.files import ProjectionError
-from projections.rebuild import Told
+from projections.rebuild import RebuildCancelledError, Told
 from projections.workers import MAX_WORKERS
 from registry.bootstrap import Config, TopicUnfitError
 from registry.rebuilding import NAMES, Outcome, rebuild, switch_to
@@ -28,6 +29,9 @@ from registry.refusal import InvalidError, NotDoneError, NotKnownError
 
 KEPT: Final = 100
 """Rebuilds told of; the oldest are forgotten."""
+
+CANCEL_S: Final = 10.0
+"""How long one that is cancelled may go on: SQLite ends its statement first."""
 
 _PROCESSES: Final = multiprocessing.get_context("spawn")
 
@@ -74,6 +78,8 @@ class Rebuilds:
         self._guard = threading.Lock()
         self._found: dict[int, Rebuild] = {}
         self._last = 0
+        self._cancelled = 0
+        """The number of the one that was told to end."""
         self._process: BaseProcess | None = None
         self._thread: threading.Thread | None = None
 
@@ -98,18 +104,28 @@ class Rebuilds:
         with self._guard:
             return self._known(number)
 
+    def newest(self) -> list[Rebuild]:
+        """Return those that are known of, at most KEPT, the newest first."""
+        with self._guard:
+            return [self._found[number] for number in sorted(self._found, reverse=True)]
+
     def cancel(self, number: int) -> Rebuild:
-        """End a rebuild that is under way. Raises NotKnownError."""
+        """End a rebuild that is under way, and wait for its end. Raises NotKnownError.
+
+        What is done by then stays as it is.
+        """
         with self._guard:
             found = self._known(number)
-            if found.state is not State.RUNNING or self._process is None:
+            process, thread = self._process, self._thread
+            if found.state is not State.RUNNING or process is None or thread is None:
                 return found
-            ended = replace(found, state=State.CANCELLED)
-            self._found[number] = ended
-            self._process.kill()
-        if self._thread is not None:
-            self._thread.join()  # its files are nobody's now
-        return ended
+            self._cancelled = number
+            process.terminate()
+        thread.join(CANCEL_S)
+        if thread.is_alive():
+            process.kill()  # what it leaves, the next one clears away
+            thread.join()
+        return self.get(number)
 
     def promote(self, number: int, *, even_if_different: bool) -> Rebuild:
         """Begin to switch to what was built. Raises NotKnownError, NotDoneError."""
@@ -158,7 +174,7 @@ class Rebuilds:
         )
         process.start()
         theirs.close()
-        self._process = process
+        self._process, self._cancelled = process, 0
         self._thread = threading.Thread(
             target=self._listen, args=(number, process, ours), name="rebuild"
         )
@@ -175,9 +191,10 @@ class Rebuilds:
                 said = f"its process ended with {process.exitcode}"
             last = not isinstance(said, Told)
             with self._guard:
-                found = self._found[number]
-                if found.state is State.RUNNING:
-                    self._found[number] = _after(found, said)
+                found = _after(self._found[number], said)
+                if found.state is State.FAILED and number == self._cancelled:
+                    found = replace(found, state=State.CANCELLED, failure="")
+                self._found[number] = found
         process.join()
         pipe.close()
 
@@ -227,8 +244,10 @@ def promote_in(
 
 
 def _said(work: Callable[[], tuple[Outcome, ...]], pipe: Connection) -> None:
+    signal.signal(signal.SIGTERM, _cancelled)
     try:
         said: tuple[Outcome, ...] | str = work()
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is done
     except (
         ProjectionError,
         LogError,
@@ -238,3 +257,7 @@ def _said(work: Callable[[], tuple[Outcome, ...]], pipe: Connection) -> None:
     ) as error:
         said = f"{type(error).__name__}: {error}"
     pipe.send(said)
+
+
+def _cancelled(_signal: int, _frame: object) -> None:
+    raise RebuildCancelledError

@@ -24,6 +24,7 @@ def add_to(app: typer.Typer) -> None:
     room = typer.Typer(no_args_is_help=True, help="Rebuilds of a node that serves.")
     for command in (start, show, cancel, promote):
         room.command()(command)
+    room.command("list")(every)
     app.add_typer(room, name="rebuilds")
 
 
@@ -45,6 +46,7 @@ def start(
 ) -> None:
     """Begin one, or show the one that is under way."""
     from childregistry.v1 import admin_service_pb2 as pb
+    from ops.terminal import answered, say
 
     request = pb.StartRebuildRequest(
         projections=names or (),
@@ -52,7 +54,11 @@ def start(
         source=pb.StartRebuildRequest.Source.Value(f"SOURCE_{source.name}"),
         promote_if_equal=auto,
     )
-    _called("StartRebuild", request, (server, tls, operator), as_json=as_json)
+    found = answered(
+        "StartRebuild", request, server, tls, _caller(operator), as_json=as_json
+    ).rebuild
+    if not as_json:
+        say(_line(found))
 
 
 def show(
@@ -62,11 +68,42 @@ def show(
     tls: TlsFolder = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show how far one is, its rate, the time left, and what came of it."""
+    """Show how far one is, its rate, the time left, and what came of it.
+
+    Exit 1 where it failed, or where rows differ and it was not promoted.
+    """
     from childregistry.v1 import admin_service_pb2 as pb
+    from ops.terminal import answered, say
 
     request = pb.GetRebuildRequest(number=number)
-    _called("GetRebuild", request, (server, tls, operator), as_json=as_json)
+    found = answered(
+        "GetRebuild", request, server, tls, _caller(operator), as_json=as_json
+    ).rebuild
+    if not as_json:
+        say(_line(found))
+    raise typer.Exit(_end(found))
+
+
+def every(
+    operator: Operator = "",
+    server: Server = DEFAULT_SERVER,
+    tls: TlsFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """List those that the node knows of since it started, the newest first."""
+    from childregistry.v1 import admin_service_pb2 as pb
+    from ops.terminal import answered, say
+
+    request = pb.ListRebuildsRequest()
+    found = answered(
+        "ListRebuilds", request, server, tls, _caller(operator), as_json=as_json
+    )
+    if as_json:
+        return
+    for one in found.rebuilds:
+        say(_line(one))
+    if not found.rebuilds:
+        say("none since the node started")
 
 
 def cancel(
@@ -76,11 +113,16 @@ def cancel(
     tls: TlsFolder = None,
     as_json: AsJson = False,
 ) -> None:
-    """End one; nothing of it stays."""
+    """End one that is under way; nothing of it stays."""
     from childregistry.v1 import admin_service_pb2 as pb
+    from ops.terminal import answered, say
 
     request = pb.CancelRebuildRequest(number=number)
-    _called("CancelRebuild", request, (server, tls, operator), as_json=as_json)
+    found = answered(
+        "CancelRebuild", request, server, tls, _caller(operator), as_json=as_json
+    ).rebuild
+    if not as_json:
+        say(_line(found))
 
 
 def promote(
@@ -93,31 +135,36 @@ def promote(
     tls: TlsFolder = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compare what one has built once more, and make it what answers."""
+    """Compare what one has built once more, and make it what answers.
+
+    That is begun here; `show` tells what came of it.
+    """
     from childregistry.v1 import admin_service_pb2 as pb
+    from ops.terminal import answered, say
 
     request = pb.PromoteRebuildRequest(
         number=number, even_if_different=even_if_different
     )
-    _called("PromoteRebuild", request, (server, tls, operator), as_json=as_json)
+    found = answered(
+        "PromoteRebuild", request, server, tls, _caller(operator), as_json=as_json
+    ).rebuild
+    if not as_json:
+        say(_line(found))
 
 
-def _called(
-    method: str,
-    request: Any,  # noqa: ANN401  any message
-    where: tuple[str, Any, str],
-    *,
-    as_json: bool,
-) -> None:
+def _caller(operator: str) -> tuple[str, str]:
     from ops.client import OPERATOR_OFFICE
-    from ops.submission_file import as_json as told
-    from ops.terminal import connection, ending, say
 
-    server, tls, operator = where
-    who = (operator, OPERATOR_OFFICE) if operator else ("", "")
-    with ending(), connection(server, tls, who) as client:
-        got = client.called(method, request).rebuild
-    say(told(got) if as_json else _line(got))
+    return (operator, OPERATOR_OFFICE) if operator else ("", "")
+
+
+def _end(found: Any) -> int:  # noqa: ANN401  a generated message
+    from ops.terminal import Exit
+
+    told = type(found)
+    well = all(one.equal or one.promoted for one in found.projections)
+    differs = found.state == told.STATE_DONE and not well
+    return Exit.WRONG if differs or found.state == told.STATE_FAILED else Exit.DONE
 
 
 def _line(got: Any) -> str:  # noqa: ANN401  a generated message

@@ -56,6 +56,17 @@ class AdminService(AdminServiceServicer):
         return pb.GetRebuildResponse(rebuild=rebuild_message(found))
 
     @answering
+    async def ListRebuilds(  # noqa: N802  the contract's name
+        self, _request: pb.ListRebuildsRequest, context: Context
+    ) -> pb.ListRebuildsResponse:
+        """Tell of every rebuild that is known of, but not who differs."""
+        operator(context, self._identities)
+        listed = [rebuild_message(found) for found in self._rebuilds.newest()]
+        for built in (built for one in listed for built in one.projections):
+            built.ClearField("different")  # so that a hundred fit in an answer
+        return pb.ListRebuildsResponse(rebuilds=listed)
+
+    @answering
     async def CancelRebuild(  # noqa: N802  the contract's name
         self, request: pb.CancelRebuildRequest, context: Context
     ) -> pb.CancelRebuildResponse:

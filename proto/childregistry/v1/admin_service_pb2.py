@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$childregistry/v1/admin_service.proto\x12\x10\x63hildregistry.v1\"\xd8\x01\n\x13StartRebuildRequest\x12\x13\n\x0bprojections\x18\x01 \x03(\t\x12\x0f\n\x07workers\x18\x02 \x01(\x05\x12<\n\x06source\x18\x03 \x01(\x0e\x32,.childregistry.v1.StartRebuildRequest.Source\x12\x18\n\x10promote_if_equal\x18\x04 \x01(\x08\"C\n\x06Source\x12\x16\n\x12SOURCE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bSOURCE_COPY\x10\x01\x12\x10\n\x0cSOURCE_KAFKA\x10\x02\"B\n\x14StartRebuildResponse\x12*\n\x07rebuild\x18\x01 \x01(\x0b\x32\x19.childregistry.v1.Rebuild\"#\n\x11GetRebuildRequest\x12\x0e\n\x06number\x18\x01 \x01(\x03\"@\n\x12GetRebuildResponse\x12*\n\x07rebuild\x18\x01 \x01(\x0b\x32\x19.childregistry.v1.Rebuild\"&\n\x14\x43\x61ncelRebuildRequest\x12\x0e\n\x06number\x18\x01 \x01(\x03\"C\n\x15\x43\x61ncelRebuildResponse\x12*\n\x07rebuild\x18\x01 \x01(\x0b\x32\x19.childregistry.v1.Rebuild\"B\n\x15PromoteRebuildRequest\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12\x19\n\x11\x65ven_if_different\x18\x02 \x01(\x08\"D\n\x16PromoteRebuildResponse\x12*\n\x07rebuild\x18\x01 \x01(\x0b\x32\x19.childregistry.v1.Rebuild\"\x87\x03\n\x07Rebuild\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12.\n\x05state\x18\x02 \x01(\x0e\x32\x1f.childregistry.v1.Rebuild.State\x12\x10\n\x08operator\x18\x03 \x01(\t\x12\x10\n\x08position\x18\x04 \x01(\x03\x12\x0c\n\x04head\x18\x05 \x01(\x03\x12\x0e\n\x06\x65vents\x18\x06 \x01(\x03\x12\x19\n\x11\x65vents_per_second\x18\x07 \x01(\x01\x12\x19\n\x0cseconds_left\x18\x08 \x01(\x01H\x00\x88\x01\x01\x12\x38\n\x0bprojections\x18\t \x03(\x0b\x32#.childregistry.v1.RebuiltProjection\x12\x0f\n\x07\x66\x61ilure\x18\n \x01(\t\"h\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n\rSTATE_RUNNING\x10\x01\x12\x0e\n\nSTATE_DONE\x10\x02\x12\x13\n\x0fSTATE_CANCELLED\x10\x03\x12\x10\n\x0cSTATE_FAILED\x10\x04\x42\x0f\n\r_seconds_left\"\xa2\x01\n\x11RebuiltProjection\x12\x12\n\nprojection\x18\x01 \x01(\t\x12\x0c\n\x04\x66ile\x18\x02 \x01(\t\x12\x10\n\x08position\x18\x03 \x01(\x03\x12\r\n\x05\x65qual\x18\x04 \x01(\x08\x12\x11\n\tdifferent\x18\x05 \x03(\t\x12\x14\n\x0cnot_compared\x18\x06 \x01(\t\x12\x0f\n\x07stopped\x18\x07 \x01(\t\x12\x10\n\x08promoted\x18\x08 \x01(\x08\x32\x8d\x03\n\x0c\x41\x64minService\x12]\n\x0cStartRebuild\x12%.childregistry.v1.StartRebuildRequest\x1a&.childregistry.v1.StartRebuildResponse\x12W\n\nGetRebuild\x12#.childregistry.v1.GetRebuildRequest\x1a$.childregistry.v1.GetRebuildResponse\x12`\n\rCancelRebuild\x12&.childregistry.v1.CancelRebuildRequest\x1a\'.childregistry.v1.CancelRebuildResponse\x12\x63\n\x0ePromoteRebuild\x12\'.childregistry.v1.PromoteRebuildRequest\x1a(.childregistry.v1.PromoteRebuildResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$childregistry/v1/admin_service.proto\x12\x10\x63hildregistry.v1\"\xd8\x01\n\x13StartRebuildRequest\x12\x13\n\x0bprojections\x18\x01 \x03(\t\x12\x0f\n\x07workers\x18\x02 \x01(\x05\x12<\n\x06source\x18\x03 \x01(\x0e\x32,.childregistry.v1.StartRebuildRequest.Source\x12\x18\n\x10promote_if_equal\x18\x04 \x01(\x08\"C\n\x06Source\x12\x16\n\x12SOURCE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bSOURCE_COPY\x10\x01\x12\x10\n\x0cSOURCE_KAFKA\x10\x02\"B\n\x14StartRebuildResponse\x12*\n\x07rebuild\x18\x01 \x01(\x0b\x32\x19.childregistry.v1.Rebuild\"#\n\x11GetRebuildRequest\x12\x0e\n\x06number\x18\x01 \x01(\x03\"@\n\x12GetRebuildResponse\x12*\n\x07rebuild\x18\x01 \x01(\x0b\x32\x19.childregistry.v1.Rebuild\"\x15\n\x13ListRebuildsRequest\"C\n\x14ListRebuildsResponse\x12+\n\x08rebuilds\x18\x01 \x03(\x0b\x32\x19.childregistry.v1.Rebuild\"&\n\x14\x43\x61ncelRebuildRequest\x12\x0e\n\x06number\x18\x01 \x01(\x03\"C\n\x15\x43\x61ncelRebuildResponse\x12*\n\x07rebuild\x18\x01 \x01(\x0b\x32\x19.childregistry.v1.Rebuild\"B\n\x15PromoteRebuildRequest\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12\x19\n\x11\x65ven_if_different\x18\x02 \x01(\x08\"D\n\x16PromoteRebuildResponse\x12*\n\x07rebuild\x18\x01 \x01(\x0b\x32\x19.childregistry.v1.Rebuild\"\x87\x03\n\x07Rebuild\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12.\n\x05state\x18\x02 \x01(\x0e\x32\x1f.childregistry.v1.Rebuild.State\x12\x10\n\x08operator\x18\x03 \x01(\t\x12\x10\n\x08position\x18\x04 \x01(\x03\x12\x0c\n\x04head\x18\x05 \x01(\x03\x12\x0e\n\x06\x65vents\x18\x06 \x01(\x03\x12\x19\n\x11\x65vents_per_second\x18\x07 \x01(\x01\x12\x19\n\x0cseconds_left\x18\x08 \x01(\x01H\x00\x88\x01\x01\x12\x38\n\x0bprojections\x18\t \x03(\x0b\x32#.childregistry.v1.RebuiltProjection\x12\x0f\n\x07\x66\x61ilure\x18\n \x01(\t\"h\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n\rSTATE_RUNNING\x10\x01\x12\x0e\n\nSTATE_DONE\x10\x02\x12\x13\n\x0fSTATE_CANCELLED\x10\x03\x12\x10\n\x0cSTATE_FAILED\x10\x04\x42\x0f\n\r_seconds_left\"\xa2\x01\n\x11RebuiltProjection\x12\x12\n\nprojection\x18\x01 \x01(\t\x12\x0c\n\x04\x66ile\x18\x02 \x01(\t\x12\x10\n\x08position\x18\x03 \x01(\x03\x12\r\n\x05\x65qual\x18\x04 \x01(\x08\x12\x11\n\tdifferent\x18\x05 \x03(\t\x12\x14\n\x0cnot_compared\x18\x06 \x01(\t\x12\x0f\n\x07stopped\x18\x07 \x01(\t\x12\x10\n\x08promoted\x18\x08 \x01(\x08\x32\xec\x03\n\x0c\x41\x64minService\x12]\n\x0cStartRebuild\x12%.childregistry.v1.StartRebuildRequest\x1a&.childregistry.v1.StartRebuildResponse\x12W\n\nGetRebuild\x12#.childregistry.v1.GetRebuildRequest\x1a$.childregistry.v1.GetRebuildResponse\x12]\n\x0cListRebuilds\x12%.childregistry.v1.ListRebuildsRequest\x1a&.childregistry.v1.ListRebuildsResponse\x12`\n\rCancelRebuild\x12&.childregistry.v1.CancelRebuildRequest\x1a\'.childregistry.v1.CancelRebuildResponse\x12\x63\n\x0ePromoteRebuild\x12\'.childregistry.v1.PromoteRebuildRequest\x1a(.childregistry.v1.PromoteRebuildResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,20 +41,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETREBUILDREQUEST']._serialized_end=380
   _globals['_GETREBUILDRESPONSE']._serialized_start=382
   _globals['_GETREBUILDRESPONSE']._serialized_end=446
-  _globals['_CANCELREBUILDREQUEST']._serialized_start=448
-  _globals['_CANCELREBUILDREQUEST']._serialized_end=486
-  _globals['_CANCELREBUILDRESPONSE']._serialized_start=488
-  _globals['_CANCELREBUILDRESPONSE']._serialized_end=555
-  _globals['_PROMOTEREBUILDREQUEST']._serialized_start=557
-  _globals['_PROMOTEREBUILDREQUEST']._serialized_end=623
-  _globals['_PROMOTEREBUILDRESPONSE']._serialized_start=625
-  _globals['_PROMOTEREBUILDRESPONSE']._serialized_end=693
-  _globals['_REBUILD']._serialized_start=696
-  _globals['_REBUILD']._serialized_end=1087
-  _globals['_REBUILD_STATE']._serialized_start=966
-  _globals['_REBUILD_STATE']._serialized_end=1070
-  _globals['_REBUILTPROJECTION']._serialized_start=1090
-  _globals['_REBUILTPROJECTION']._serialized_end=1252
-  _globals['_ADMINSERVICE']._serialized_start=1255
-  _globals['_ADMINSERVICE']._serialized_end=1652
+  _globals['_LISTREBUILDSREQUEST']._serialized_start=448
+  _globals['_LISTREBUILDSREQUEST']._serialized_end=469
+  _globals['_LISTREBUILDSRESPONSE']._serialized_start=471
+  _globals['_LISTREBUILDSRESPONSE']._serialized_end=538
+  _globals['_CANCELREBUILDREQUEST']._serialized_start=540
+  _globals['_CANCELREBUILDREQUEST']._serialized_end=578
+  _globals['_CANCELREBUILDRESPONSE']._serialized_start=580
+  _globals['_CANCELREBUILDRESPONSE']._serialized_end=647
+  _globals['_PROMOTEREBUILDREQUEST']._serialized_start=649
+  _globals['_PROMOTEREBUILDREQUEST']._serialized_end=715
+  _globals['_PROMOTEREBUILDRESPONSE']._serialized_start=717
+  _globals['_PROMOTEREBUILDRESPONSE']._serialized_end=785
+  _globals['_REBUILD']._serialized_start=788
+  _globals['_REBUILD']._serialized_end=1179
+  _globals['_REBUILD_STATE']._serialized_start=1058
+  _globals['_REBUILD_STATE']._serialized_end=1162
+  _globals['_REBUILTPROJECTION']._serialized_start=1182
+  _globals['_REBUILTPROJECTION']._serialized_end=1344
+  _globals['_ADMINSERVICE']._serialized_start=1347
+  _globals['_ADMINSERVICE']._serialized_end=1839
 # @@protoc_insertion_point(module_scope)

@@ -131,6 +131,41 @@ class GetRebuildResponse(_message.Message):
 Global___GetRebuildResponse: _TypeAlias = GetRebuildResponse  # noqa: Y015
 
 @_typing.final
+class ListRebuildsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRebuildsRequest: _TypeAlias = ListRebuildsRequest  # noqa: Y015
+
+@_typing.final
+class ListRebuildsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REBUILDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def rebuilds(self) -> _containers.RepeatedCompositeFieldContainer[Global___Rebuild]: ...
+    def __init__(
+        self,
+        *,
+        rebuilds: _abc.Iterable[Global___Rebuild] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["rebuilds", b"rebuilds"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRebuildsResponse: _TypeAlias = ListRebuildsResponse  # noqa: Y015
+
+@_typing.final
 class CancelRebuildRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

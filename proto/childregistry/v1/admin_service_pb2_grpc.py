@@ -51,6 +51,11 @@ class AdminServiceStub:
                 request_serializer=childregistry_dot_v1_dot_admin__service__pb2.GetRebuildRequest.SerializeToString,
                 response_deserializer=childregistry_dot_v1_dot_admin__service__pb2.GetRebuildResponse.FromString,
                 _registered_method=True)
+        self.ListRebuilds = channel.unary_unary(
+                '/childregistry.v1.AdminService/ListRebuilds',
+                request_serializer=childregistry_dot_v1_dot_admin__service__pb2.ListRebuildsRequest.SerializeToString,
+                response_deserializer=childregistry_dot_v1_dot_admin__service__pb2.ListRebuildsResponse.FromString,
+                _registered_method=True)
         self.CancelRebuild = channel.unary_unary(
                 '/childregistry.v1.AdminService/CancelRebuild',
                 request_serializer=childregistry_dot_v1_dot_admin__service__pb2.CancelRebuildRequest.SerializeToString,
@@ -88,6 +93,14 @@ class AdminServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListRebuilds(self, request, context):
+        """The rebuilds that are known of, at most 100, the newest first. Which children differ
+        is left out: GetRebuild tells it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CancelRebuild(self, request, context):
         """Ends a rebuild that is under way; nothing of it stays. What is done stays as it is.
         """
@@ -115,6 +128,11 @@ def add_AdminServiceServicer_to_server(servicer, server):
                     servicer.GetRebuild,
                     request_deserializer=childregistry_dot_v1_dot_admin__service__pb2.GetRebuildRequest.FromString,
                     response_serializer=childregistry_dot_v1_dot_admin__service__pb2.GetRebuildResponse.SerializeToString,
+            ),
+            'ListRebuilds': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRebuilds,
+                    request_deserializer=childregistry_dot_v1_dot_admin__service__pb2.ListRebuildsRequest.FromString,
+                    response_serializer=childregistry_dot_v1_dot_admin__service__pb2.ListRebuildsResponse.SerializeToString,
             ),
             'CancelRebuild': grpc.unary_unary_rpc_method_handler(
                     servicer.CancelRebuild,
@@ -188,6 +206,33 @@ class AdminService:
             '/childregistry.v1.AdminService/GetRebuild',
             childregistry_dot_v1_dot_admin__service__pb2.GetRebuildRequest.SerializeToString,
             childregistry_dot_v1_dot_admin__service__pb2.GetRebuildResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRebuilds(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/childregistry.v1.AdminService/ListRebuilds',
+            childregistry_dot_v1_dot_admin__service__pb2.ListRebuildsRequest.SerializeToString,
+            childregistry_dot_v1_dot_admin__service__pb2.ListRebuildsResponse.FromString,
             options,
             channel_credentials,
             insecure,

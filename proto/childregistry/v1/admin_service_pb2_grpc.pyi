@@ -46,6 +46,10 @@ class AdminServiceStub:
     """
     GetRebuild: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.GetRebuildRequest, _admin_service_pb2.GetRebuildResponse]
     """How far a rebuild is, and what came of it. NOT_FOUND where there is none."""
+    ListRebuilds: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ListRebuildsRequest, _admin_service_pb2.ListRebuildsResponse]
+    """The rebuilds that are known of, at most 100, the newest first. Which children differ
+    is left out: GetRebuild tells it.
+    """
     CancelRebuild: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.CancelRebuildRequest, _admin_service_pb2.CancelRebuildResponse]
     """Ends a rebuild that is under way; nothing of it stays. What is done stays as it is."""
     PromoteRebuild: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.PromoteRebuildRequest, _admin_service_pb2.PromoteRebuildResponse]
@@ -71,6 +75,10 @@ class AdminServiceAsyncStub(AdminServiceStub):
     """
     GetRebuild: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.GetRebuildRequest, _admin_service_pb2.GetRebuildResponse]  # type: ignore[assignment]
     """How far a rebuild is, and what came of it. NOT_FOUND where there is none."""
+    ListRebuilds: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ListRebuildsRequest, _admin_service_pb2.ListRebuildsResponse]  # type: ignore[assignment]
+    """The rebuilds that are known of, at most 100, the newest first. Which children differ
+    is left out: GetRebuild tells it.
+    """
     CancelRebuild: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.CancelRebuildRequest, _admin_service_pb2.CancelRebuildResponse]  # type: ignore[assignment]
     """Ends a rebuild that is under way; nothing of it stays. What is done stays as it is."""
     PromoteRebuild: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.PromoteRebuildRequest, _admin_service_pb2.PromoteRebuildResponse]  # type: ignore[assignment]
@@ -105,6 +113,16 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_admin_service_pb2.GetRebuildResponse, _abc.Awaitable[_admin_service_pb2.GetRebuildResponse]]:
         """How far a rebuild is, and what came of it. NOT_FOUND where there is none."""
+
+    @_abc_1.abstractmethod
+    def ListRebuilds(
+        self,
+        request: _admin_service_pb2.ListRebuildsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.ListRebuildsResponse, _abc.Awaitable[_admin_service_pb2.ListRebuildsResponse]]:
+        """The rebuilds that are known of, at most 100, the newest first. Which children differ
+        is left out: GetRebuild tells it.
+        """
 
     @_abc_1.abstractmethod
     def CancelRebuild(

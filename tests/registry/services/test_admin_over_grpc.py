@@ -103,6 +103,7 @@ def test_a_cancelled_rebuild_leaves_nothing_and_another_may_begin(
     running: Running,
 ) -> None:
     folder = running.registry.data_dir
+    before = set(folder.glob("*.sqlite"))
     called(running, "StartRebuild", pb.StartRebuildRequest(workers=2))
     early = pb.PromoteRebuildRequest(number=1)
     with pytest.raises(grpc.RpcError) as error:
@@ -112,11 +113,12 @@ def test_a_cancelled_rebuild_leaves_nothing_and_another_may_begin(
     ending = called(running, "CancelRebuild", pb.CancelRebuildRequest(number=1))
     assert ending.state == pb.Rebuild.STATE_CANCELLED
     assert called(running, "GetRebuild", pb.GetRebuildRequest(number=1)) == ending
+    assert set(folder.glob("*.sqlite")) == before
+    assert list(folder.glob("*.building*")) == []
     asked = pb.StartRebuildRequest(projections=["places"], promote_if_equal=True)
     assert called(running, "StartRebuild", asked).number == 2
     (one,) = ended(running, 2).projections
     assert one.promoted
-    assert list(folder.glob("*.building")) == []
 
 
 def test_a_rebuild_whose_process_is_killed_has_failed(tmp_path: Path) -> None:
