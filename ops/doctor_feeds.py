@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from events.files import opened_read_only
@@ -21,13 +21,14 @@ from ops.config import NodeConfig, PublishedConfig
 from ops.finding import Finding
 from ops.publish import audit_published, topic_of
 from ops.webhooks.endpoints import Webhooks, load
-from ops.webhooks.outbox import parked_in
+from ops.webhooks.outbox import MAX_WAITING, Progress, parked_in, progress_in
 from ops.webhooks.runner import is_kept
 from registry.relay import PublishedUnfitError, Relay
 
 LATE_S = 60.0
 """What was recorded so long ago, beyond a checkpoint's time, is published: the relay
-needs seconds, and a broker that starts again half a minute."""
+needs seconds, and a broker that starts again half a minute. Nor does a sender of
+webhooks need longer to read on, or for one attempt."""
 
 
 def outgoing(
@@ -37,12 +38,18 @@ def outgoing(
 
     Raises ConfigError where that cannot be read.
     """
-    if node.published is not None and (node.config.data_dir / "log.sqlite").exists():
+    path = node.config.data_dir / "log.sqlite"
+    if node.published is not None and path.exists():
         yield _published(node, node.published, late_s)
     if webhooks is not None:
         hooks = load(webhooks)
         yield _parked(hooks.state)
-        yield _sender(hooks)
+        with ExitStack() as open_:
+            log = None
+            if path.exists():
+                log = FollowedLog(path, node.config.registry)
+                open_.enter_context(closing(log))
+            yield _sender(hooks, log, time.time() - late_s)
 
 
 def _published(node: NodeConfig, where: PublishedConfig, late_s: float) -> Finding:
@@ -127,8 +134,8 @@ def _parked(state: Path) -> Finding:
     )
 
 
-def _sender(hooks: Webhooks) -> Finding:
-    """Look whether a process delivers."""
+def _sender(hooks: Webhooks, log: FollowedLog | None, late: float) -> Finding:
+    """Look whether a process delivers, and whether it gets on with it."""
     about = "sender"
     if not is_kept(hooks.state):
         return Finding(
@@ -138,4 +145,41 @@ def _sender(hooks: Webhooks) -> Finding:
             do="childregistry webhooks run: it goes on where it ended",
             page="nothing-goes-to-the-webhooks",
         )
-    return Finding(about=about, well=True, says="it runs")
+    try:
+        with closing(opened_read_only(hooks.state)) as file:
+            found = progress_in(file)
+    except sqlite3.Error as error:
+        stands = [f"{hooks.state}: {error}"]
+    else:
+        names = {one.name for one in hooks.endpoints}
+        stands = [_standing(one, log, late) for one in found if one.endpoint in names]
+    if not any(stands):
+        return Finding(about=about, well=True, says="it runs, and nothing due waits")
+    return Finding(
+        about=about,
+        well=False,
+        says=f"a process runs and does nothing: {'; '.join(filter(None, stands))}",
+        do="see what its log says, end it and start it again: nothing is lost",
+        page="the-webhooks-stand-still",
+    )
+
+
+def _standing(one: Progress, log: FollowedLog | None, late: float) -> str:
+    """Say what stands still for an endpoint since a time, though something is due.
+
+    An attempt ends within half a minute and a place moves with what is recorded, so
+    neither stands for long while there is something to do. Where as much waits as may,
+    reading waits for the office.
+    """
+    if one.due_s is not None and max(one.due_s, one.tried_s) <= late:
+        ago = time.time() - max(one.due_s, one.tried_s)
+        return f"{one.endpoint}: {one.waiting} wait, and none was tried for {ago:.0f} s"
+    if log is None or one.read_s > late or one.waiting >= MAX_WAITING:
+        return ""
+    lacking = log.read(one.position, 1)
+    if not lacking or lacking[0].recorded_at / 1e6 > late:
+        return ""
+    ago = time.time() - max(one.read_s, lacking[0].recorded_at / 1e6)
+    return (
+        f"{one.endpoint}: nothing was read after position {one.position}, {ago:.0f} s"
+    )

@@ -97,13 +97,15 @@ def replay(
     config: File = DEFAULT,
 ) -> None:
     """Have parked notices tried again, in their order; exit 4 where there are none."""
+    import time
+
     from ops.terminal import Exit, ending, say
     from ops.webhooks.endpoints import load
     from ops.webhooks.outbox import Outbox
 
     with ending():
         outbox = Outbox(load(config).state)
-        count = outbox.replay(endpoint, id_)
+        count = outbox.replay(endpoint, time.time(), id_)
         outbox.close()
     say(f"{count} are tried again")
     raise typer.Exit(Exit.DONE if count else Exit.NOT_FOUND)

@@ -6,7 +6,8 @@ does: sending, clocks.
 A place and the notices of what it passed are kept in one transaction, so no kill loses
 one or queues it twice. A notice leaves the file when its endpoint took it. Of notices
 with one key only the first may go: one that fails, or is parked, holds those behind it
-and nobody else's.
+and nobody else's. When a place moved and an attempt ended is kept too: whoever looks
+from outside sees by it whether anything goes on.
 """
 
 from __future__ import annotations
@@ -34,9 +35,12 @@ CREATE TABLE IF NOT EXISTS notices (
     id TEXT NOT NULL, body BLOB NOT NULL, due_s REAL NOT NULL,
     attempts INTEGER NOT NULL, parked INTEGER NOT NULL, reason TEXT NOT NULL,
     PRIMARY KEY (endpoint, sequence)) STRICT;
+CREATE TABLE IF NOT EXISTS progress (
+    endpoint TEXT PRIMARY KEY, read_s REAL NOT NULL, tried_s REAL NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS first_of_key ON notices (endpoint, key, sequence);
 CREATE INDEX IF NOT EXISTS due ON notices (endpoint, parked, due_s);
 """
+_TRIED: Final = "UPDATE progress SET tried_s=? WHERE endpoint=?"
 
 
 class OtherEndpointError(Exception):
@@ -58,6 +62,22 @@ class Waiting:
     """How many wait behind it, where it is parked."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What goes on for an endpoint; times in seconds since the epoch.
+
+    Its place was kept at `read_s`, an attempt ended at `tried_s`: both are of the last
+    start where nothing was since. The first that may go may since `due_s`.
+    """
+
+    endpoint: str
+    position: int
+    read_s: float
+    tried_s: float
+    waiting: int
+    due_s: float | None
+
+
 class Outbox:
     """One file. All methods may be called from several threads."""
 
@@ -67,7 +87,9 @@ class Outbox:
         self._file.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
         self._file.executescript(_SCHEMA)
 
-    def subscribe(self, endpoint: str, wanted: str, after: int) -> tuple[Place, int]:
+    def subscribe(
+        self, endpoint: str, wanted: str, after: int, now_s: float
+    ) -> tuple[Place, int]:
         """Return an endpoint's place and its last number, new or as it was kept.
 
         Raises OtherEndpointError.
@@ -76,6 +98,10 @@ class Outbox:
             file.execute(
                 "INSERT OR IGNORE INTO endpoints VALUES (?, ?, ?, ?, 0, x'', 0, 0)",
                 (endpoint, wanted, after, after),
+            )
+            file.execute(
+                "INSERT OR REPLACE INTO progress VALUES (?, ?, ?)",
+                (endpoint, now_s, now_s),
             )
             found = file.execute(
                 "SELECT filter, after, position, number, link, sequence "
@@ -88,16 +114,18 @@ class Outbox:
         place = Place(position=found[2], number=found[3], link=found[4])
         return place, found[5]
 
-    def put(self, endpoint: str, place: Place, notices: Sequence[Notice]) -> None:
+    def put(
+        self, endpoint: str, place: Place, notices: Sequence[Notice], now_s: float
+    ) -> None:
         """Keep a place with the notices of what it passed; durable on return."""
         with self._lock, self._file as file:
             (last,) = file.execute(
                 "SELECT sequence FROM endpoints WHERE name=?", (endpoint,)
             ).fetchone()
             file.executemany(
-                "INSERT INTO notices VALUES (?, ?, ?, ?, ?, 0, 0, 0, '')",
+                "INSERT INTO notices VALUES (?, ?, ?, ?, ?, ?, 0, 0, '')",
                 [
-                    (endpoint, last + number, one.key, one.id, one.body)
+                    (endpoint, last + number, one.key, one.id, one.body, now_s)
                     for number, one in enumerate(notices, 1)
                 ],
             )
@@ -111,6 +139,9 @@ class Outbox:
                     last + len(notices),
                     endpoint,
                 ),
+            )
+            file.execute(
+                "UPDATE progress SET read_s=? WHERE endpoint=?", (now_s, endpoint)
             )
 
     def full(self, endpoint: str) -> bool:
@@ -132,7 +163,7 @@ class Outbox:
             (endpoint, now_s, *taken, limit),
         )
 
-    def delivered(self, one: Waiting) -> None:
+    def delivered(self, one: Waiting, now_s: float) -> None:
         """Let a notice go: it was taken."""
         at = (one.endpoint, one.sequence)
         with self._lock, self._file as file:
@@ -140,8 +171,11 @@ class Outbox:
             file.execute(
                 "UPDATE endpoints SET delivered=delivered+1 WHERE name=?", at[:1]
             )
+            file.execute(_TRIED, (now_s, one.endpoint))
 
-    def failed(self, one: Waiting, reason: str, due_s: float | None) -> None:
+    def failed(
+        self, one: Waiting, reason: str, due_s: float | None, now_s: float
+    ) -> None:
         """Keep that an attempt failed: again when due, or parked where that is None."""
         with self._lock, self._file as file:
             file.execute(
@@ -149,18 +183,19 @@ class Outbox:
                 "WHERE endpoint=? AND sequence=?",
                 (reason, due_s or 0, due_s is None, one.endpoint, one.sequence),
             )
+            file.execute(_TRIED, (now_s, one.endpoint))
 
     def parked(self) -> list[Waiting]:
         """Return what was given up, with how many wait behind each."""
         return self._listed("WHERE parked=1 ORDER BY endpoint, sequence", ())
 
-    def replay(self, endpoint: str, id_: str = "") -> int:
+    def replay(self, endpoint: str, now_s: float, id_: str = "") -> int:
         """Have parked notices tried again, all or one by id; return how many."""
         with self._lock, self._file as file:
             changed = file.execute(
-                "UPDATE notices SET parked=0, attempts=0, due_s=0 "
+                "UPDATE notices SET parked=0, attempts=0, due_s=? "
                 "WHERE parked=1 AND endpoint=? AND (?='' OR id=?)",
-                (endpoint, id_, id_),
+                (now_s, endpoint, id_, id_),
             )
         return changed.rowcount
 
@@ -202,3 +237,16 @@ def parked_in(file: sqlite3.Connection) -> dict[str, tuple[int, int]]:
         "AND other.key=one.key AND other.parked=1) GROUP BY endpoint"
     ).fetchall()
     return {str(name): (int(parked), int(held)) for name, parked, held in rows}
+
+
+def progress_in(file: sqlite3.Connection) -> list[Progress]:
+    """Return what goes on for each endpoint of a file."""
+    rows = file.execute(
+        "SELECT name, position, read_s, tried_s, (SELECT count(*) FROM notices "
+        "WHERE endpoint=name), (SELECT min(due_s) FROM notices AS one WHERE "
+        "endpoint=name AND parked=0 AND sequence=(SELECT min(sequence) FROM notices "
+        "AS other WHERE other.endpoint=one.endpoint AND other.key=one.key)) "
+        "FROM endpoints JOIN progress ON endpoint=name ORDER BY name"
+    ).fetchall()
+    names = ("endpoint", "position", "read_s", "tried_s", "waiting", "due_s")
+    return [Progress(**dict(zip(names, row, strict=True))) for row in rows]

@@ -156,12 +156,13 @@ class _Reader:
         self._outbox = outbox
         self._until = until
         self._notices: list[Notice] = []
-        kept = outbox.subscribe(endpoint.name, endpoint.filter_text, endpoint.after)
-        self.place, self._sequence = kept
+        self.place, self._sequence = outbox.subscribe(
+            endpoint.name, endpoint.filter_text, endpoint.after, time.time()
+        )
 
     def keep(self, place: Place) -> None:
         """Keep a place with the notices of the entry that it passed."""
-        self._outbox.put(self._endpoint.name, place, self._notices)
+        self._outbox.put(self._endpoint.name, place, self._notices, time.time())
         self._sequence += len(self._notices)
         self._notices = []
         self.place = place
@@ -245,14 +246,13 @@ class _Sender:
         try:
             post(endpoint.target, headers, one.body)
         except DeliveryError as error:
-            left = endpoint.retries_s[one.attempts :]
-            self._outbox.failed(
-                one, str(error), time.time() + left[0] if left else None
-            )
+            left, ended = endpoint.retries_s[one.attempts :], time.time()
+            due_s = ended + left[0] if left else None
+            self._outbox.failed(one, str(error), due_s, ended)
             said = f"again in {left[0]} s" if left else "PARKED"
             log.warning("%s: %s: %s; %s", endpoint.name, one.id, error, said)
         else:
-            self._outbox.delivered(one)
+            self._outbox.delivered(one, time.time())
 
 
 def _credentials(folder: Path | None) -> Credentials | None:
