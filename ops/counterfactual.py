@@ -20,7 +20,7 @@ from events.files import opened_read_only
 from events.log import StoredBody
 from events.reading import StoredEntries
 from events.timeline import Answer, Period
-from projections.compare import Stretch, stretches
+from projections.stretches import Stretch, between
 from registry.child import Child, evolve
 from registry.reading import RECORDED, Reading
 from registry.timeline import RULES_NUMBER, timeline
@@ -73,7 +73,7 @@ def _otherwise(
     recorded = timeline(facts, RECORDED)
     if state.rules != RULES_NUMBER or not _same(state.live.values(), recorded):
         return Otherwise(child=child, rederived=False, stretches=(), acts={})
-    found = tuple(stretches(recorded, timeline(facts, reading)))
+    found = tuple(between(recorded, timeline(facts, reading)))
     if not found:
         return None
     named = {version for one in found for version in _versions(one)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from google.protobuf.timestamp_pb2 import Timestamp
 from rich.console import Console
 from rich.table import Table
 
@@ -77,6 +78,62 @@ def periods(listed: Any, title: str) -> Table:  # noqa: ANN401  a repeated field
             f"{duty.who}, due {duty.due}" if duty.who else "",
         )
     return table
+
+
+def past_answers(out: Console, compared: custody.Comparison) -> None:
+    """Print which answers of the past are given no more, when they were, and why not.
+
+    Nothing where no answer differs.
+    """
+    if not compared.stretches:
+        return
+    if not compared.past_answers:
+        out.print("before that the child was not known: no answer was another")
+        return
+    title = (
+        f"given in the past, and no more at {compared.after} (what both say left out)"
+    )
+    table = Table(title=title, title_justify="left", title_style="", show_lines=True)
+    for column in ("given", "about days", "answered", "now", "ended by"):
+        table.add_column(column, overflow="fold")
+    for past in compared.past_answers:
+        stretch = next(one for one in compared.stretches if _covers(one, past))
+        then, now = _said(past.answered), _said(stretch.after)
+        table.add_row(
+            f"as known at {past.first_known_at} to {past.last_known_at}:\n"
+            f"{_moment(past.given_from)} until\n{_moment(past.given_until)}",
+            f"{past.first_day or 'always'} until\n{past.until or 'ever'}",
+            _in_short(past.answered, [line for line in then if line not in now]),
+            _in_short(stretch.after, [line for line in now if line not in then]),
+            f"entry {past.last_known_at + 1}",
+        )
+    out.print(table)
+    if compared.past_answers_left_out:
+        out.print(f"and {compared.past_answers_left_out} more")
+
+
+def _covers(stretch: custody.Stretch, past: custody.PastAnswer) -> bool:
+    """Whether the first day of a past answer is in a stretch: days are texts."""
+    first, until = stretch.first_day, stretch.until
+    return first <= past.first_day and (not until or past.first_day < until)
+
+
+def _said(found: custody.Custody) -> list[str]:
+    """Return a line for each period of an answer, and for whom to go to."""
+    periods = [
+        f"{perhaps}{name(types_pb2.Role, period.role)} {period.holder.id}".rstrip()
+        for listed, perhaps in ((found.certain, ""), (found.possible, "perhaps "))
+        for period in listed
+    ]
+    return [*periods, *(f"hand over to {holder(who)}" for who in found.hand_over_to)]
+
+
+def _in_short(found: custody.Custody, lines: list[str]) -> str:
+    return "\n".join([name(types_pb2.Status, found.status), *lines])
+
+
+def _moment(when: Timestamp) -> str:
+    return f"{when.ToDatetime():%Y-%m-%d %H:%M:%S}Z"
 
 
 def facts(listed: Any) -> Table:  # noqa: ANN401  a repeated field

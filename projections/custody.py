@@ -275,21 +275,24 @@ def answered(state: ChildState, as_of: date) -> CustodyAnswer | None:
         return None
     touching = [parts for parts, _ in state.live.values() if may_cover(parts, as_of)]
     found = answer(map(period_of, touching), as_of)
-    if state.unreadable:
-        found = Answer(
-            status=Status.UNCERTAIN,
-            certain=(),
-            possible=(*found.certain, *found.possible),
-            hand_over_to=(),
-        )
     return CustodyAnswer(
         child=state.child,
         as_of=as_of,
         known_at=state.known_at,
         checkpoint=state.checkpoint,
-        answer=found,
+        answer=uncertain(found) if state.unreadable else found,
         unreadable=tuple(state.unreadable),
         transferred=_transferred(state),
+    )
+
+
+def uncertain(found: Answer) -> Answer:
+    """Return an answer where something about the child cannot be read."""
+    return Answer(
+        status=Status.UNCERTAIN,
+        certain=(),
+        possible=(*found.certain, *found.possible),
+        hand_over_to=(),
     )
 
 

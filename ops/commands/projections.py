@@ -158,7 +158,11 @@ def affected(
     tls: TlsFolder = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say whose answers an entry changed: which days, from what, to what."""
+    """Say whose answers an entry changed: which days, from what, to what.
+
+    With each child, the answers that could be had before and are given no more: when,
+    as known at which positions, about which days, and what is said now.
+    """
     from childregistry.v1 import custody_service_pb2 as pb
     from ops.submission_file import as_json as told
     from ops.terminal import connection, ending, say
@@ -186,7 +190,7 @@ def _known(text: str) -> Any:  # noqa: ANN401  a generated message
 
 
 def _show(comparisons: Any) -> None:  # noqa: ANN401  repeated messages
-    from ops.show import console, custody_answer
+    from ops.show import console, custody_answer, past_answers
     from ops.terminal import say
 
     for one in comparisons:
@@ -199,6 +203,7 @@ def _show(comparisons: Any) -> None:  # noqa: ANN401  repeated messages
             custody_answer(console(), stretch.before)
             say("after:")
             custody_answer(console(), stretch.after)
+        past_answers(console(), one)
     if not any(one.stretches for one in comparisons):
         say("no answer differs")
 

@@ -6,16 +6,22 @@ does: answers of its own; the projection answers.
 
 from __future__ import annotations
 
+import asyncio
+from datetime import date
 from typing import Any
+
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from childregistry.v1 import custody_service_pb2 as pb
 from childregistry.v1.custody_service_pb2_grpc import CustodyServiceServicer
 from events.guardianship import ActAnnulled, ActReinstated
 from events.log import Log
 from events.timeline import Answer
-from projections.compare import Comparison, Stretch, changed_by, compare
+from projections.compare import Comparison, changed_by, compare
 from projections.custody import Custody, CustodyAnswer, KnownFact
+from projections.past_answers import PastAnswer
 from projections.progress import Applying
+from projections.stretches import Stretch
 from registry.form import check_id
 from registry.refusal import InvalidError, NotKnownError
 from registry.services.call import Context, answering
@@ -126,10 +132,8 @@ class CustodyService(CustodyServiceServicer):
         if self._custody.custody(child, asked.day, after) is None:
             resource = f"children/{child}"
             raise NotKnownError(resource).as_of(after)
-        found = compare(self._custody, child, before, after)
-        return pb.CompareCustodyResponse(
-            comparison=comparison_message(found), read_state=asked.state
-        )
+        found = await asyncio.to_thread(self._compared, child, before, after)
+        return pb.CompareCustodyResponse(comparison=found, read_state=asked.state)
 
     @answering
     async def ListAffected(  # noqa: N802  the contract's name
@@ -140,11 +144,17 @@ class CustodyService(CustodyServiceServicer):
         if not 1 <= request.position <= asked.known_at:
             rule = f"is 1 to {asked.known_at}, the last position applied here"
             raise InvalidError("position", rule)
-        changed = changed_by(self._log, self._custody, request.position)
-        return pb.ListAffectedResponse(
-            comparisons=[comparison_message(one) for one in changed],
-            read_state=asked.state,
-        )
+        found = await asyncio.to_thread(self._affected, request.position)
+        return pb.ListAffectedResponse(comparisons=found, read_state=asked.state)
+
+    # A long life told by many acts takes a second: in a thread, others are answered.
+    def _compared(self, child: str, before: int, after: int) -> pb.Comparison:
+        found = compare(self._custody, child, before, after)
+        return comparison_message(found, self._log)
+
+    def _affected(self, position: int) -> list[pb.Comparison]:
+        changed = changed_by(self._log, self._custody, position)
+        return [comparison_message(one, self._log) for one in changed]
 
     async def _asked(self, request: Any, context: Context) -> Question:  # noqa: ANN401  one child's
         check_id(request.child, "child")
@@ -171,26 +181,64 @@ def custody_message(found: CustodyAnswer) -> pb.Custody:
     return message
 
 
-def comparison_message(found: Comparison) -> pb.Comparison:
-    """Return what differs between two states of knowledge in the contract's words."""
+def comparison_message(found: Comparison, log: Log) -> pb.Comparison:
+    """Return what differs between two states of knowledge in the contract's words.
+
+    The log tells when the entries were recorded between which an answer was given.
+    """
+    moments: dict[int, Timestamp] = {}
     return pb.Comparison(
         child=found.child,
         before=found.before,
         after=found.after,
-        stretches=[_stretch(found.child, one) for one in found.stretches],
-        unreadable=found.unreadable,
+        stretches=[_stretch(found, one) for one in found.stretches],
+        unreadable=found.unreadable_between(),
+        past_answers=[_past(found, one, log, moments) for one in found.past],
+        past_answers_left_out=found.past_left_out,
     )
 
 
-def _stretch(child: str, found: Stretch) -> pb.Stretch:
-    first = found.from_.isoformat() if found.from_ else ""
+def _stretch(compared: Comparison, found: Stretch) -> pb.Stretch:
     return pb.Stretch(
-        first_day=first,
-        until=found.until.isoformat() if found.until else "",
-        before=_answer(child, first, found.before),
-        after=_answer(child, first, found.after),
+        first_day=_day(found.from_),
+        until=_day(found.until),
+        before=_answer_at(compared, found.from_, found.before, compared.before),
+        after=_answer_at(compared, found.from_, found.after, compared.after),
         causes=[fact_message(fact) for fact in found.causes],
     )
+
+
+def _past(
+    compared: Comparison, found: PastAnswer, log: Log, moments: dict[int, Timestamp]
+) -> pb.PastAnswer:
+    first, last = found.first_known_at, found.last_known_at
+    for position in (first, last + 1):
+        if position not in moments:
+            (stored,) = log.read(position - 1, 1)
+            moments[position] = Timestamp()
+            moments[position].FromMicroseconds(stored.recorded_at)
+    return pb.PastAnswer(
+        first_known_at=first,
+        last_known_at=last,
+        first_day=_day(found.from_),
+        until=_day(found.until),
+        answered=_answer_at(compared, found.from_, found.answered, first),
+        given_from=moments[first],
+        given_until=moments[last + 1],
+    )
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _answer_at(
+    compared: Comparison, day: date | None, found: Answer, known_at: int
+) -> pb.Custody:
+    """Return an answer of a state of knowledge, with what could not be read in it."""
+    message = _answer(compared.child, _day(day), found)
+    message.unreadable.extend(n for n in compared.unreadable if n <= known_at)
+    return message
 
 
 def _answer(child: str, day: str, found: Answer) -> pb.Custody:

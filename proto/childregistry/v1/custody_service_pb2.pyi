@@ -608,14 +608,28 @@ class Comparison(_message.Message):
     AFTER_FIELD_NUMBER: _builtins.int
     STRETCHES_FIELD_NUMBER: _builtins.int
     UNREADABLE_FIELD_NUMBER: _builtins.int
+    PAST_ANSWERS_FIELD_NUMBER: _builtins.int
+    PAST_ANSWERS_LEFT_OUT_FIELD_NUMBER: _builtins.int
     child: _builtins.str
     before: _builtins.int
     after: _builtins.int
+    past_answers_left_out: _builtins.int
+    """How many there are beyond those."""
     @_builtins.property
     def stretches(self) -> _containers.RepeatedCompositeFieldContainer[Global___Stretch]: ...
     @_builtins.property
     def unreadable(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """Entries in between that cannot be read: what they would change is not known."""
+        """Entries in between that cannot be read: what they would change is not known, and the
+        answers from then on are uncertain.
+        """
+
+    @_builtins.property
+    def past_answers(self) -> _containers.RepeatedCompositeFieldContainer[Global___PastAnswer]:
+        """Answers as known before `after`, about days in `stretches`, that are not the answers as
+        known at `after`: those that were given last first, then by day. Days outside of
+        `stretches` are in none of them, nor are states in which the child was not known. The
+        same for CompareCustody and ListAffected. At most 1000.
+        """
 
     def __init__(
         self,
@@ -625,14 +639,74 @@ class Comparison(_message.Message):
         after: _builtins.int = ...,
         stretches: _abc.Iterable[Global___Stretch] | None = ...,
         unreadable: _abc.Iterable[_builtins.int] | None = ...,
+        past_answers: _abc.Iterable[Global___PastAnswer] | None = ...,
+        past_answers_left_out: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "child", b"child", "stretches", b"stretches", "unreadable", b"unreadable"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "child", b"child", "past_answers", b"past_answers", "past_answers_left_out", b"past_answers_left_out", "stretches", b"stretches", "unreadable", b"unreadable"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Comparison: _TypeAlias = Comparison  # noqa: Y015
+
+@_typing.final
+class PastAnswer(_message.Message):
+    """An answer that could be had in the past and cannot now. Whether somebody asked is not
+    recorded.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIRST_KNOWN_AT_FIELD_NUMBER: _builtins.int
+    LAST_KNOWN_AT_FIELD_NUMBER: _builtins.int
+    FIRST_DAY_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    ANSWERED_FIELD_NUMBER: _builtins.int
+    GIVEN_FROM_FIELD_NUMBER: _builtins.int
+    GIVEN_UNTIL_FIELD_NUMBER: _builtins.int
+    first_known_at: _builtins.int
+    """The states of knowledge that gave it, both inclusive: entry last_known_at + 1 replaced
+    it. That is the comparison's `after` where it stood until then; where it is less, it
+    had been replaced already, by something that is not said at `after` either, or not for
+    good.
+    """
+    last_known_at: _builtins.int
+    first_day: _builtins.str
+    """The days it was about, as in Stretch. Of all of them the same is said now: the `after`
+    of the stretches that they lie in.
+    """
+    until: _builtins.str
+    @_builtins.property
+    def answered(self) -> Global___Custody:
+        """The answer of the first day as known at the first position."""
+
+    @_builtins.property
+    def given_from(self) -> _timestamp_pb2.Timestamp:
+        """When a question without a known_at was answered so: from the time at which entry
+        first_known_at was recorded until that of entry last_known_at + 1, exclusive.
+        """
+
+    @_builtins.property
+    def given_until(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        first_known_at: _builtins.int = ...,
+        last_known_at: _builtins.int = ...,
+        first_day: _builtins.str = ...,
+        until: _builtins.str = ...,
+        answered: Global___Custody | None = ...,
+        given_from: _timestamp_pb2.Timestamp | None = ...,
+        given_until: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["answered", b"answered", "given_from", b"given_from", "given_until", b"given_until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answered", b"answered", "first_day", b"first_day", "first_known_at", b"first_known_at", "given_from", b"given_from", "given_until", b"given_until", "last_known_at", b"last_known_at", "until", b"until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PastAnswer: _TypeAlias = PastAnswer  # noqa: Y015
 
 @_typing.final
 class Stretch(_message.Message):

@@ -107,7 +107,8 @@ class CustodyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListAffected(self, request, context):
-        """What an entry, a correction say, changed: for whom, on which days, from what to what.
+        """What an entry, a correction say, changed: for whom, on which days, from what to what,
+        and which answers of the past are given no more because of it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -44,7 +44,9 @@ class CustodyServiceStub:
     CompareCustody: _grpc.UnaryUnaryMultiCallable[_custody_service_pb2.CompareCustodyRequest, _custody_service_pb2.CompareCustodyResponse]
     """On which days two states of knowledge answer otherwise, and by which acts."""
     ListAffected: _grpc.UnaryUnaryMultiCallable[_custody_service_pb2.ListAffectedRequest, _custody_service_pb2.ListAffectedResponse]
-    """What an entry, a correction say, changed: for whom, on which days, from what to what."""
+    """What an entry, a correction say, changed: for whom, on which days, from what to what,
+    and which answers of the past are given no more because of it.
+    """
 
 @_typing.type_check_only
 class CustodyServiceAsyncStub(CustodyServiceStub):
@@ -62,7 +64,9 @@ class CustodyServiceAsyncStub(CustodyServiceStub):
     CompareCustody: _aio.UnaryUnaryMultiCallable[_custody_service_pb2.CompareCustodyRequest, _custody_service_pb2.CompareCustodyResponse]  # type: ignore[assignment]
     """On which days two states of knowledge answer otherwise, and by which acts."""
     ListAffected: _aio.UnaryUnaryMultiCallable[_custody_service_pb2.ListAffectedRequest, _custody_service_pb2.ListAffectedResponse]  # type: ignore[assignment]
-    """What an entry, a correction say, changed: for whom, on which days, from what to what."""
+    """What an entry, a correction say, changed: for whom, on which days, from what to what,
+    and which answers of the past are given no more because of it.
+    """
 
 class CustodyServiceServicer(metaclass=_abc_1.ABCMeta):
     """Who has custody of whom: on any legal date, as known at any state of the registry."""
@@ -113,6 +117,8 @@ class CustodyServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _custody_service_pb2.ListAffectedRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_custody_service_pb2.ListAffectedResponse, _abc.Awaitable[_custody_service_pb2.ListAffectedResponse]]:
-        """What an entry, a correction say, changed: for whom, on which days, from what to what."""
+        """What an entry, a correction say, changed: for whom, on which days, from what to what,
+        and which answers of the past are given no more because of it.
+        """
 
 def add_CustodyServiceServicer_to_server(servicer: CustodyServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

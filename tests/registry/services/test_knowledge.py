@@ -156,6 +156,51 @@ def test_what_a_correction_changed_names_the_child_the_days_and_both_answers(
     assert list(none.comparisons) == []
 
 
+def test_past_answers_are_those_that_were_given_in_their_time(
+    court: Client, told: dict[str, int]
+) -> None:
+    request = pb.ListAffectedRequest(position=told["corrected"])
+    (found,) = asked(court, "ListAffected", request).comparisons
+    stood = [(told["judged"], told["corrected"] - 1)]
+    spans = [(p.first_known_at, p.last_known_at) for p in found.past_answers]
+    assert spans == [*stood, (told["born"] - 1, told["judged"] - 1)]
+    for past in found.past_answers:
+        (now,) = [one for one in found.stretches if one.first_day == past.first_day]
+        first, last = pb.AsOf(date=past.first_day), pb.AsOf(date=past.first_day)
+        first.time.CopyFrom(past.given_from)
+        last.time.FromMicroseconds(past.given_until.ToMicroseconds() - 1)
+        for as_of, position in (
+            (first, past.first_known_at),
+            (last, past.last_known_at),
+        ):
+            got = asked(
+                court, "GetCustody", pb.GetCustodyRequest(child=CHILD, as_of=as_of)
+            )
+            assert got.read_state.known_at == position
+            assert got.custody == past.answered
+            assert got.custody.certain != now.after.certain
+    compared = pb.CompareCustodyRequest(
+        child=CHILD,
+        before=at(told["corrected"] - 1),
+        after=at(told["corrected"]),
+    )
+    assert asked(court, "CompareCustody", compared).comparison == found
+
+
+def test_past_answers_between_two_states_are_told_to_the_later_one(
+    court: Client, told: dict[str, int]
+) -> None:
+    request = pb.CompareCustodyRequest(
+        child=CHILD, before=at(told["born"]), after=at(told["corrected"])
+    )
+    found = asked(court, "CompareCustody", request).comparison
+    spans = [(p.first_known_at, p.last_known_at) for p in found.past_answers]
+    assert spans == [
+        (told["judged"], told["corrected"] - 1),
+        (told["born"] - 1, told["judged"] - 1),
+    ]
+
+
 def test_the_same_state_twice_differs_in_nothing(
     court: Client, told: dict[str, int]
 ) -> None:
