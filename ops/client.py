@@ -6,6 +6,7 @@ errors in words a person reads. What never does: files, tables.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -35,6 +36,8 @@ OPERATOR_OFFICE = "operator"
 """Stands for an office where a caller on loopback is an operator and no authority."""
 ELSEWHERE = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED"}
 """What a server that is gone makes the transport say."""
+FEED = "SubscribeEvents"
+"""The one method whose stream promises to speak also when it has nothing to say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +47,17 @@ class Patience:
     `attempts`, for each server, at a call whose error says that it may be sent again.
     An attempt may last for `call_s`; a submission, where there are several servers, for
     `submit_s`: one that is frozen says nothing, and another has the answer sooner.
-    `lost_s` passes before another server is asked.
+    `lost_s` passes before another server is asked. A feed gives a sign of life every
+    ten seconds, and begins within thirty: one that is waited for and says nothing for
+    `silent_s` is of a server that is frozen, or behind a network that lets nothing
+    pass, and would be waited for without end.
     """
 
     attempts: int = 5
     call_s: float = 30.0
     submit_s: float = 5.0
     lost_s: float = 0.2
+    silent_s: float = 60.0
 
     def attempt_s(self, method: str, servers: int) -> float:
         """Return how long one attempt at a method may last."""
@@ -170,9 +177,10 @@ class Client:
         After an error the next call goes to the next server; where to go on is the
         caller's to say.
         """
-        call = getattr(self._stub(method), method)
+        made = getattr(self._stub(method), method)
+        call = made(request, metadata=self._metadata(who), wait_for_ready=False)
         try:
-            yield from call(request, metadata=self._metadata(who), wait_for_ready=False)
+            yield from heard(call, self._patience.silent_s) if method == FEED else call
         except grpc.RpcError as error:
             self._at = (self._at + 1) % len(self._stubs)
             raise CallError(error) from error
@@ -185,6 +193,35 @@ class Client:
         if office == OPERATOR_OFFICE:
             return ((OPERATOR, authority),)
         return ((AUTHORITY, authority), (OFFICE, office)) if authority else ()
+
+
+def heard(call: Any, silent_s: float) -> Iterator[Any]:  # noqa: ANN401  a call of gRPC
+    """Give what a call streams; end it where it is waited for and silent for so long.
+
+    What its reader does with a message takes as long as it takes.
+    """
+    since: float | None = None
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(silent_s / 4):
+            asked = since
+            if asked is not None and time.monotonic() - asked >= silent_s:
+                call.cancel()
+                return
+
+    threading.Thread(target=watch, name="feed-heard", daemon=True).start()
+    try:
+        while True:
+            since = time.monotonic()
+            message = next(call, None)
+            since = None
+            if message is None:
+                return
+            yield message
+    finally:
+        over.set()
+        call.cancel()
 
 
 @contextmanager

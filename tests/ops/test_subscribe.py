@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,19 +19,23 @@ from events.entry import open_entry
 from events.feed import FeedBrokenError, Filter, begin
 from events.feed import follow as folded
 from events.guardianship import Office
+from ops.bench.main_path import registration
 from ops.broker import Cluster
 from ops.casebook import FOLDER
-from ops.client import Client
+from ops.client import Client, Patience, connected, heard
 from ops.fire.servers import Server
-from ops.subscriber import OtherSubscriptionError, State, follow
+from ops.subscriber import Delivered, OtherSubscriptionError, State, follow
 from ops.terminal import Exit
-from registry.services.events import item_message, place_message
+from registry.services.call import DEFAULT_DEADLINE_S
+from registry.services.events import HEARTBEAT_S, item_message, place_message
 from tests.ops.test_cli import COMMAND
 from tests.support.registry import ORIGIN, child_id, submission, submit
 from tests.support.server import Running, served
 from tests.support.stories import FATHER, MOTHER, born
 
 R = pb.SubscribeEventsResponse
+POLICE = ("xuzhou-police", "police")
+WHO_SAYS = ("bureau", "civil_affairs")
 WHO = ("--authority", "bureau", "--office", "civil_affairs")
 
 
@@ -133,6 +138,84 @@ def test_it_leaves_a_killed_server_for_another_and_misses_nothing(
     numbers = [one["number"] for one in shown(lines)]
     assert numbers == list(range(1, len(numbers) + 1))
     assert {"signal": "lost"} in [json.loads(line) for line in lines]
+
+
+def test_it_leaves_a_frozen_server_for_another_and_misses_nothing(
+    tmp_path: Path, cluster: Cluster, new_topic: Callable[[], str]
+) -> None:
+    topic = new_topic()
+    nodes = [
+        Server(tmp_path / name, name, cluster.addresses, topic) for name in ("a", "b")
+    ]
+    for node in nodes:
+        node.start()
+    servers = ",".join(node.address for node in nodes)
+    lost, numbers, head = False, list[int](), 0
+    patience = Patience(silent_s=1.0)
+    try:
+        with (
+            connected(servers, who=WHO_SAYS, patience=patience) as client,
+            connected(nodes[1].address) as other,
+        ):
+            for one in follow(client, State(None, Filter(), 0)):
+                lost = lost or one == "lost"
+                if isinstance(one, Delivered):
+                    numbers.append(one.number)
+                elif one == "caught_up" and not head:
+                    nodes[0].freeze()
+                    told = other.called(
+                        "SubmitGuardianshipChange", registration(), POLICE
+                    )
+                    head = told.receipt.position
+                if head and numbers[-1:] == [head]:
+                    break
+    finally:
+        for node in nodes:
+            node.stop()
+    assert lost
+    assert numbers == list(range(1, head + 1))
+
+
+class Saying:
+    """A call that has messages, then nothing, until it is cancelled."""
+
+    def __init__(self, *messages: str, ends: bool) -> None:
+        self.cancelled = threading.Event()
+        self._messages = iter(messages)
+        self._ends = ends
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        found = next(self._messages, "")
+        if not found and not self._ends:
+            self.cancelled.wait()
+        if not found:
+            raise StopIteration
+        return found
+
+    def cancel(self) -> None:
+        self.cancelled.set()
+
+
+def test_a_feed_that_is_silent_is_ended_and_one_whose_reader_is_slow_is_not() -> None:
+    slow = Saying("a", "b", "c", ends=True)
+    for _ in heard(slow, 0.2):
+        time.sleep(0.6)
+        assert not slow.cancelled.is_set()
+    silent = Saying("a", ends=False)
+    assert list(heard(silent, 0.2)) == ["a"]
+    assert silent.cancelled.is_set()
+    left = heard(forgotten := Saying("a", "b", ends=True), 60)
+    assert next(left) == "a"
+    del left
+    assert forgotten.cancelled.is_set()
+
+
+def test_nobody_is_left_who_keeps_what_the_contract_says() -> None:
+    assert Patience().silent_s >= 3 * HEARTBEAT_S
+    assert Patience().silent_s >= 2 * DEFAULT_DEADLINE_S
 
 
 def _children(lines: list[str]) -> list[dict[str, Any]]:

@@ -336,7 +336,9 @@ class SubscribeEventsResponse(_message.Message):
     def batch(self) -> Global___SubscribeEventsResponse.Batch: ...
     @_builtins.property
     def checkpoint(self) -> Global___FeedPlace:
-        """Nothing more up to here; sent also when nothing matches."""
+        """Nothing more up to here; sent also when nothing matches, and every ten seconds when
+        nothing is recorded: a server that says nothing for a minute is to be left.
+        """
 
     @_builtins.property
     def caught_up(self) -> Global___FeedPlace:
