@@ -24,6 +24,7 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
+from events.drain import Drain
 from events.ingest import INSERTS, TABLES, Candidate, Indexed, Ingest
 from events.log import Head, LogDamagedError, LogUnavailableError, Verdict
 from events.reading import StoredEntries
@@ -47,6 +48,7 @@ class Store(StoredEntries):
         self._write = threading.Lock()
         self._arrived = threading.Condition()
         self._recorder.create_table()
+        self._drain = Drain(path, int(self._select("PRAGMA page_size")[0][0]))
         with self._transaction() as cursor:
             for statement in TABLES.split(";"):
                 cursor.execute(statement)
@@ -93,6 +95,7 @@ class Store(StoredEntries):
             self._schemas |= batch.announced_now
             self.strangers += batch.strangers
             self._head = batch.head
+            self._drain.wrote(len(candidates))
         with self._arrived:
             self._arrived.notify_all()
         return verdicts
@@ -122,6 +125,7 @@ class Store(StoredEntries):
         """Close the file once nobody is inside; reads raise LogClosedError then."""
         if not self._in_use.end():
             return
+        self._drain.close()
         self._close_readers()
         self._datastore.close()
 
@@ -134,6 +138,7 @@ class Store(StoredEntries):
         ):
             cursor = connection.cursor()
             cursor.execute(f"PRAGMA synchronous={self.synchronous}")
+            cursor.execute(self._drain.limit)
             with connection.transaction(commit=True) as begun:
                 yield begun
 

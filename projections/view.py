@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
+from events.drain import Drain
 from projections.files import BUSY_TIMEOUT_S
 from projections.opened import OpenedEntry
 
@@ -209,6 +210,9 @@ class LiveFile:
         # The log is durable and this file is made from it: after a power cut it may
         # stand at an earlier checkpoint, never at a half-applied one.
         self._connection.execute("PRAGMA synchronous=NORMAL")
+        (page_bytes,) = self._connection.execute("PRAGMA page_size").fetchone()
+        self._drain = Drain(path, page_bytes)
+        self._connection.execute(self._drain.limit)
         self._apply = projection.folding(self._connection, whole=False)
         self.checkpoint = checkpoint_of(self._connection)
 
@@ -233,7 +237,9 @@ class LiveFile:
             self._apply = self._projection.folding(connection, whole=False)
             raise
         self.checkpoint = checkpoint
+        self._drain.wrote(len(above))
 
     def close(self) -> None:
         """Close the file."""
+        self._drain.close()
         self._connection.close()
