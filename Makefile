@@ -39,6 +39,8 @@ bench: $(VENV)/installed
 	$(BIN)/python -m ops.bench.rebuild
 	$(BIN)/python -m ops.bench.cold
 	$(BIN)/python -m ops.bench.readers
+	$(BIN)/python -m ops.bench.swap
+	$(BIN)/python -m ops.bench.lag
 	$(BIN)/python -m ops.bench.tiles
 	$(BIN)/python -m ops.bench.verify
 	$(BIN)/python -m ops.bench.proofs
