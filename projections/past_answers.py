@@ -125,11 +125,13 @@ def _joined(
 
 
 def _runs(knowledge: Knowledge, part: Part, positions: range) -> Iterator[_Run]:
-    """Yield what was answered of a part, from which position to which, in order."""
+    """Yield what was answered of a part, from which position to which, in order.
+
+    No period is known before the child is, at the first of the positions.
+    """
     arriving: dict[int, list[KnownPeriod]] = {}
     for known in part.touching:
-        at = max(known.known_from, positions.start)
-        arriving.setdefault(at, []).append(known)
+        arriving.setdefault(known.known_from, []).append(known)
     ending = (known.known_until for known in part.touching if known.known_until)
     moved = {*arriving, *ending, *knowledge.unreadable[:1], positions.start}
     cuts = sorted(position for position in moved if position in positions)

@@ -261,7 +261,8 @@ def test_an_entry_that_cannot_be_read_makes_every_past_answer_another(
         born_at = plant(log, *((CHILD, fact) for fact in facts))
         gone = change((1,), ())
         at = put(log, damaged(record_of(log, [(CHILD, gone)]), 0))
-        plant(log, (CHILD, change((), ())))
+        uncle = guardian(99, person("uncle"), JUDGED, OF_AGE)
+        plant(log, (CHILD, change((), (uncle,))))
         for made in build(tmp_path, PROJECTIONS, log):
             made.files.switch(made.path)
         with closing(Custody(tmp_path)) as custody:
@@ -284,8 +285,11 @@ def test_an_entry_that_cannot_be_read_makes_every_past_answer_another(
                 assert list(stretch.after.unreadable) == [at]
             for past in message.past_answers:
                 assert list(past.answered.unreadable) == []
-            later = compare(custody, CHILD, at, at + 1)
-            assert (later.stretches, later.past) == ((), ())
+            (later,) = changed_by(log, custody, at + 1)
+            assert [told(past) for past in later.past] == [
+                (at, at, JUDGED, OF_AGE, Status.UNCERTAIN),
+                (born_at, at - 1, JUDGED, OF_AGE, Status.GUARDIAN),
+            ]
 
 
 def change(withdrawn: tuple[int, ...], asserted: tuple[Period, ...]) -> TimelineChanged:
@@ -343,6 +347,27 @@ def known(changes: Iterator[TimelineChanged]) -> Knowledge:
                 period=period, known_from=position, known_until=None
             )
     return Knowledge(history=[*history, *live.values()])
+
+
+def test_days_on_both_sides_of_days_that_are_left_alone_are_told_apart() -> None:
+    first, second = date(2010, 1, 1), date(2012, 1, 1)
+    changes = (
+        change((), (guardian(1, FATHER, BIRTH, OF_AGE),)),
+        change(
+            (1,),
+            (
+                guardian(2, MOTHER, BIRTH, first),
+                guardian(3, FATHER, first, second),
+                guardian(4, MOTHER, second, OF_AGE),
+            ),
+        ),
+    )
+    knowledge = known(iter(changes))
+    found = past_answers(knowledge, stretches(knowledge, 1, 2), 2)
+    assert [(past.from_, past.until) for past in found] == [
+        (BIRTH, first),
+        (second, OF_AGE),
+    ]
 
 
 def calls(work: Callable[[], object]) -> int:
