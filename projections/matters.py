@@ -225,7 +225,11 @@ class Matters:
             unreadable = tuple(row[0] for row in connection.execute(sql, (asked,)))
         finally:
             connection.execute("COMMIT")
-        about = [one for one in loaded if subject in _subjects(one[0], one[1])]
+        about = [
+            (stream, state, facts)
+            for stream, state, facts in loaded
+            if facts and subject in _subjects(stream, state)  # recorded by then
+        ]
         facts = [f.fact for _, _, all_ in about for f in all_ if not f.annulled]
         return MattersAnswer(
             subject=subject,
