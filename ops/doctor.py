@@ -21,7 +21,7 @@ from events.entry import OPAQUE, SCHEMA_ADOPTED
 from events.files import opened_read_only
 from events.heads import HeadFile
 from events.kafka import KafkaTopic
-from events.ledger import Ledger, ledger_origin
+from events.ledger import Key, Ledger, ledger_origin
 from events.reading import FollowedLog
 from events.registry import RulesAdopted
 from events.topic import TopicUnavailableError
@@ -42,12 +42,14 @@ from registry.bootstrap import (
 from registry.deliveries import Deliveries, LedgerRefusedError
 from registry.subscribed import Subscribed
 from registry.timeline import RULES_NUMBER
-from registry.watch import Watch
+from registry.watch import Missing, Watch
 from registry.wire import CODEC
 
 FREE_BYTES = 1_000_000_000
 """Below this the disk of the copy is called full: an entry may have half a megabyte."""
 CALL_S = 5.0
+LOOKS = 200
+"""Looks for urgent events: a million entries behind each bureau's acknowledgement."""
 MOST_TOLD = 10
 """Entries named in one line."""
 ALARMS: Mapping[str, str] = {
@@ -306,9 +308,10 @@ def _deliveries(config: Config) -> Finding:
             )
         subscribed = Subscribed(log)
         count = len(subscribed.all())
-        alarms = Watch(log, subscribed, marks, _now).alarms()
+        alarms, left = _looked(Watch(log, subscribed, marks, _now))
     if not alarms:
         says = f"{count} subscriptions, no urgent event is overdue"
+        says += f"; {left} entries were not looked through" if left else ""
         return Finding(about="deliveries", well=True, says=says)
     late = ", ".join(
         f"{a}/{name} (position {u.position})" for (a, name, _), u in alarms
@@ -320,6 +323,15 @@ def _deliveries(config: Config) -> Finding:
         do="ask the bureau: childregistry subscriptions list --everyone",
         page="an-urgent-event-is-not-acknowledged",
     )
+
+
+def _looked(watch: Watch) -> tuple[list[tuple[Key, Missing]], int]:
+    """Look through what there is; return the alarms, and how many entries are left."""
+    for _ in range(LOOKS):
+        alarms = watch.alarms()
+        if not watch.left():
+            break
+    return alarms, watch.left()
 
 
 def _now() -> int:

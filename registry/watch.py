@@ -92,14 +92,20 @@ class Watch:
         found = (
             _again(before, after) if before else Behind(after=after, looked_to=after)
         )
-        end = self._log.head().position
-        if epoch.until is not None:
-            end = min(end, epoch.until)
+        end = self._end(epoch)
         most = found.looked_to + MAX_READ
         while found.looked_to < min(end, most) and found.urgent is None:
             found = self._page(found, epoch, end)
         self._seen[key] = found
         return found
+
+    def left(self) -> int:
+        """Return how many entries are to be looked through still, for all epochs."""
+        return sum(
+            max(0, self._end(epoch) - found.looked_to)
+            for key, epoch in self._subscribed.epochs()
+            if (found := self._seen.get(key)) and found.urgent is None
+        )
 
     def now(self) -> int:
         """Return the time that limits are compared with, in microseconds."""
@@ -130,6 +136,11 @@ class Watch:
                 )
         self._told = {(key, urgent.position) for key, urgent in alarms}
         return alarms
+
+    def _end(self, epoch: Epoch) -> int:
+        """Return the last position there is of an epoch by now."""
+        head = self._log.head().position
+        return head if epoch.until is None else min(head, epoch.until)
 
     def _page(self, found: Behind, epoch: Epoch, end: int) -> Behind:
         for stored in self._log.read(found.looked_to, PAGE):

@@ -17,6 +17,7 @@ from rich.console import Console
 from childregistry.v1 import subscription_service_pb2 as pb
 from events.frame import EventHeader
 from events.guardianship import Office
+from ops import doctor
 from ops.broker import Cluster
 from ops.client import connected
 from ops.doctor import examine
@@ -26,6 +27,7 @@ from ops.fire.servers import Server
 from ops.named import Follower
 from ops.subscriber import Delivered
 from ops.terminal import Exit
+from registry import watch
 from registry.bootstrap import Config
 from registry.sources import Sources
 from tests.ops.test_cli import COMMAND
@@ -170,6 +172,34 @@ def test_doctor_says_which_bureau_did_not_take_an_urgent_event(tmp_path: Path) -
         with connected_to(running) as client:
             list(Follower(client, NAME).follow(position))
         assert looked() == (True, "1 subscriptions, no urgent event is overdue")
+
+
+def test_doctor_looks_through_all_that_a_bureau_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "MAX_READ", 1)
+    monkeypatch.setattr(watch, "PAGE", 1)
+
+    def looked() -> tuple[bool, str]:
+        config = Config(data_dir=tmp_path, registry=ORIGIN, node="tongshan-1")
+        (found,) = [one for one in examine(config) if one.about == "deliveries"]
+        return found.well, found.says
+
+    with served(tmp_path) as running:  # its clock stands years ago
+        with running.client(BUREAU, "civil_affairs") as bureau:
+            bureau.submit(CREATE, "create")
+        register(running, 4)
+        asked = born(CHILD, "2010-03-01", FATHER, MOTHER)
+        submit(running.registry, submission(asked, "b", "xuzhou-police", Office.POLICE))
+        taken = judgment("2015-02-04", outcome(disqualified=(FATHER,)))
+        position = submit(running.registry, submission(taken, "t", COURT)).position
+        well, says = looked()
+        assert not well
+        assert f"(position {position})" in says
+        monkeypatch.setattr(doctor, "LOOKS", position - 2)
+        well, says = looked()
+        assert well
+        assert says.endswith("; 2 entries were not looked through")
 
 
 def delivered(number: int, *, urgent: bool = False) -> Delivered:
