@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from ops.config import NodeConfig
 from ops.doctor_feeds import outgoing
 from ops.finding import Finding
+from ops.webhooks.endpoints import RETRIES_S
 from tests.ops.test_subscribe import register
 from tests.ops.webhooks.test_webhooks import (
     RUNBOOK,
@@ -132,3 +134,31 @@ def test_an_endpoint_that_is_configured_no_more_stands_for_nothing(
     told = here.config.read_text()
     here.config.write_text(told.replace("tongshan-bureau", "suzhou-bureau"))
     assert here.found().well
+
+
+def test_each_pause_before_another_attempt_is_the_one_configured(
+    tmp_path: Path,
+) -> None:
+    with served(tmp_path / "data") as running, receiving(tmp_path) as receiver:
+        receiver.answer = lambda _: 503
+        register(running, 0, 1)
+        config = configured(tmp_path, running.port, receiver, "[0.1, 5000]")
+        with (
+            sending(config),
+            closing(sqlite3.connect(tmp_path / "webhooks.sqlite")) as file,
+        ):
+
+            def first() -> tuple[int, float, float]:
+                """Return attempts at the child's first notice, and how it goes on."""
+                found: tuple[int, float, float] | None = file.execute(
+                    "SELECT attempts, due_s, tried_s FROM notices JOIN progress "
+                    "USING (endpoint) ORDER BY sequence LIMIT 1"
+                ).fetchone()
+                return found or (0, 0, 0)
+
+            wait(lambda: first()[0] == 2)
+            attempts, due_s, tried_s = first()
+    assert attempts == 2
+    assert due_s - tried_s == pytest.approx(5_000)
+    assert list(RETRIES_S) == sorted(RETRIES_S)
+    assert 2 * 86_400 < sum(RETRIES_S) < 4 * 86_400

@@ -23,7 +23,7 @@ from registry.subscription_commands import (
     RefilterSubscription,
 )
 from tests.registry.services.test_feed import R, entries, register
-from tests.support.registry import submission, submit
+from tests.support.registry import child_id, submission, submit
 from tests.support.server import Client, Running, details, served
 from tests.support.stories import CHILD, COURT, FATHER, MOTHER, born, judgment, outcome
 
@@ -272,6 +272,41 @@ def test_a_changed_filter_ends_one_epoch_and_begins_the_next_without_a_gap(
     # What an epoch that is over had is read again like any other.
     again = entries(named(bureau, epoch=1, resume=old[1].batch.entries[-1].place))
     assert [one.place.position for one in again][-1] == changed
+
+
+@pytest.mark.parametrize(
+    ("list_", "value"),
+    [
+        ("types", "GuardianDisqualified"),
+        ("children", CHILD),
+        ("jurisdictions", "cn-320312"),
+        ("submitters", "xuzhou-police"),
+        ("causes", "file-7"),
+    ],
+)
+def test_it_is_about_what_its_filter_says_and_about_nothing_else(
+    tmp_path: Path, list_: str, value: str
+) -> None:
+    with (
+        served(tmp_path, system_sources()) as running,
+        running.client("xuzhou-police", "police") as police,
+        running.client(COURT, "court") as court,
+        running.client(BUREAU, "civil_affairs") as bureau,
+    ):
+        selection = replace(EVERYTHING, **{list_: (value,)})
+        bureau.submit(replace(CREATE, selection=selection), "create")
+        police.submit(born(CHILD, "2010-03-01", FATHER, MOTHER), "b", cause="file-7")
+        other = child_id("another")
+        elsewhere = replace(born(other, "2011-03-01", FATHER), jurisdiction="cn-320100")
+        police.submit(elsewhere, "c")
+        taken = judgment("2015-02-04", outcome(disqualified=(FATHER,)))
+        head = court.submit(taken, "taken").position
+        kept = entries(named(bureau, until=head))
+        wanted = feed.EventFilter(**{list_: [value]})
+        request = feed.SubscribeEventsRequest(filter=wanted, until=head)
+        call = bureau.events.SubscribeEvents(request, metadata=bureau.metadata)
+        assert kept == entries(call)
+        assert 0 < len(kept) < head
 
 
 def test_a_second_reader_takes_over(running: Running, bureau: Client) -> None:
