@@ -85,6 +85,11 @@ MAX_REQUEST_BYTES = 1_048_576
 """Twice the largest entry: what is larger cannot be recorded anyway."""
 MAX_CALLS = 2_000
 """Calls under way before new ones are turned away: memory stays bounded."""
+PING_S = 60.0
+"""How long a connection says nothing until it is asked whether it is still there."""
+PONG_S = 60.0
+"""How long the answer may take, behind what is on its way on a slow line; then the
+connection's calls end as if it had been closed."""
 DRAIN_S = 10.0
 """How long calls under way may go on after a stop was asked."""
 _SERVICES = tuple(
@@ -223,6 +228,12 @@ def _server(listen: Listen) -> tuple[Identities | None, grpc.aio.Server, Any]:
             ("grpc.so_reuseport", int(bool(listen.door))),
             # One client's flood of calls must not starve the others' connections.
             ("grpc.max_concurrent_streams", MAX_CALLS),
+            # Without this a reader behind a network that went dead keeps his stream for
+            # as long as TCP goes on trying; while nothing is sent, for ever.
+            ("grpc.keepalive_time_ms", int(PING_S * 1e3)),
+            ("grpc.keepalive_timeout_ms", int(PONG_S * 1e3)),
+            ("grpc.http2.ping_timeout_ms", int(PONG_S * 1e3)),
+            ("grpc.http2.max_pings_without_data", 0),
         ),
     )
     methods = Methods((undecoded, encoded, Known(identities, peers)))

@@ -12,11 +12,13 @@ import pytest
 
 from childregistry.v1 import event_service_pb2 as pb
 from events.guardianship import Office
+from events.log import Log
 from ops.broker import free_port
 from ops.fire.proxy import Proxy
+from registry import server
 from registry.form import MAX_SELECTED
 from registry.identity import AUTHORITY, OFFICE
-from registry.services.arrivals import PAGE, PAGE_BYTES
+from registry.services.arrivals import PAGE, PAGE_BYTES, Arrivals
 from registry.sources import system_sources
 from tests.registry.services.test_feed import R, entries, register, stream
 from tests.registry.services.test_named import (
@@ -28,6 +30,7 @@ from tests.registry.services.test_named import (
 )
 from tests.support.registry import child_id, submission, submit
 from tests.support.server import Client, Running, served
+from tests.support.waiting import wait
 
 TAKEN_BYTES = 4 * 1024 * 1024
 """Of one message, by clients of gRPC that were told nothing else."""
@@ -35,8 +38,8 @@ TAKEN_BYTES = 4 * 1024 * 1024
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Running]:
-    with served(tmp_path / "one", system_sources()) as server:
-        yield server
+    with served(tmp_path / "one", system_sources()) as started:
+        yield started
 
 
 @pytest.fixture
@@ -129,3 +132,38 @@ def test_a_reader_behind_a_dead_network_keeps_neither_his_name_nor_anybody(
         reader.join(60)
         assert not reader.is_alive()
         assert left[-1].ended.why == R.WHY_TAKEN_OVER  # he is told at last
+
+
+def test_a_reader_who_is_gone_without_a_word_is_counted_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "PING_S", 1.0)
+    monkeypatch.setattr(server, "PONG_S", 1.0)
+    made: list[Arrivals] = []
+
+    def arriving(log: Log) -> Arrivals:
+        made.append(Arrivals(log))
+        return made[0]
+
+    monkeypatch.setattr(server, "Arrivals", arriving)
+    with (
+        served(tmp_path / "one", system_sources()) as running,
+        Proxy(free_port(), running.port) as network,
+        grpc.insecure_channel(f"127.0.0.1:{network.port}") as far,
+        running.client(BUREAU, "civil_affairs") as near,
+    ):
+        away = Client(far, ((AUTHORITY, BUREAU), (OFFICE, "civil_affairs")))
+        # Without a deadline: at that a server would end the stream by itself.
+        lost, stays = (
+            one.events.SubscribeEvents(
+                pb.SubscribeEventsRequest(), metadata=one.metadata
+            )
+            for one in (away, near)
+        )
+        assert next(lost).HasField("confirmation")
+        assert next(stays).HasField("confirmation")
+        both = made[0].pace_s
+        network.silent = True
+        wait(lambda: made[0].pace_s == both / 2)
+        register(running, 1)  # whoever answers when asked goes on
+        assert any(signal.HasField("batch") for signal in stays)
