@@ -8,9 +8,7 @@ down from the law.
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -19,15 +17,10 @@ from typing import Any
 import pytest
 
 from childregistry.v1 import custody_service_pb2 as custody
-from events.embedded import EmbeddedLog
 from ops.before_court import earlier
 from ops.casebook import FOLDER, Case, load
 from ops.demo import anachronisms, differences, unlike
-from projections.opened import open_stored
-from projections.runner import PROJECTIONS
-from projections.view import digest
-from tests.projections.test_oracle import followed, rebuilt_digest
-from tests.support.registry import ORIGIN
+from tests.support.maintained import holds_after_every
 from tests.support.server import Client, Running, served
 
 INVENTED = load(Path(__file__).parents[1] / "cases")
@@ -167,16 +160,4 @@ def test_after_every_entry_what_is_maintained_is_what_a_rebuild_makes(
 ) -> None:
     entries = told.running.registry.log.read(0, 10_000)
     assert len(entries) > len(told.receipts)
-    with ExitStack() as stack:
-        log = stack.enter_context(closing(EmbeddedLog(tmp_path / "log.sqlite", ORIGIN)))
-        live = stack.enter_context(followed(tmp_path, log))
-        kept = [stack.enter_context(closing(sqlite3.connect(f.path))) for f in live]
-        for entry in entries:
-            prefix = entries[: entry.position]
-            for file, rows, projection in zip(live, kept, PROJECTIONS, strict=True):
-                file.apply([open_stored(entry)])
-                wanted = rebuilt_digest(projection, prefix)
-                assert digest(rows, projection) == wanted, (
-                    projection.name,
-                    entry.position,
-                )
+    holds_after_every(entries, tmp_path)

@@ -3,7 +3,7 @@
 Each act is submitted by its own office, and the warnings that the law has are demanded
 where it is told. What is asked is asked as a court would. At the end of every tale each
 duty is done, breached or somebody's, the projections are what a fold from the first
-entry gives, and the same submissions sent again change nothing.
+entry gives, after each entry, and the same submissions sent again change nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import grpc
@@ -28,6 +29,7 @@ from projections.runner import PROJECTIONS
 from registry.commands import Command
 from registry.sources import Sources
 from tests.projections.test_oracle import rebuilt_digest
+from tests.support.maintained import holds_after_every
 from tests.support.record import AUTHORITY
 from tests.support.server import Client, Running, details, served
 from tests.support.stories import CASE, CHILD
@@ -181,6 +183,8 @@ class Tale:
         for projection in PROJECTIONS:
             kept = getattr(registry, projection.name).digest()
             assert kept == rebuilt_digest(projection, entries), projection.name
+        with TemporaryDirectory() as folder:
+            holds_after_every(entries, Path(folder))
         head = registry.log.head()
         for command, office, authority, receipt in self.told:
             key = f"{authority} {command!r}"
