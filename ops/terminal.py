@@ -202,10 +202,19 @@ def progress_bar(title: str) -> Iterator[Any]:
 
     What it gives takes how much is done, of how much, and the rate in words.
     """
+    from rich.console import Console
     from rich.progress import Progress, TextColumn
 
+    # Beside the answer, which may go into a file while a person looks on.
+    beside = Console(stderr=True)
     columns = (*Progress.get_default_columns(), TextColumn("{task.fields[rate]}"))
-    with Progress(*columns, transient=True, disable=not sys.stderr.isatty()) as shown:
+    with Progress(
+        *columns,
+        console=beside,
+        transient=True,
+        redirect_stdout=False,  # an answer that comes meanwhile is no part of it
+        disable=not beside.is_terminal,
+    ) as shown:
         task = shown.add_task(title, total=None, rate="")
 
         def update(done: int, total: int, rate: str = "") -> None:

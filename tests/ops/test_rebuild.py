@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import sqlite3
 import subprocess
 import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import grpc
@@ -26,7 +28,16 @@ from projections.files import OtherHistoryError
 from projections.rebuild import nothing_to_tell
 from registry.bootstrap import Config, KafkaConfig
 from registry.rebuilding import NAMES, Outcome, rebuild
-from tests.ops.test_cli import CHILD, FILE, HEAD, Node, configured, run, running
+from tests.ops.test_cli import (
+    CHILD,
+    COMMAND,
+    FILE,
+    HEAD,
+    Node,
+    configured,
+    run,
+    running,
+)
 from tests.support.registry import ORIGIN, opened, submission, submit
 from tests.support.stories import FATHER, MOTHER, born
 
@@ -186,6 +197,24 @@ def test_what_was_built_waits_until_somebody_approves(node: Node) -> None:
     assert current(node, "custody") == built["file"]
     (found,) = node.json("custody", CHILD, "--as-of=2015-02-04", node.server)
     assert found["custody"]["status"] == "STATUS_GUARDIAN"
+
+
+def test_who_looks_on_sees_a_bar_beside_the_answer(node: Node) -> None:
+    ours, theirs = pty.openpty()
+    command = [COMMAND, "rebuild", "custody", "-c", str(node.config), "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs) as process:
+        os.close(theirs)
+        answer, _ = process.communicate(timeout=60)
+    shown = b""
+    with suppress(OSError):  # how the other end of a terminal that was left ends
+        while read := os.read(ours, 65_536):
+            shown += read
+    os.close(ours)
+    assert process.returncode == Exit.DONE, shown
+    assert json.loads(answer)["projection"] == "custody", shown
+    assert b"folding" in shown
+    assert b"100%" in shown
+    assert b"events/s" in shown
 
 
 def test_a_name_that_is_none_is_said(tmp_path: Path) -> None:
