@@ -26,6 +26,7 @@ from __future__ import annotations
 from binascii import b2a_base64
 from dataclasses import dataclass
 from hashlib import sha256
+from struct import iter_unpack
 from typing import Final, Protocol
 
 HASH_BYTES: Final = 32
@@ -94,13 +95,15 @@ def root_of(hashes: bytes | bytearray) -> bytes:
     """
     level = bytes(hashes)
     while len(level) > HASH_BYTES:
-        paired = len(level) // (2 * HASH_BYTES) * (2 * HASH_BYTES)
-        pairs = range(0, paired, 2 * HASH_BYTES)
-        joined = [
-            sha256(_NODE + level[at : at + 2 * HASH_BYTES]).digest() for at in pairs
-        ]
-        level = b"".join(joined) + level[paired:]
+        paired = len(level) & -2 * HASH_BYTES
+        level = _joined(level[:paired]) + level[paired:]
     return level or EMPTY_ROOT
+
+
+def _joined(pairs: bytes) -> bytes:
+    """Return the hashes of the nodes above pairs that stand one after the other."""
+    pieces = iter_unpack(f"{2 * HASH_BYTES}s", pairs)
+    return b"".join([sha256(_NODE + pair).digest() for (pair,) in pieces])
 
 
 class Tree:
@@ -133,9 +136,8 @@ class Tree:
             row = self._levels[level]
             joined = len(row) & -2 * HASH_BYTES  # how far the level above goes
             row += leaves
-            ends = range(joined + 2 * HASH_BYTES, len(row) + 1, 2 * HASH_BYTES)
-            pairs = [row[end - 2 * HASH_BYTES : end] for end in ends]
-            leaves = b"".join([sha256(_NODE + pair).digest() for pair in pairs])
+            paired = len(row) & -2 * HASH_BYTES
+            leaves = _joined(bytes(row[joined:paired]))
             level += 1
 
     def hashes(self, level: int, start: int, end: int) -> bytes:
