@@ -58,6 +58,9 @@ LOOK_S: Final = 0.01
 class RebuildBusyError(ProjectionError):
     """Another rebuild works in this folder."""
 
+    def __init__(self) -> None:
+        super().__init__("another rebuild works in this folder")
+
 
 class RebuildCancelledError(ProjectionError):
     """The rebuild was cancelled; nothing has changed."""

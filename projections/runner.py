@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +62,14 @@ LOCK_S: Final = 0.005
 """How long until a lock that another holds for a moment is tried again."""
 
 
+Said = Callable[[int, StoppedError | None], None]
+"""Takes the position reached, and why nothing more is applied for now, or None."""
+
+
+def nobody(_position: int, _stopped: StoppedError | None) -> None:
+    """Tell nobody."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunnerState:
     """What an operator sees: how far, whether it goes on, which files it cannot use.
@@ -83,8 +91,16 @@ class Runner:
         folder: Path,
         log: Log,
         projections: Sequence[Projection] = PROJECTIONS,
+        *,
+        said: Said = nobody,
+        fresh: bool = True,
     ) -> None:
+        """`said` is told what the state changed to, in the runner's own thread.
+
+        Where it is not `fresh`, what was said before it of how far the files are holds.
+        """
         self._folder = folder
+        self._said = said
         self._log = log
         self._projections = tuple(projections)
         self._lock = FolderLock(folder)
@@ -98,9 +114,11 @@ class Runner:
         self._demanded: dict[str, ProjectionError] = {}
         self._guard = threading.Lock()
         self._waiting = Waiting()
+        self._alone = FolderLock(folder, "runner.lock")
         self._shared = Shared(folder, writing=True)
-        self._shared.write(0, stopped=False)  # until it is known what the files hold
-        self._position = 0
+        if fresh:  # until it is known what the files hold
+            self._shared.write(0, stopped=False)
+        self._position = self._shared.read()[0]
         self._stopped: StoppedError | None = None
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="runner", daemon=True)
@@ -175,6 +193,14 @@ class Runner:
         self._shared.close()
 
     def _run(self) -> None:
+        while not self._closing.is_set():
+            # Another process of a keeper that was killed may be at its last batch.
+            with self._alone.held(wait=False) as alone:
+                if alone:
+                    self._follow()
+            self._closing.wait(LOCK_S)
+
+    def _follow(self) -> None:
         while not self._closing.is_set():
             try:
                 more = self._advance()
@@ -256,13 +282,15 @@ class Runner:
             if going_on:
                 self._stopped = None
             self._shared.write(position, stopped=self._stopped is not None)
-            done = self._waiting.reached(position)
+            done, stopped = self._waiting.reached(position), self._stopped
         tell(done, position)
+        self._said(position, stopped)
 
     def _stop(self, error: Exception) -> None:
         """Say that it stopped, and tell whoever waits."""
         with self._guard:
             self._stopped = StoppedError(self._position, error)
             self._shared.write(self._position, stopped=True)
-            waiting = self._waiting.all()
-        tell(waiting, self._stopped)
+            waiting, stopped = self._waiting.all(), self._stopped
+        tell(waiting, stopped)
+        self._said(self._position, stopped)

@@ -26,6 +26,7 @@ from events.log import EMPTY, Log
 from events.replica import ReplicatedLog
 from events.topic import Topic
 from events.topic_audit import TopicFault, audit, unaccepted
+from projections.apart import Apart
 from projections.barred import Barred
 from projections.cold import cold_start
 from projections.custody import Custody
@@ -146,7 +147,7 @@ class Registry:
     limits: Limits
     docket: Docket
     wards: Wards
-    runner: Runner
+    runner: Runner | Apart
     subscribed: Subscribed
     config: Config
     deliveries: Deliveries | None = None
@@ -334,9 +335,14 @@ def _stamping(config: Config, publisher: Publisher | None) -> Iterator[Stamper |
 
 @contextmanager
 def open_registry(
-    config: Config, sources: Sources, law: LawPack = CHINA
+    config: Config,
+    sources: Sources,
+    law: LawPack = CHINA,
+    runner: type[Runner | Apart] = Runner,
 ) -> Iterator[Registry]:
     """Open the registry of a folder, as its only keeper, under a country's law.
+
+    Its `runner` applies entries in a thread, or in a process of its own.
 
     Raises KeeperBusyError, KeyFileError, and what `open_log` raises. A new log adopts
     this release's formats and rules; an existing one is taken as it stands.
@@ -359,19 +365,19 @@ def open_registry(
         if deliveries is not None:
             watch = Watch(log, subscribed, deliveries, sources.clock)
         with (
-            closing(Runner(config.data_dir, log)) as runner,
+            closing(runner(config.data_dir, log)) as applying,
             closing(_writer(config, log, sources, law)) as writer,
         ):
-            runner.start()
+            applying.start()
             # What cannot be applied is no reason not to start: the runner says so, and
             # what came before is answered.
             with suppress(StoppedError):
-                runner.wait(log.head().position, START_TIMEOUT_S)
+                applying.wait(log.head().position, START_TIMEOUT_S)
             yield Registry(
                 log,
                 writer,
                 *views,
-                runner,
+                applying,
                 subscribed,
                 config,
                 deliveries,

@@ -5,10 +5,12 @@ interleaved rounds on one broker; with peers listed, so that the owner of the mo
 appends for all, and as a plain race. What never does: assertions; machines are noisy.
 
 Each further server keeps a copy and projections of its own, here on the same cores. So
-two more lines tell that cost from contention's: four servers that run while only one
-of them is asked.
+one more line tells that cost from contention's: four servers that run while only one
+of them is asked. And further tables give every server the same slice of a processor
+and no more, as if it were on a machine of its own (`ops.bench.slices`).
 
     python -m ops.bench.contention [--clients 16] [--seconds 6] [--rounds 3]
+        [--sliced-clients 4] [--only-sliced]
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceStub
 from events.files import opened_read_only
 from events.topic_audit import Replication, create
 from ops.bench.main_path import POLICE, registration
+from ops.bench.slices import NoSlicesError, Slices, slices
 from ops.broker import Cluster, cache_folder, release
 from ops.fire.servers import Server
 
@@ -58,14 +61,27 @@ class Setup:
 
 
 ALONE = Setup(1, 1, peers=False)
+TWO, FOUR = Setup(2, 2, peers=True), Setup(4, 4, peers=True)
 SETUPS = (
     ALONE,
-    Setup(2, 2, peers=True),
-    Setup(4, 4, peers=True),
+    TWO,
+    FOUR,
     Setup(4, 1, peers=True),
     Setup(2, 2, peers=False),
     Setup(4, 4, peers=False),
 )
+SLICED = ((0.6, (ALONE, TWO)), (0.3, (ALONE, FOUR)))
+"""Parts of a core: two cores have room for them, the broker and the clients."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is measured, by so many clients, for so long and so often."""
+
+    setups: tuple[Setup, ...]
+    clients: int
+    seconds: float
+    rounds: int
 
 
 @dataclass(slots=True)
@@ -122,21 +138,25 @@ def _load(
 
 
 def measure(
-    setup: Setup, servers: list[Server], clients: int, seconds: float, seen: Seen
+    setup: Setup, servers: list[Server], plan: Plan, seen: Seen, given: Slices | None
 ) -> None:
     """Run one round of a setup, its servers started for it and stopped after it."""
     with ExitStack() as stack:
+        if given is not None:
+            stack.callback(given.close)
         for server in servers:
             stack.callback(server.stop)
             server.start()
+            if given is not None:
+                given.give(server.processes())
         before = counts(servers[0].log)
         addresses = [server.address for server in servers[: setup.asked]]
         # The clients have an interpreter of their own, as real ones have.
         context = multiprocessing.get_context("spawn")
         with context.Pool(1) as pool:
-            taken, errors = pool.apply(_load, (addresses, clients, seconds))
+            taken, errors = pool.apply(_load, (addresses, plan.clients, plan.seconds))
         after = counts(servers[0].log)
-    seen.seconds += seconds
+    seen.seconds += plan.seconds
     seen.errors += errors
     seen.entries += after[0] - before[0]
     seen.voids += after[1] - before[1]
@@ -153,9 +173,9 @@ def counts(path: Path) -> tuple[int, int]:
     return entries, voids
 
 
-def show(found: dict[Setup, Seen], clients: int) -> None:
+def show(found: dict[Setup, Seen], title: str) -> None:
     """Print a table with the ratio of each rate to that of one server."""
-    table = Table(title=f"{clients} clients, spread evenly; times in milliseconds")
+    table = Table(title=f"{title}; times in milliseconds")
     for column in (
         "what",
         "per second",
@@ -187,20 +207,15 @@ def show(found: dict[Setup, Seen], clients: int) -> None:
     Console(width=120).print(table)
 
 
-def main() -> None:
-    """Run and print."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--clients", type=int, default=16)
-    parser.add_argument("--seconds", type=float, default=6.0)
-    parser.add_argument("--rounds", type=int, default=3)
-    asked = parser.parse_args()
-    found = {setup: Seen() for setup in SETUPS}
+def run(plan: Plan, given: Slices | None = None) -> dict[Setup, Seen]:
+    """Measure every setup in interleaved rounds on one broker."""
+    found = {setup: Seen() for setup in plan.setups}
     with (
         tempfile.TemporaryDirectory() as name,
         Cluster(release(cache_folder()), Path(name) / "broker") as cluster,
     ):
         nodes: dict[Setup, list[Server]] = {}
-        for number, setup in enumerate(SETUPS):
+        for number, setup in enumerate(plan.setups):
             topic = f"contention-{number}"
             create(cluster.addresses, topic, Replication(factor=1, min_in_sync=1))
             nodes[setup] = [
@@ -211,11 +226,33 @@ def main() -> None:
             ]
             for server in nodes[setup] if setup.peers else []:
                 server.list_peers(nodes[setup])
-        for _ in range(asked.rounds):
-            for setup in SETUPS:
+        for _ in range(plan.rounds):
+            for setup in plan.setups:
                 print(setup, file=sys.stderr)  # noqa: T201  progress
-                measure(setup, nodes[setup], asked.clients, asked.seconds, found[setup])
-    show(found, asked.clients)
+                measure(setup, nodes[setup], plan, found[setup], given)
+    return found
+
+
+def main() -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--seconds", type=float, default=6.0)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--sliced-clients", type=int, default=4)
+    parser.add_argument("--only-sliced", action="store_true")
+    asked = parser.parse_args()
+    if not asked.only_sliced:
+        plan = Plan(SETUPS, asked.clients, asked.seconds, asked.rounds)
+        show(run(plan), f"{plan.clients} clients, spread evenly, on the same cores")
+    try:
+        for part, setups in SLICED:
+            plan = Plan(setups, asked.sliced_clients, asked.seconds, asked.rounds)
+            with slices(part) as given:
+                found = run(plan, given)
+            show(found, f"{plan.clients} clients; each server has {part:.0%} of a core")
+    except NoSlicesError as error:
+        print(f"not measured with a slice each: {error}")  # noqa: T201  the result
 
 
 if __name__ == "__main__":

@@ -32,9 +32,9 @@ class ServerFailedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Bytes that a process has in memory.
+    """Bytes that processes have in memory.
 
-    `own` is the program's; `mapped` are pages of files, which the kernel takes back
+    `own` is the programs'; `mapped` are pages of files, which the kernel takes back
     when it needs them: they grow with the files that are read.
     """
 
@@ -165,15 +165,22 @@ class Server:
                 part.rename(part.with_name(f"{part.name}.aside"))
 
     def memory(self) -> Memory:
-        """Return what the process has in memory; nothing where it does not run."""
-        if self._process is None:
-            return Memory(0, 0)
-        status = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
-        fields = dict(line.split(":", 1) for line in status)
-        own, mapped = (
-            int(fields[name].split()[0]) * 1024 for name in ("RssAnon", "RssFile")
-        )
+        """Return what its processes have in memory; nothing where it does not run."""
+        own = mapped = 0
+        for process in self.processes():
+            status = Path(f"/proc/{process}/status").read_text().splitlines()
+            fields = dict(line.split(":", 1) for line in status)
+            own += int(fields["RssAnon"].split()[0]) * 1024
+            mapped += int(fields["RssFile"].split()[0]) * 1024
         return Memory(own, mapped)
+
+    def processes(self) -> list[int]:
+        """Return the server's process, and those that it started."""
+        found = [] if self._process is None else [self._process.pid]
+        for process in found:
+            for task in Path(f"/proc/{process}/task").glob("*/children"):
+                found += map(int, task.read_text().split())
+        return found
 
     def _command(self) -> list[str]:
         if self._clock.exists():
@@ -181,10 +188,9 @@ class Server:
         return [sys.executable, *self._program]
 
     def _limit(self, size: int) -> None:
-        if self._process is not None:
-            hard = resource.RLIM_INFINITY
-            limits = (size, hard)
-            resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, limits)
+        limits = (size, resource.RLIM_INFINITY)
+        for process in self.processes():
+            resource.prlimit(process, resource.RLIMIT_FSIZE, limits)
 
     def _signal(self, what: signal.Signals) -> None:
         if self._process is not None and self._process.poll() is None:

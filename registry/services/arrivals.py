@@ -107,6 +107,8 @@ class Arrivals:
 
         `ended` is asked at each wake-up whether the reader is to end.
         """
+        if self._log.head().position > position:
+            return
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 while self._log.head().position <= position and not self.stopping:

@@ -116,11 +116,11 @@ class EventService(EventServiceServicer):
             elif not live and not behind:
                 live = True
                 yield _R(caught_up=place_message(place))
-            if not behind and self._why(request.until, following, place) is None:
-                left = _pause(place, told) - (time.monotonic() - told_at)
-                await self._arrivals.after(place.position, max(left, 0.0), taken_over)
             if live:
                 await self._arrivals.paced(told_at)
+            if self._why(request.until, following, place) is None:
+                left = _pause(place, told) - (time.monotonic() - told_at)
+                await self._arrivals.after(place.position, max(left, 0.0), taken_over)
 
     def _why(self, until: int, following: Following, place: Place) -> Any:  # noqa: ANN401  the generated enum
         """Return why a stream ends at a place, None where it goes on."""

@@ -31,7 +31,13 @@ def readers(node: Node) -> list[int]:
     """Return the processes of a node that listen at its port, but for the keeper."""
     tasks = Path(f"/proc/{node.process.pid}/task").glob("*/children")
     own = [int(pid) for task in tasks for pid in task.read_text().split()]
-    return [pid for pid in own if b"spawn_main" in command(pid)]
+    return [pid for pid in own if b"spawn_main" in command(pid) and not applies(pid)]
+
+
+def applies(pid: int) -> bool:
+    """Whether a process is its node's runner, which holds the lock of it."""
+    held = {str(handle.resolve()) for handle in Path(f"/proc/{pid}/fd").iterdir()}
+    return any(path.endswith("/runner.lock") for path in held)
 
 
 def command(pid: int) -> bytes:

@@ -23,19 +23,9 @@ from registry.services.translate import message_of
 from tests.support.registry import child_id
 from tests.support.stories import FATHER, born, judgment, outcome
 
-COMMAND = "from ops.cli import main; main()"
-WITHOUT_A_FORMAT = (
-    "import events.codec as codec; "
-    "from events.guardianship import GuardianDisqualified as new; "
-    "codec.EVENT_CLASSES = tuple(c for c in codec.EVENT_CLASSES if c is not new); "
-    f"codec.EVENTS = codec.Codec(codec.EVENT_CLASSES); {COMMAND}"
-)
-OTHER_RULES = (
-    "from dataclasses import replace; import registry.timeline as timeline; "
-    "others = replace(timeline.RULES, number=timeline.RULES.number + 1); "
-    f"timeline.RULES = others; {COMMAND}"
-)
-THIS = COMMAND
+WITHOUT_A_FORMAT = "tests.support.release_without_a_format"
+OTHER_RULES = "tests.support.release_of_other_rules"
+THIS = "ops.cli"
 ELDER, YOUNGER = child_id("elder"), child_id("younger")
 POLICE, COURT = ("xuzhou-police", "police"), ("tongshan-court", "court")
 
@@ -44,7 +34,7 @@ POLICE, COURT = ("xuzhou-police", "police"), ("tongshan-court", "court")
 def node(
     folder: Path, name: str, program: str, where: tuple[str, str]
 ) -> Iterator[Server]:
-    server = Server(folder / name, f"node-{name}", *where, program=("-c", program))
+    server = Server(folder / name, f"node-{name}", *where, program=("-m", program))
     try:
         server.start()
         yield server
