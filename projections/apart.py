@@ -192,7 +192,10 @@ class Apart:
                 self._began.set_exception(RunnerLostError(why))
                 return
             if not self._closing.wait(AGAIN_S):
-                self._replace()
+                try:
+                    self._replace()
+                except OSError as error:  # no memory, no handles: tried again
+                    self._heard(Word(self.applied(), f"no process for it: {error}"))
 
     def _replace(self) -> None:
         with self._guard:

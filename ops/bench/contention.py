@@ -7,7 +7,8 @@ appends for all, and as a plain race. What never does: assertions; machines are 
 Each further server keeps a copy and projections of its own, here on the same cores. So
 one more line tells that cost from contention's: four servers that run while only one
 of them is asked. And further tables give every server the same slice of a processor
-and no more, as if it were on a machine of its own (`ops.bench.slices`).
+and no more, as if it were on a machine of its own (`ops.bench.slices`): first asked
+for all they give, then for three quarters of what one gave.
 
     python -m ops.bench.contention [--clients 16] [--seconds 6] [--rounds 3]
         [--sliced-clients 4] [--only-sliced]
@@ -17,15 +18,18 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import multiprocessing
 import statistics
 import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import AsyncIterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 import grpc
 from rich.console import Console
@@ -72,16 +76,24 @@ SETUPS = (
 )
 SLICED = ((0.6, (ALONE, TWO)), (0.3, (ALONE, FOUR)))
 """Parts of a core: two cores have room for them, the broker and the clients."""
+LOADED: Final = 0.75
+"""Of one server's rate: what times are measured at beside, since those of clients who
+submit again at once are as many as they are, by the rate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is measured, by so many clients, for so long and so often."""
+    """What is measured, by so many clients, for so long and so often.
+
+    `rate` is what all clients together offer a second, whatever the answers take; 0
+    where each submits again as soon as it has its answer.
+    """
 
     setups: tuple[Setup, ...]
     clients: int
     seconds: float
     rounds: int
+    rate: float = 0.0
 
 
 @dataclass(slots=True)
@@ -101,24 +113,35 @@ class Seen:
         return len(self.taken) / self.seconds
 
 
-async def load(
-    addresses: list[str], clients: int, seconds: float
-) -> tuple[list[list[float]], int]:
-    """Submit from so many clients, spread evenly; return times by server, and errors.
+async def load(addresses: list[str], plan: Plan) -> tuple[list[list[float]], int]:
+    """Submit from a plan's clients, spread evenly; return times by server, and errors.
 
-    What began while warming up does not count.
+    What began while warming up does not count. Where so many a second are offered, a
+    time counts from when its submission was due: who is late is not spared his wait.
     """
     taken: list[list[float]] = [[] for _ in addresses]
     errors = 0
-    begin = time.perf_counter() + WARM_S
-    end = begin + seconds
+    first = time.perf_counter()
+    begin, end = first + WARM_S, first + WARM_S + plan.seconds
+
+    async def starts(number: int) -> AsyncIterator[float]:
+        """Give when each submission of a client starts, at that time."""
+        for turn in itertools.count():
+            start = time.perf_counter()
+            if plan.rate:
+                due = first + (number + turn * plan.clients) / plan.rate
+                await asyncio.sleep(max(0.0, due - start))
+                start = due
+            if start >= end:
+                return
+            yield start
 
     async def one(number: int) -> None:
         nonlocal errors
         at = number % len(addresses)
         async with grpc.aio.insecure_channel(addresses[at]) as channel:
             submit = SubmissionServiceStub(channel).SubmitGuardianshipChange
-            while (start := time.perf_counter()) < end:
+            async for start in starts(number):
                 try:
                     await submit(registration(), metadata=POLICE, timeout=CALL_S)
                 except grpc.aio.AioRpcError:
@@ -127,14 +150,12 @@ async def load(
                     if begin <= start:
                         taken[at].append(time.perf_counter() - start)
 
-    await asyncio.gather(*(one(number) for number in range(clients)))
+    await asyncio.gather(*(one(number) for number in range(plan.clients)))
     return taken, errors
 
 
-def _load(
-    addresses: list[str], clients: int, seconds: float
-) -> tuple[list[list[float]], int]:
-    return asyncio.run(load(addresses, clients, seconds))
+def _load(addresses: list[str], plan: Plan) -> tuple[list[list[float]], int]:
+    return asyncio.run(load(addresses, plan))
 
 
 def measure(
@@ -154,7 +175,7 @@ def measure(
         # The clients have an interpreter of their own, as real ones have.
         context = multiprocessing.get_context("spawn")
         with context.Pool(1) as pool:
-            taken, errors = pool.apply(_load, (addresses, plan.clients, plan.seconds))
+            taken, errors = pool.apply(_load, (addresses, plan))
         after = counts(servers[0].log)
     seen.seconds += plan.seconds
     seen.errors += errors
@@ -248,9 +269,15 @@ def main() -> None:
     try:
         for part, setups in SLICED:
             plan = Plan(setups, asked.sliced_clients, asked.seconds, asked.rounds)
+            what = f"{plan.clients} clients; each server has {part:.0%} of a core"
             with slices(part) as given:
                 found = run(plan, given)
-            show(found, f"{plan.clients} clients; each server has {part:.0%} of a core")
+                show(found, what)
+                offered = LOADED * found[ALONE].rate
+                show(
+                    run(replace(plan, rate=offered), given),
+                    f"{what}; {offered:.0f} a second are offered",
+                )
     except NoSlicesError as error:
         print(f"not measured with a slice each: {error}")  # noqa: T201  the result
 

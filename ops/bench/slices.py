@@ -11,6 +11,7 @@ slice each, a further server takes nothing from the others.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,9 +60,9 @@ class Slices:
 @contextmanager
 def slices(part: float) -> Iterator[Slices]:
     """Make slices of a part of a processor. Raises NoSlicesError."""
-    under = CONTROLLER / "childregistry-bench"
+    under = CONTROLLER / f"childregistry-bench-{os.getpid()}"
     try:
-        under.mkdir(exist_ok=True)
+        under.mkdir()
     except OSError as error:
         message = f"{under}: {error}"
         raise NoSlicesError(message) from error

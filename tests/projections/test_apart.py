@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import multiprocessing
 import os
 import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -162,6 +164,28 @@ def test_one_that_is_killed_is_replaced_and_nobody_hears_of_less(
         (fresh,) = build(tmp_path, [PROJECTION], log)
         promote(fresh, log)
         assert custody.digest() == kept
+
+
+def test_where_none_can_take_its_place_it_says_so_and_tries_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spawned, refused = under_test._spawned, threading.Event()
+
+    def none(folder: Path, registry: str) -> under_test._Process:
+        if not refused.is_set():
+            refused.set()
+            raise OSError(errno.EAGAIN, "no more processes")
+        return spawned(folder, registry)
+
+    with empty_log(tmp_path) as log, running(tmp_path, log) as (apart, _):
+        monkeypatch.setattr(under_test, "_spawned", none)
+        waiting = apart.when_applied(log.head().position + 1)
+        os.kill(process(), signal.SIGKILL)
+        with pytest.raises(StoppedError, match="no more processes"):
+            waiting.result(TIMEOUT_S)
+        at = birth(log, "one")
+        until(lambda: apart.applied() == at, "none took its place")
+        assert apart.wait(birth(log, "two"), TIMEOUT_S)
 
 
 def test_one_that_is_frozen_holds_up_nobody_and_is_killed_at_the_end(

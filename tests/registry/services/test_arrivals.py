@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from events.guardianship import Office
 from registry.bootstrap import Registry
 from registry.services import arrivals as module
-from registry.services.arrivals import MANY, SHARE_S, Arrivals
+from registry.services.arrivals import CROWD, MANY, MORE_ROUNDS, SHARE_S, Arrivals
 from tests.support.registry import child_id, opened, submission, submit
 from tests.support.skipping import SkippingLoop
 from tests.support.stories import FATHER, born
@@ -272,6 +272,40 @@ def test_a_follower_who_is_gone_leaves_nothing_and_delays_nobody(
             assert told == [[(came, registry.log.head().position)]] * 3
 
     play(loop, registry, story)
+
+
+def test_between_two_turns_of_many_the_loop_goes_round_more_often(
+    registry: Registry,
+) -> None:
+    async def rounds(readers: int) -> int:
+        """Count how often others came in between two turns that follow each other."""
+        arrivals = Arrivals(registry.log)
+        seen, begun = 0, list[int]()
+
+        async def others() -> None:
+            nonlocal seen
+            while len(begun) < 2:
+                seen += 1
+                await asyncio.sleep(0)
+
+        async def reader() -> None:
+            async with arrivals.turn():
+                begun.append(seen)
+
+        try:
+            async with AsyncExitStack() as stack:
+                for _ in range(readers):
+                    await stack.enter_async_context(arrivals.reading())
+                await asyncio.gather(reader(), reader(), others())
+        finally:
+            arrivals.stop()
+            arrivals.close()
+        return begun[1] - begun[0]
+
+    few, more, many, most = (
+        asyncio.run(rounds(count)) for count in (1, CROWD, 3 * CROWD, 30 * CROWD)
+    )
+    assert 1 <= few < more < many == most == few + MORE_ROUNDS
 
 
 def test_what_another_thread_appends_wakes_whoever_waits(registry: Registry) -> None:
