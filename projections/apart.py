@@ -22,7 +22,7 @@ from typing import Final
 
 from events.log import Log, LogClosedError
 from projections.files import ProjectionError
-from projections.progress import Shared, StoppedError, Waiting, tell
+from projections.progress import Awaited, Shared, StoppedError, tell
 from projections.running import Word, run
 
 GATHER_S: Final = 0.01
@@ -86,7 +86,7 @@ def _spawned(folder: Path, registry: str) -> _Process:
     return _Process(process, told, said)
 
 
-class Apart:
+class Apart(Awaited):
     """A folder's runner, in another process: see `projections.runner.Runner`.
 
     It ends when this process does, however that ends; where it dies alone, another
@@ -95,16 +95,11 @@ class Apart:
 
     def __init__(self, folder: Path, log: Log) -> None:
         """Start the process; the log's file is in the folder."""
+        super().__init__()
         self._folder, self._log = folder, log
         self._shared = Shared(folder, writing=True)
         self._shared.write(0, stopped=False)  # until it is known what the files hold
-        self._waiting = Waiting()
-        self._hurry = threading.Event()
-        """Set while somebody waits."""
-        self._guard = threading.Lock()
-        self._closing = threading.Event()
         self._began: Future[None] = Future()
-        self._stopped: StoppedError | None = None
         self._runner = _spawned(folder, log.registry)
         self._threads = [
             threading.Thread(target=self._tell, name="told"),
@@ -124,36 +119,10 @@ class Apart:
         """Return the position that every projection followed has applied."""
         return self._shared.read()[0]
 
-    def when_applied(self, position: int) -> Future[int]:
-        """Return a future of the position reached: see `Runner.when_applied`."""
-        future: Future[int] = Future()
-        with self._guard:
-            applied = self.applied()
-            if applied >= position:
-                future.set_result(applied)
-            elif self._closing.is_set():
-                future.set_exception(LogClosedError())
-            elif self._stopped is not None:
-                future.set_exception(self._stopped)
-            else:
-                self._waiting.add(position, future)
-                self._hurry.set()
-        return future
-
-    def wait(self, position: int, timeout_s: float) -> int:
-        """Wait until a position is applied: see `Runner.wait`."""
-        future = self.when_applied(position)
-        try:
-            return future.result(timeout_s)
-        except TimeoutError:
-            future.cancel()
-            raise
-
     def close(self) -> None:
         """Let it apply what it is at, and end; whoever waits is told."""
         with self._guard:
             self._closing.set()
-            self._hurry.set()
             waiting, runner = self._waiting.all(), self._runner
             runner.told.close()  # it sees this
         tell(waiting, LogClosedError())
@@ -171,7 +140,7 @@ class Apart:
         while not self._closing.is_set():
             if not self._log.wait(told + 1, LOOK_S):
                 continue
-            self._hurry.wait(GATHER_S)
+            self._waiting.somebody.wait(GATHER_S)
             position = self._log.head().position
             with self._guard:
                 taken = self._runner.tell(position)
@@ -213,8 +182,6 @@ class Apart:
             applied = self.applied()
             done = self._waiting.reached(applied)
             lost = self._waiting.all() if stopped is not None else []
-            if not self._waiting:
-                self._hurry.clear()
         tell(done, applied)
         if stopped is not None:
             tell(lost, stopped)

@@ -1,9 +1,9 @@
 """How far projections have come, as other processes than their keeper learn it.
 
 What lives here: `Applying`, what an answer needs to know of whoever applies entries;
-the few bytes that a keeper shares through memory (`Shared`), and `Following`, which
-reads them. What never does: rows; a position is told after the transaction that
-applied it, so whoever reads it finds the rows.
+`Awaited`, how those who do are waited for; the few bytes that a keeper shares through
+memory (`Shared`), and `Following`, which reads them. What never does: rows; a position
+is told after the transaction that applied it, so whoever reads it finds the rows.
 
 The file `progress` of a data folder is mapped by all processes. It holds two numbers of
 eight bytes, each written and read at once: the position that every projection has
@@ -17,6 +17,7 @@ import itertools
 import mmap
 import os
 import threading
+from abc import ABC, abstractmethod
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Final, Protocol
@@ -57,6 +58,8 @@ class Waiting:
     def __init__(self) -> None:
         self._heap: list[tuple[int, int, Future[int]]] = []
         self._numbers = itertools.count()
+        self.somebody = threading.Event()
+        """Set while somebody waits."""
 
     def __bool__(self) -> bool:
         return bool(self._heap)
@@ -64,17 +67,21 @@ class Waiting:
     def add(self, position: int, future: Future[int]) -> None:
         """Let a future wait for a position."""
         heapq.heappush(self._heap, (position, next(self._numbers), future))
+        self.somebody.set()
 
     def reached(self, position: int) -> list[Future[int]]:
         """Take out those who wait for no more than a position."""
         done: list[Future[int]] = []
         while self._heap and self._heap[0][0] <= position:
             done.append(heapq.heappop(self._heap)[2])
+        if not self._heap:
+            self.somebody.clear()
         return done
 
     def all(self) -> list[Future[int]]:
         """Take out everybody."""
         heap, self._heap = self._heap, []
+        self.somebody.clear()
         return [future for _, _, future in heap]
 
 
@@ -87,6 +94,55 @@ def tell(futures: list[Future[int]], result: int | Exception) -> None:
             future.set_exception(result)
         else:
             future.set_result(result)
+
+
+class Awaited(ABC):
+    """Whoever applies entries, in a thread or a process of its own, and is waited for.
+
+    `_guard` is held by whoever changes what waits, what stopped it, or how far it is.
+    """
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._waiting = Waiting()
+        self._stopped: StoppedError | None = None
+        self._closing = threading.Event()
+
+    @abstractmethod
+    def applied(self) -> int:
+        """Return the position that every projection followed has applied."""
+
+    def when_applied(self, position: int) -> Future[int]:
+        """Return a future of the position reached, done once that is applied.
+
+        It may be awaited (`asyncio.wrap_future`) and cancelled. It fails with
+        StoppedError where nothing is applied for now, and with LogClosedError when the
+        process shuts down.
+        """
+        future: Future[int] = Future()
+        with self._guard:
+            applied = self.applied()
+            if applied >= position:
+                future.set_result(applied)
+            elif self._closing.is_set():
+                future.set_exception(LogClosedError())
+            elif self._stopped is not None:
+                future.set_exception(self._stopped)
+            else:
+                self._waiting.add(position, future)
+        return future
+
+    def wait(self, position: int, timeout_s: float) -> int:
+        """Wait until a position is applied; return the position reached.
+
+        Raises TimeoutError, StoppedError and LogClosedError.
+        """
+        future = self.when_applied(position)
+        try:
+            return future.result(timeout_s)
+        except TimeoutError:
+            future.cancel()
+            raise
 
 
 class Shared:

@@ -15,7 +15,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -37,7 +36,7 @@ from projections.limits import LimitsProjection
 from projections.matters import MattersProjection
 from projections.opened import open_all
 from projections.places import PlacesProjection
-from projections.progress import Shared, StoppedError, Waiting, tell
+from projections.progress import Awaited, Shared, StoppedError, tell
 from projections.rebuild import Tell, build, nothing_to_tell, open_live
 from projections.view import LiveFile, Projection
 from projections.wards import WardsProjection
@@ -83,7 +82,7 @@ class RunnerState:
     demanded: dict[str, ProjectionError]
 
 
-class Runner:
+class Runner(Awaited):
     """Keeps the current files of a folder up to the log; one for each folder."""
 
     def __init__(
@@ -99,6 +98,7 @@ class Runner:
 
         Where it is not `fresh`, what was said before it of how far the files are holds.
         """
+        super().__init__()
         self._folder = folder
         self._said = said
         self._log = log
@@ -112,15 +112,11 @@ class Runner:
         self._stamps: dict[str, Stamp | None] = {}
         """Of the CURRENT that each live file was opened by."""
         self._demanded: dict[str, ProjectionError] = {}
-        self._guard = threading.Lock()
-        self._waiting = Waiting()
         self._alone = FolderLock(folder, "runner.lock")
         self._shared = Shared(folder, writing=True)
         if fresh:  # until it is known what the files hold
             self._shared.write(0, stopped=False)
         self._position = self._shared.read()[0]
-        self._stopped: StoppedError | None = None
-        self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="runner", daemon=True)
 
     def start(self, tell: Tell = nothing_to_tell) -> None:
@@ -139,37 +135,6 @@ class Runner:
     def stopped(self) -> StoppedError | None:
         """Why nothing more is applied for now, or None."""
         return self._stopped
-
-    def when_applied(self, position: int) -> Future[int]:
-        """Return a future of the position reached, done once that is applied.
-
-        It may be awaited (`asyncio.wrap_future`) and cancelled. It fails with
-        StoppedError where nothing is applied for now, and with LogClosedError when the
-        process shuts down.
-        """
-        future: Future[int] = Future()
-        with self._guard:
-            if self._position >= position:
-                future.set_result(self._position)
-            elif self._closing.is_set():
-                future.set_exception(LogClosedError())
-            elif self._stopped is not None:
-                future.set_exception(self._stopped)
-            else:
-                self._waiting.add(position, future)
-        return future
-
-    def wait(self, position: int, timeout_s: float) -> int:
-        """Wait until a position is applied; return the position reached.
-
-        Raises TimeoutError, StoppedError and LogClosedError.
-        """
-        future = self.when_applied(position)
-        try:
-            return future.result(timeout_s)
-        except TimeoutError:
-            future.cancel()
-            raise
 
     def state(self) -> RunnerState:
         """Return how far it has come, and what is wrong."""

@@ -189,11 +189,9 @@ def open_log(config: Config, first: First | None = None) -> Iterator[Log]:
         log: Log = EmbeddedLog(path, config.registry)
     else:
         log = _replica(path, config.registry, config.kafka, first)
-    try:
+    with closing(log):
         log.catch_up(time.monotonic() + START_TIMEOUT_S)
         yield log
-    finally:
-        log.close()
 
 
 def _replica(
@@ -229,12 +227,10 @@ def open_heads(
             log: Log = _replica(path, name, replace(config.kafka, topic=signing.topic))
         else:
             log = EmbeddedLog(path, name)
-        try:
+        with closing(log):
             log.catch_up(time.monotonic() + START_TIMEOUT_S)
             heads = HeadsLog(log, config.node, sources.clock)
             yield heads, HeadFile(config.data_dir / "head")
-        finally:
-            log.close()
 
 
 @contextmanager
@@ -262,11 +258,9 @@ def _delivering(
 
     known = kafka is not None or path.exists()
     deliveries = Deliveries(log, opened() if known else None, opened)
-    try:
+    with closing(deliveries):
         deliveries.start()
         yield deliveries
-    finally:
-        deliveries.close()
 
 
 @contextmanager
@@ -289,10 +283,8 @@ def _publishing(
             cosign=nobody if witnesses is None else witnesses.cosigned,
             shared=heads if config.signing.topic else None,
         )
-        try:
+        with closing(publisher):
             yield publisher, heads
-        finally:
-            publisher.close()
 
 
 def keyring(log: Log, signing: SigningConfig) -> Keyring:
@@ -307,11 +299,8 @@ def _cosigning(signing: SigningConfig) -> Iterator[Witnesses | None]:
     if not signing.witnesses:
         yield None
         return
-    witnesses = Witnesses(signing.witnesses, signing.quorum)
-    try:
+    with closing(Witnesses(signing.witnesses, signing.quorum)) as witnesses:
         yield witnesses
-    finally:
-        witnesses.close()
 
 
 @contextmanager
@@ -327,10 +316,8 @@ def _stamping(config: Config, publisher: Publisher | None) -> Iterator[Stamper |
         lambda: publisher.note,
         signing.tsa_every_s,
     )
-    try:
+    with closing(stamper):
         yield stamper
-    finally:
-        stamper.close()
 
 
 @contextmanager
@@ -365,14 +352,9 @@ def open_registry(
         if deliveries is not None:
             watch = Watch(log, subscribed, deliveries, sources.clock)
         with (
-            closing(runner(config.data_dir, log)) as applying,
+            _applying(config.data_dir, log, runner) as applying,
             closing(_writer(config, log, sources, law)) as writer,
         ):
-            applying.start()
-            # What cannot be applied is no reason not to start: the runner says so, and
-            # what came before is answered.
-            with suppress(StoppedError):
-                applying.wait(log.head().position, START_TIMEOUT_S)
             yield Registry(
                 log,
                 writer,
@@ -387,6 +369,22 @@ def open_registry(
                 stamper,
                 law,
             )
+
+
+@contextmanager
+def _applying(
+    folder: Path, log: Log, runner: type[Runner | Apart]
+) -> Iterator[Runner | Apart]:
+    """Have what is accepted applied; what there is by now is, before anybody asks.
+
+    What cannot be applied is no reason not to start: the runner says so, and what came
+    before is answered.
+    """
+    with closing(runner(folder, log)) as applying:
+        applying.start()
+        with suppress(StoppedError):
+            applying.wait(log.head().position, START_TIMEOUT_S)
+        yield applying
 
 
 def _writer(config: Config, log: Log, sources: Sources, law: LawPack) -> Writer:

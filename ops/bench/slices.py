@@ -21,9 +21,10 @@ from typing import Final
 CONTROLLER: Final = Path("/sys/fs/cgroup/cpu")
 PERIOD_US: Final = 10_000
 """Short, so that a server that had its slice waits for the next one only so long."""
-
 END_S: Final = 10.0
+"""How long processes that were told to end may take to."""
 LOOK_S: Final = 0.05
+"""How often it is looked whether they have."""
 
 
 class NoSlicesError(Exception):

@@ -116,7 +116,7 @@ class Arrivals:
         `ended` is asked at each wake-up whether the reader is to end.
         """
         if self._log.head().position > position:
-            return
+            return  # as for most of many readers: no timer is needed
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 while self._log.head().position <= position and not self.stopping:

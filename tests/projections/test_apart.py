@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import multiprocessing
 import os
@@ -11,10 +10,9 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,26 +20,22 @@ import pytest
 from events.embedded import EmbeddedLog
 from events.log import LogClosedError
 from events.registry import SchemaAdopted
-from events.timeline import Status
 from projections import apart as under_test
 from projections.apart import Apart, RunnerLostError
-from projections.custody import PROJECTION, Custody
+from projections.custody import PROJECTION
 from projections.files import FolderLock
 from projections.progress import StoppedError
 from projections.rebuild import build, promote
-from tests.projections.test_runner import FOREIGN, birth
+from tests.projections.test_runner import FOREIGN, birth, running_as
 from tests.support.planted import empty_log, plant, put, record_of, under
 from tests.support.registry import ORIGIN, TIMEOUT_S, child_id
 from tests.support.stories import CHILD
+from tests.support.waiting import wait
 
 DAY = date(2015, 3, 1)
 
 
-@contextmanager
-def running(folder: Path, log: EmbeddedLog) -> Iterator[tuple[Apart, Custody]]:
-    with closing(Apart(folder, log)) as apart, closing(Custody(folder)) as custody:
-        apart.start()
-        yield apart, custody
+running = partial(running_as, Apart)
 
 
 def process() -> int:
@@ -55,13 +49,6 @@ def process() -> int:
     return found
 
 
-def until(true: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + TIMEOUT_S
-    while not true():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.01)
-
-
 def lives(pid: int) -> bool:
     """Say whether a process runs; one that waits to be reaped does not."""
     try:
@@ -71,37 +58,10 @@ def lives(pid: int) -> bool:
     return state != "Z"
 
 
-def test_a_waiter_is_woken_when_its_position_is_applied(tmp_path: Path) -> None:
-    async def asked(apart: Apart, log: EmbeddedLog) -> int:
-        waiting = asyncio.wrap_future(apart.when_applied(log.head().position + 1))
-        assert not waiting.done()
-        await asyncio.to_thread(birth, log, "late", CHILD)
-        return await asyncio.wait_for(waiting, TIMEOUT_S)
-
-    with empty_log(tmp_path) as log, running(tmp_path, log) as (apart, custody):
-        position = asyncio.run(asked(apart, log))
-        assert position == log.head().position == custody.checkpoint()
-        assert apart.applied() == position
-        found = custody.custody(CHILD, DAY)
-        assert found is not None
-        assert found.answer.status is Status.GUARDIAN
-
-
 def test_entries_that_nobody_waits_for_are_applied_too(tmp_path: Path) -> None:
     with empty_log(tmp_path) as log, running(tmp_path, log) as (apart, _):
         at = [birth(log, f"child {number}") for number in range(20)][-1]
-        until(lambda: apart.applied() == at, "not applied")
-
-
-def test_a_wait_that_is_given_up_harms_nobody(tmp_path: Path) -> None:
-    with empty_log(tmp_path) as log, running(tmp_path, log) as (apart, _):
-        at = log.head().position + 1
-        with pytest.raises(TimeoutError):
-            apart.wait(at, 0.0)
-        kept = apart.when_applied(at)
-        birth(log, "one")
-        assert kept.result(TIMEOUT_S) == at
-        assert apart.wait(at, 0.0) == at
+        wait(lambda: apart.applied() == at)
 
 
 def test_whoever_waits_is_told_when_it_closes(tmp_path: Path) -> None:
@@ -140,7 +100,7 @@ def test_a_full_disk_stops_it_and_it_goes_on_when_there_is_room(tmp_path: Path) 
             apart.wait(at, TIMEOUT_S)
         room = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
         resource.prlimit(runner, resource.RLIMIT_FSIZE, room)
-        until(lambda: apart.applied() == at, "it did not go on")
+        wait(lambda: apart.applied() == at)
         assert custody.custody(CHILD, DAY) is not None
         assert apart.wait(birth(log, "later"), TIMEOUT_S)
 
@@ -184,7 +144,7 @@ def test_where_none_can_take_its_place_it_says_so_and_tries_again(
         with pytest.raises(StoppedError, match="no more processes"):
             waiting.result(TIMEOUT_S)
         at = birth(log, "one")
-        until(lambda: apart.applied() == at, "none took its place")
+        wait(lambda: apart.applied() == at)
         assert apart.wait(birth(log, "two"), TIMEOUT_S)
 
 
@@ -281,4 +241,4 @@ def test_it_ends_with_its_server_however_that_ends(tmp_path: Path) -> None:
         running(tmp_path, log) as (apart, _),
     ):
         assert apart.wait(at, TIMEOUT_S)
-        until(lambda: not lives(runner), "it outlived its server")
+        wait(lambda: not lives(runner))

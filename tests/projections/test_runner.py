@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -20,6 +21,7 @@ from events.guardianship import Office, TimelineChanged
 from events.log import LogClosedError, LogDamagedError, SchemaUnknownError
 from events.registry import SchemaAdopted
 from events.timeline import Cause, Status
+from projections.apart import Apart
 from projections.custody import PROJECTION, Custody
 from projections.files import Files, FoldChangedError, NotBuiltError, OtherHistoryError
 from projections.progress import StoppedError
@@ -32,6 +34,8 @@ from tests.support.registry import ORIGIN, TIMEOUT_S, child_id
 from tests.support.stories import CHILD, FATHER, MOTHER, born
 
 DAY = date(2015, 3, 1)
+Kind = TypeVar("Kind", bound=Runner | Apart)
+"""In a thread, or in a process of its own."""
 FOREIGN = bytes.fromhex("00112233445566ff")
 """The fingerprint of a schema that only a later release has."""
 
@@ -51,35 +55,56 @@ def fill(runner: Runner, log: EmbeddedLog) -> None:
 
 @contextmanager
 def running(folder: Path, log: EmbeddedLog) -> Iterator[tuple[Runner, Custody]]:
-    with closing(Runner(folder, log)) as runner, closing(Custody(folder)) as custody:
+    with running_as(Runner, folder, log) as found:
+        yield found
+
+
+@contextmanager
+def running_as(
+    kind: type[Kind], folder: Path, log: EmbeddedLog
+) -> Iterator[tuple[Kind, Custody]]:
+    with closing(kind(folder, log)) as runner, closing(Custody(folder)) as custody:
         runner.start()
         yield runner, custody
 
 
-def test_a_waiter_is_woken_when_its_position_is_applied(tmp_path: Path) -> None:
-    async def asked(runner: Runner, log: EmbeddedLog) -> int:
+either = pytest.mark.parametrize("kind", [Runner, Apart])
+
+
+@either
+def test_a_waiter_is_woken_when_its_position_is_applied(
+    kind: type[Runner | Apart], tmp_path: Path
+) -> None:
+    async def asked(runner: Runner | Apart, log: EmbeddedLog) -> int:
         waiting = asyncio.wrap_future(runner.when_applied(log.head().position + 1))
         assert not waiting.done()
         await asyncio.to_thread(birth, log, "late", CHILD)
         return await asyncio.wait_for(waiting, TIMEOUT_S)
 
-    with empty_log(tmp_path) as log, running(tmp_path, log) as (runner, custody):
+    with (
+        empty_log(tmp_path) as log,
+        running_as(kind, tmp_path, log) as (runner, custody),
+    ):
         position = asyncio.run(asked(runner, log))
         assert position == log.head().position == custody.checkpoint()
+        assert runner.applied() == position
         found = custody.custody(CHILD, DAY)
         assert found is not None
         assert found.answer.status is Status.GUARDIAN
 
 
-def test_a_wait_that_is_given_up_harms_nobody(tmp_path: Path) -> None:
-    with empty_log(tmp_path) as log, running(tmp_path, log) as (runner, _):
+@either
+def test_a_wait_that_is_given_up_harms_nobody(
+    kind: type[Runner | Apart], tmp_path: Path
+) -> None:
+    with empty_log(tmp_path) as log, running_as(kind, tmp_path, log) as (runner, _):
         at = log.head().position + 1
         with pytest.raises(TimeoutError):
             runner.wait(at, 0.0)
         kept = runner.when_applied(at)
         birth(log, "one")
         assert kept.result(TIMEOUT_S) == at
-        assert runner.wait(at, 0.0)
+        assert runner.wait(at, 0.0) == at
 
 
 def test_whoever_waits_is_told_when_the_runner_closes(tmp_path: Path) -> None:
