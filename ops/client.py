@@ -36,6 +36,15 @@ OPERATOR_OFFICE = "operator"
 """Stands for an office where a caller on loopback is an operator and no authority."""
 ELSEWHERE = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED"}
 """What a server that is gone makes the transport say."""
+RECONNECT = (
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 250),
+)
+"""A server that is back is found at once.
+
+By default a channel waits longer after each refusal, up to two minutes: longer than
+this client tries, which would then give up beside a server that answers.
+"""
 FEED = "SubscribeEvents"
 """The one method whose stream promises to speak also when it has nothing to say."""
 
@@ -245,7 +254,7 @@ def connected(
 
 def _channel(address: str, credentials: Credentials | None) -> grpc.Channel:
     if credentials is None:
-        return grpc.insecure_channel(address)
+        return grpc.insecure_channel(address, RECONNECT)
     return grpc.secure_channel(
         address,
         grpc.ssl_channel_credentials(
@@ -253,4 +262,5 @@ def _channel(address: str, credentials: Credentials | None) -> grpc.Channel:
             private_key=credentials.key.read_bytes(),
             certificate_chain=credentials.certificate.read_bytes(),
         ),
+        RECONNECT,
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import grpc
@@ -15,7 +16,7 @@ from childregistry.v1 import submission_service_pb2 as submission
 from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceStub
 from events.topic_audit import Replication, create
 from ops.broker import Cluster, cache_folder, free_port, release
-from ops.client import CallError, Patience, connected
+from ops.client import DEFAULT, CallError, Patience, connected
 from ops.fire.servers import Server
 from registry.bootstrap import KafkaConfig
 from registry.identity import AUTHORITY, OFFICE
@@ -55,6 +56,29 @@ def test_a_definite_answer_is_not_asked_for_again(tmp_path: Path) -> None:
         with connected(addresses) as client, pytest.raises(CallError) as error:
             client.called("GetCustody", custody.GetCustodyRequest(child=CHILD))
         assert (error.value.status, error.value.reason) == ("NOT_FOUND", "NOT_KNOWN")
+
+
+def test_a_server_that_is_away_is_looked_for_at_every_attempt() -> None:
+    """A channel waits longer after each refusal by default: until after the last."""
+    connections = 0
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def refuse() -> None:
+            nonlocal connections
+            with suppress(OSError):  # the door was closed: the end
+                while True:
+                    door.accept()[0].close()
+                    connections += 1
+
+        refusing = threading.Thread(target=refuse)
+        refusing.start()
+        addresses = f"127.0.0.1:{door.getsockname()[1]},127.0.0.1:{free_port()}"
+        with connected(addresses) as client, pytest.raises(CallError) as error:
+            client.called("GetCustody", custody.GetCustodyRequest(child=CHILD))
+        door.shutdown(socket.SHUT_RDWR)
+        refusing.join()
+    assert error.value.status == "UNAVAILABLE"
+    assert connections >= DEFAULT.attempts
 
 
 def test_submissions_go_on_through_the_kill_of_a_server(
