@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, Final
 
 import fastavro
@@ -37,9 +38,10 @@ from events.entry import (
 )
 from events.key_line import KeyLine, KeyLineError, key_statements
 from events.log import VoidReason
+from events.run import advance
 from events.shape import Taken, taken
 from events.shapes import Shapes
-from events.tree import EvidenceError, Tree, leaf_hash, leaf_text
+from events.tree import EvidenceError, Tree, leaf_hashes
 
 MAX_FAULTS: Final = 100
 """More would only repeat themselves; the report says that there are more."""
@@ -91,26 +93,33 @@ class Audit:
 
     def take(self, content: bytes) -> Taken | None:
         """Judge the next record; None where it is no entry, and a fault is kept."""
-        shape = None if self._shapes is None else self._shapes.find(content)
-        entry = None if shape is None else shape.take(content, self.state)
-        if shape is None or entry is None:
-            return self._read(content)
-        self._grow(self.state.head.position, entry.hash)
-        canonical, opaque = shape.bodies
-        self.bodies["canonical"] += canonical
-        if opaque:
-            self.bodies["opaque"] += opaque
-        return entry
+        run = self.run([content])
+        return run[0] if run else self.read(content)
 
-    def _read(self, content: bytes) -> Taken | None:
-        """Judge a record by the reference reader, and learn its shape."""
+    def run(self, records: Sequence[bytes]) -> list[Taken]:
+        """Take next records by their shapes, up to the first that must be read."""
+        if self._shapes is None:
+            return []
+        first = self.state.head.position + 1
+        opened, shapes = self._shapes.open(records)
+        run = advance(self.state, opened)
+        self._grow(first, [entry[0] for entry in run])
+        for shape in shapes[: len(run)]:
+            canonical, opaque = shape.bodies
+            self.bodies["canonical"] += canonical
+            if opaque:
+                self.bodies["opaque"] += opaque
+        return run
+
+    def read(self, content: bytes) -> Taken | None:
+        """Judge the next record by the reference reader, and learn its shape."""
         place = f"entry {self.state.head.position + 1}"
         result = accepted(content, self.state)
         if isinstance(result, VoidReason):
             self.fault(place, f"is void: {result}")
             return None
         verdict = self.state.advance(result)
-        self._grow(verdict.position, verdict.hash)
+        self._grow(verdict.position, [verdict.hash])
         for key, text in announcements(result):
             self._announce(key, text, place)
         for act, text in key_statements(result):
@@ -122,9 +131,9 @@ class Audit:
             self._shapes.learn(content, result, self._parsed)
         return taken(result)
 
-    def _grow(self, position: int, hash_: bytes) -> None:
-        self._leaves.append(leaf_hash(leaf_text(position, hash_)))
-        if len(self._leaves) == LEAVES_TOGETHER:
+    def _grow(self, first: int, hashes: Sequence[bytes]) -> None:
+        self._leaves += leaf_hashes(first, hashes)
+        if len(self._leaves) >= LEAVES_TOGETHER:
             self.tree  # noqa: B018  grows by what waits
 
     def fault(self, place: str, rule: str) -> None:

@@ -12,11 +12,12 @@ from collections.abc import Callable
 from itertools import repeat
 from marshal import dumps
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from events.audit import MAX_FAULTS, Audit
 from events.entry import is_own, verified
 from events.rows import Rows
+from events.shape import Taken
 
 SHOWN: Final = 120
 """Characters of a row: enough to find it."""
@@ -41,8 +42,11 @@ _VALUES_ALONE: Final = 2
 """Of the ways to write a row as bytes the one without references: equal rows, equal
 bytes, and a number is not a text."""
 TOGETHER: Final = 128
-"""Entries whose rows are compared together."""
+"""Entries that are judged together, and their rows compared."""
 _LOG: Final = "log.sqlite"
+
+Row = tuple[Any, ...]
+"""Of the table of entries, whatever a stranger has put there."""
 
 
 def opened(path: Path) -> sqlite3.Connection:
@@ -78,8 +82,9 @@ def replay(
         # One transaction: a node that goes on writing does not change what is read.
         database.execute("BEGIN")
         rows = _Rows(database, audit)
-        for row in database.execute(_ENTRIES):
-            if not rows.take(row):
+        entries = database.execute(_ENTRIES)
+        while batch := entries.fetchmany(TOGETHER):
+            if not rows.take(batch):
                 return "not looked at"
             reached(audit.state.head.position)
         rows.compare_tables()
@@ -103,8 +108,37 @@ class _Rows:
         self._differs = False
         self._events_sum = 0
 
-    def take(self, row: tuple[object, ...]) -> bool:
-        """Judge a row of entries; False where the chain ends."""
+    def take(self, batch: list[Row]) -> bool:
+        """Judge rows of entries; False where the chain ends."""
+        while batch:
+            known = self._run(batch)
+            unknown = batch[known : known + 1]
+            if not all(map(self._read, unknown)):
+                return False
+            batch = batch[known + 1 :]
+        self._follow()
+        return True
+
+    def _run(self, batch: list[Row]) -> int:
+        """Judge rows whose records are of known shapes; return how many."""
+        positions, *columns, records = zip(*batch, strict=True)
+        first = self._audit.state.head.position + 1
+        if positions != tuple(range(first, first + len(batch))):
+            return 0
+        if set(map(type, records)) != {bytes}:
+            return 0
+        run = self._audit.run(records)
+        if not run:
+            return 0
+        *expected, events = zip(*run, strict=True)
+        if [column[: len(run)] for column in columns] != expected:
+            for row, entry in zip(batch, run, strict=False):
+                self._compare_index(row, entry)
+        self._rows.extend(first, events)
+        return len(run)
+
+    def _read(self, row: Row) -> bool:
+        """Judge a row by itself; False where the chain ends."""
         position, record = row[0], row[5]
         audit, expected = self._audit, self._audit.state.head.position + 1
         if position != expected:
@@ -116,12 +150,13 @@ class _Rows:
         taken = audit.take(record)
         if taken is None:
             return False
-        if row[1:5] != taken[:4]:
-            audit.fault(f"entry {expected}", "is indexed otherwise than it says")
-        self._rows.add(expected, taken.events)
-        if expected % TOGETHER == 0:
-            self._follow()
+        self._compare_index(row, taken)
+        self._rows.add(expected, taken[4])
         return True
+
+    def _compare_index(self, row: Row, taken: Taken) -> None:
+        if row[1:5] != taken[:4]:
+            self._audit.fault(f"entry {row[0]}", "is indexed otherwise than it says")
 
     def _follow(self) -> None:
         """Go along the library's rows, and sum up those of events."""

@@ -11,12 +11,13 @@ shape are taken by it, all others by the reference reader; the verdicts are thos
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from events.entry import MemoryState, accepted
 from events.ingest import Candidate, Ingest
 from events.log import Head, VoidKind, VoidReason
 from events.new_file import Judged
+from events.run import advance
 from events.shape import Taken, taken
 from events.shapes import Shapes
 
@@ -51,14 +52,9 @@ class Bulk:
 
     def take(self, candidates: Iterable[Candidate]) -> Judged:
         """Judge what comes next."""
-        judged, state = Judged([], []), self._state
-        for candidate in candidates:
-            entry = self._next(candidate, judged)
-            if entry is not None:
-                state.hashes.add(entry.hash)
-                position = state.head.position
-                row = (*entry[:4], *candidate)
-                judged.entries.append((position, row, entry.events))
+        judged, left = Judged([], []), list(candidates)
+        while left:
+            left = left[self._some(left, judged) :]
         return judged
 
     @property
@@ -66,10 +62,31 @@ class Bulk:
         """The schemas announced so far: fingerprint and text."""
         return list(self._state.schemas.items())
 
-    def _next(self, candidate: Candidate, judged: Judged) -> Taken | None:
-        shape = self._shapes.find(candidate.record)
-        entry = None if shape is None else shape.take(candidate.record, self._state)
-        return entry or self._read(candidate, judged)
+    def _some(self, candidates: Sequence[Candidate], judged: Judged) -> int:
+        """Judge up to the first whose shape was not known; return how many."""
+        opened, _ = self._shapes.open([candidate.record for candidate in candidates])
+        at = 0
+        while at <= len(opened) and at < len(candidates):
+            run = advance(self._state, opened[at:])
+            self._keep(run, candidates[at : at + len(run)], judged)
+            at += len(run)
+            for candidate in candidates[at : at + 1]:
+                read = self._read(candidate, judged)
+                if read is not None:
+                    self._keep([read], [candidate], judged)
+            at += 1
+        return at
+
+    def _keep(
+        self, run: Sequence[Taken], candidates: Sequence[Candidate], judged: Judged
+    ) -> None:
+        """Keep the last entries taken."""
+        self._state.hashes.update([entry[0] for entry in run])
+        first = self.head.position - len(run) + 1
+        for position, (entry, candidate) in enumerate(
+            zip(run, candidates, strict=True), first
+        ):
+            judged.entries.append((position, (*entry[:4], *candidate), entry[4]))
 
     def _read(self, candidate: Candidate, judged: Judged) -> Taken | None:
         """Judge by the reference reader; learn an entry's shape, keep a void."""

@@ -251,8 +251,9 @@ class Ingest:
         self, candidate: Candidate, result: AcceptedRecord, position: int
     ) -> None:
         entry = taken(result)
-        self._keys.add((entry.authority, entry.request_id))
-        self._hashes.add(entry.hash)
+        hash_, _, authority, request_id, events = entry
+        self._keys.add((authority, request_id))
+        self._hashes.add(hash_)
         self._entries.append(
             (
                 position,
@@ -266,6 +267,6 @@ class Ingest:
         for key, text in announcements(result):
             if not self.announced(key):
                 self.announced_now[key] = text
-        for stream, version, *_ in entry.events:
+        for stream, version, *_ in events:
             self._versions[stream] = version
-        self._rows.add(position, entry.events)
+        self._rows.add(position, events)

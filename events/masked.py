@@ -53,19 +53,25 @@ class Known(Generic[Layout]):
 
     def find(self, content: bytes) -> Layout | None:
         """Return the layout of bytes, None where none is known."""
-        known = self._by_size.get(len(content))
-        if not known:
-            return None
-        number = int.from_bytes(content, "little")
-        first = known[0]
-        if number & first.mask == first.pattern:
-            return first
-        for at, layout in enumerate(known):
-            if number & layout.mask == layout.pattern:
-                # What is met often comes to the front.
-                known[at - 1], known[at] = layout, known[at - 1]
-                return layout
-        return None
+        found = self.run((content,))
+        return found[0] if found else None
+
+    def run(self, contents: Iterable[bytes]) -> list[Layout]:
+        """Return the layouts of contents, up to the first of no known layout."""
+        found, by_size, from_bytes = list[Layout](), self._by_size, int.from_bytes
+        for content in contents:
+            known = by_size.get(len(content))
+            if not known:
+                break
+            number = from_bytes(content, "little")
+            layout = known[0]
+            if number & layout.mask != layout.pattern:
+                other = _among(known, number)
+                if other is None:
+                    break
+                layout = other
+            found.append(layout)
+        return found
 
     def keep(self, size: int, layout: Layout) -> None:
         """Remember a layout of bytes of a size; the rarest of many gives way."""
@@ -75,6 +81,15 @@ class Known(Generic[Layout]):
             self.count -= 1
         known.append(layout)
         self.count += 1
+
+
+def _among(known: list[Layout], number: int) -> Layout | None:
+    """Return a layout that is not the first; met often it comes to the front."""
+    for at, layout in enumerate(known):
+        if number & layout.mask == layout.pattern:
+            known[at - 1], known[at] = layout, known[at - 1]
+            return layout
+    return None
 
 
 class Walk:

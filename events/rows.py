@@ -6,7 +6,9 @@ them, an auditor compares them. What never does: files, judgment.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain, count, repeat
 
 from events.entry import CHILD_STREAMS, is_own
 from events.shape import Event
@@ -39,6 +41,27 @@ class Rows:
                 child = stream[len(CHILD_STREAMS) :]
                 for named in named_in(body):
                     self.wards.append((named, child))
+
+    def extend(self, first: int, entries: Sequence[tuple[Event, ...]]) -> None:
+        """Add what follows from the events of entries from a position on."""
+        flat = list(chain.from_iterable(entries))
+        if not flat or any(map(is_own, {event[0] for event in flat})):
+            for position, events in enumerate(entries, first):
+                self.add(position, events)
+            return
+        streams, versions, fingerprints, kinds, bodies = zip(*flat, strict=True)
+        lengths = map(len, entries)
+        positions = chain.from_iterable(map(repeat, count(first), lengths))
+        self.events += zip(
+            streams, versions, positions, fingerprints, kinds, repeat(None)
+        )
+        self.library += zip(streams, versions, kinds, bodies, strict=True)
+        self.wards += [
+            (named, stream[len(CHILD_STREAMS) :])
+            for stream, body in zip(streams, bodies, strict=True)
+            if stream.startswith(CHILD_STREAMS)
+            for named in named_in(body)
+        ]
 
     def clear(self) -> None:
         """Begin anew."""

@@ -1,12 +1,12 @@
 """An entry as a node keeps it, and the shape of the records that say such entries.
 
 What lives here: `Taken`, what is kept of an entry whoever read it, and `Shape`, which
-takes it from the records of one layout. What never does: which layouts there are
-(`events.shapes`), the rule of acceptance (`events.entry`), which `Shape.take` follows.
+opens the records of one layout. What never does: which layouts there are
+(`events.shapes`), what acceptance asks of the entries before (`events.run`).
 
-`Shape.take` is written out for each layout, without a loop: of what a record costs, the
-interpreter's part is the half, and this halves that. Only numbers and our own names go
-into the text.
+`Shape.open` is written out for each number of events, without a loop: of what a record
+costs, the interpreter's part is the half, and this halves that. Only numbers and our
+own names go into the text.
 """
 
 from __future__ import annotations
@@ -16,32 +16,27 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from struct import Struct
-from typing import Any, Final, NamedTuple
+from types import CodeType
+from typing import Any, Final
 
 from events.avro import Reader
-from events.entry import NO_VERSION, AcceptedRecord, MemoryState
-from events.log import Head
+from events.entry import AcceptedRecord
 from events.masked import readable
 
 Event = tuple[str, int, bytes, str, bytes]
 """An event as a node keeps it: stream, version, fingerprint, type, body."""
 
 
-class Taken(NamedTuple):
-    """An entry as a node keeps it; the time in microseconds."""
-
-    hash: bytes
-    recorded_at: int
-    authority: str
-    request_id: str
-    events: tuple[Event, ...]
+Taken = tuple[bytes, int, str, str, tuple[Event, ...]]
+"""An entry as a node keeps it: hash, time in microseconds, authority, request id,
+events."""
 
 
 def taken(entry: AcceptedRecord) -> Taken:
     """Return what an entry says, as the reference reader read it."""
     frame = entry.frame
     pairs = zip(frame.events, entry.record.bodies, strict=True)
-    return Taken(
+    return (
         entry.hash,
         frame.recorded_at,
         frame.authority,
@@ -59,37 +54,32 @@ def taken(entry: AcceptedRecord) -> Taken:
     )
 
 
-Take = Callable[[bytes, MemoryState], Taken | None]
-"""Takes a record of a shape as the next entry; None where it is not that, and then the
-state is as it was."""
-
-
-class Place(NamedTuple):
-    """Where something that `take` asks for stands, and whether as a time."""
-
-    at: slice
-    is_time: bool = False
+Opened = tuple[bytes, bytes, bytes, str, str, tuple[Event, ...]]
+"""What a record of a shape says: parent, hash, the time as it is written, authority,
+request id, events."""
+Open = Callable[[bytes], Opened | None]
+"""Opens a record of a shape; None where a digest is not its body's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A layout of records of one size: what must be the same, and how to take them."""
+    """A layout of records of one size: what must be the same, and how to open them."""
 
     mask: int
     pattern: int
     bodies: tuple[int, int]
     """How many bodies are canonical under a schema, and how many opaque."""
-    take: Take
+    open: Open
 
 
-def taking(
-    places: Sequence[Place],
+def opening(
+    places: Sequence[slice],
     size: int,
     frame: slice,
     kinds: Sequence[tuple[bytes, str]],
     texts: Sequence[slice],
-) -> Take:
-    """Return what takes a record of `size` bytes whose events are of these `kinds`.
+) -> Open:
+    """Return what opens a record of `size` bytes whose events are of these `kinds`.
 
     `places` are, in their order in a record: parent, authority, request id, the
     request's digest, the time; stream, version and digest of each event; salt and body
@@ -100,87 +90,66 @@ def taking(
         "unpack": _unpacking(places, size),
         "frame": frame,
         "texts": texts,
-        "Head": Head,
-        "NO_VERSION": NO_VERSION,
-        "Taken": Taken,
-        "new": tuple.__new__,
         "number_of": _number,
         "readable": readable,
         "sha256": sha256,
-        "time_of": _time,
     }
     for number, (fingerprint, kind) in enumerate(kinds):
         names |= {f"fingerprint{number}": fingerprint, f"type{number}": kind}
     exec(_written(len(kinds)), names)  # noqa: S102  our own text: no byte of a record is in it
-    take: Take = names["take"]
-    return take
+    opened: Open = names["opened"]
+    return opened
 
 
-def _written(count: int) -> str:
-    """Return the text of what takes records of so many events."""
+@lru_cache
+def _written(count: int) -> CodeType:
+    """Return what is written to open records of so many events."""
     numbers = range(count)
     source = [
         _HEAD.format(
             headers="".join(map("stream{0}, version{0}, digest{0}, ".format, numbers)),
             bodies="".join(map("salt{0}, body{0}, ".format, numbers)),
-        )
+        ),
+        *map(_BODY.format, numbers),
+        _RETURN.format(events="".join(map(_KEPT.format, numbers))),
     ]
-    for number in numbers:
-        above = (
-            f"version{one} if stream{one} == stream{number} else "
-            for one in reversed(range(number))
-        )
-        source.append(_EVENT.format(number, before="".join(above)))
-    source.append(_END)
-    source += map("    versions[stream{0}] = version{0}\n".format, numbers)
-    source.append(_RETURN.format(events="".join(map(_KEPT.format, numbers))))
-    return "".join(source)
+    return compile("".join(source), f"<a record of {count} events>", "exec")
 
 
 _HEAD: Final = """
-def take(content, state):
+def opened(content):
     (
         previous, authority, request_id, digest, time, {headers}salt, body, {bodies}
     ) = unpack(content)
-    position, parent, before = state.head
-    recorded_at = time_of(time)
-    if previous != parent or recorded_at <= before:
-        return None
     if sha256(salt + body).digest() != digest or texts and not readable(content, texts):
         return None
-    authority, request_id = authority.decode(), request_id.decode()
-    versions = state.versions
 """
-_EVENT: Final = """
-    stream{0}, version{0} = stream{0}.decode(), number_of(version{0})
-    if version{0} <= ({before}versions.get(stream{0}, NO_VERSION)):
-        return None
+_BODY: Final = """
     if sha256(salt{0} + body{0}).digest() != digest{0}:
         return None
 """
-_END: Final = """
-    keys, key = state.keys, (authority, request_id)
-    count = len(keys)
-    keys.add(key)
-    if len(keys) == count:
-        return None
-    hash_ = sha256(content[frame]).digest()
-    state.head = Head(position + 1, hash_, recorded_at)
-"""
 _RETURN: Final = """
-    return new(Taken, (hash_, recorded_at, authority, request_id, ({events})))
+    return (
+        previous,
+        sha256(content[frame]).digest(),
+        time,
+        authority.decode(),
+        request_id.decode(),
+        ({events}),
+    )
 """
-_KEPT: Final = "(stream{0}, version{0}, fingerprint{0}, type{0}, body{0}), "
+_KEPT: Final = """
+    (stream{0}.decode(), number_of(version{0}), fingerprint{0}, type{0}, body{0}),
+"""
 
 
 def _unpacking(
-    places: Sequence[Place], size: int
-) -> Callable[[bytes], tuple[Any, ...]]:
-    """Return what takes the bytes at all places, in one call; a time as a number."""
+    places: Sequence[slice], size: int
+) -> Callable[[bytes], tuple[bytes, ...]]:
+    """Return what takes the bytes at all places, in one call."""
     layout, end = ["<"], 0
-    for at, is_time in places:
-        layout.append(f"{at.start - end}x")
-        layout.append("Q" if is_time else f"{at.stop - at.start}s")
+    for at in places:
+        layout.append(f"{at.start - end}x{at.stop - at.start}s")
         end = at.stop
     return Struct("".join([*layout, f"{size - end}x"])).unpack
 
@@ -188,11 +157,3 @@ def _unpacking(
 @lru_cache(1 << 16)
 def _number(number: bytes) -> int:
     return Reader(number).long()
-
-
-def _time(bits: int) -> int:
-    """Return a zigzag varint of eight bytes: its sevens of bits pushed together."""
-    bits = bits & 0x007F007F007F007F | (bits & 0x7F007F007F007F00) >> 1
-    bits = bits & 0x00003FFF00003FFF | (bits & 0x3FFF00003FFF0000) >> 2
-    bits = bits & 0x000000000FFFFFFF | (bits & 0x0FFFFFFF00000000) >> 4
-    return (bits >> 1) ^ -(bits & 1)

@@ -25,7 +25,7 @@ wherever the reference reader takes it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from events.entry import OPAQUE, PUBLIC, AcceptedRecord
@@ -37,7 +37,7 @@ from events.frame import (
     SALT_BYTES,
 )
 from events.masked import MAX_KNOWN, Known, Walk
-from events.shape import Place, Shape, taking
+from events.shape import Opened, Shape, opening
 
 _TIME_BYTES: Final = 8
 """Of a time in microseconds between 1987 and 3111; what is not is never learned."""
@@ -66,17 +66,27 @@ class Shapes(Known[Shape]):
             return
         self.keep(len(content), shape)
 
+    def open(self, records: Sequence[bytes]) -> tuple[list[Opened], list[Shape]]:
+        """Open records up to the first of no known shape; return their shapes too."""
+        shapes, opened = self.run(records), list[Opened]()
+        for shape, record in zip(shapes, records, strict=False):
+            one = shape.open(record)
+            if one is None:
+                break
+            opened.append(one)
+        return opened, shapes
+
 
 class _NoShapeError(Exception):
     """Not every record of this layout would be judged alike."""
 
 
 class _Walk(Walk):
-    """Walks a canonical record, and remembers where lies what a shape takes."""
+    """Walks a canonical record, and remembers where lies what a shape opens."""
 
     def __init__(self, content: bytes) -> None:
         super().__init__(content)
-        self._places: list[Place] = []
+        self._places: list[slice] = []
 
     def shape(
         self, entry: AcceptedRecord, schemas: Mapping[bytes, Any] | None
@@ -100,7 +110,7 @@ class _Walk(Walk):
             mask,
             pattern,
             (len(keys) - opaque, opaque),
-            taking(
+            opening(
                 self._places,
                 len(self.content),
                 whole,
@@ -124,7 +134,7 @@ class _Walk(Walk):
         recorded_at = self.number()
         if recorded_at.stop - recorded_at.start != _TIME_BYTES:
             raise _NoShapeError
-        self._places.append(Place(recorded_at, is_time=True))
+        self._keep(recorded_at)
         self.length()  # provenance
         self.text()  # writer
         self.text()  # cause
@@ -157,8 +167,8 @@ class _Walk(Walk):
             raise _NoShapeError
 
     def _keep(self, found: slice) -> None:
-        """Have the shape take what stands there."""
-        self._places.append(Place(found))
+        """Have the shape open what stands there."""
+        self._places.append(found)
 
     def _value(self, schema: Any, named: dict[str, Any]) -> None:  # noqa: ANN401  JSON
         """Loosen what is free in a value."""

@@ -24,6 +24,7 @@ leaves are equal and no entry can be shown at another place.
 from __future__ import annotations
 
 from binascii import b2a_base64
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from struct import iter_unpack
@@ -80,6 +81,14 @@ def leaf_text(position: int, frame_hash: bytes) -> bytes:
 def leaf_hash(text: bytes) -> bytes:
     """Return the hash of a leaf (RFC 6962, 2.1)."""
     return sha256(b"\x00" + text).digest()
+
+
+def leaf_hashes(first: int, frame_hashes: Iterable[bytes]) -> list[bytes]:
+    """Return the hashes of the leaves of entries from a position on."""
+    return [
+        sha256(b"\x00childregistry/entry/v1\n%d\n%b" % leaf).digest()
+        for leaf in enumerate(map(b2a_base64, frame_hashes), first)
+    ]
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:

@@ -265,9 +265,11 @@ class _Progress:
         self, out: TextIO | None, now: Callable[[], float] = time.monotonic
     ) -> None:
         self._out, self._now, self._started = out, now, now()
+        self._next = PROGRESS_EVERY
 
     def reached(self, position: int) -> None:
-        if self._out is not None and position % PROGRESS_EVERY == 0:
+        if self._out is not None and position >= self._next:
+            self._next = position + PROGRESS_EVERY
             rate = position / max(self._now() - self._started, 1e-9)
             self._out.write(f"\r{position} entries, {rate:,.0f} a second")
             self._out.flush()

@@ -15,7 +15,7 @@ from functools import cache
 
 from events.timeline import Holder
 
-_ID = re.compile(rb"\x48([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+_ID = re.compile(rb"\x48([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")
 """A lower-case UUID as Avro writes a string: its length, 36, zigzag, before it."""
 
 

@@ -33,6 +33,7 @@ from events.entry import (
 from events.guardianship import Office
 from events.log import Head, VoidReason
 from events.masked import MAX_OF_ONE_SIZE
+from events.run import advance
 from events.shape import Taken, taken
 from events.shapes import Shapes
 from events.tree import head_of
@@ -90,11 +91,12 @@ def by_shape(
     """Take a record by its shape, and check all that this says with the reader."""
     ours, theirs = state or fresh(), replace(state or fresh())
     theirs.keys, theirs.versions = set(ours.keys), dict(ours.versions)
-    shape = shapes.find(record)
-    got = None if shape is None else shape.take(record, ours)
-    if got is None:
+    opened, _ = shapes.open([record])
+    run = advance(ours, opened)
+    if not run:
         assert ours == theirs
         return None
+    (got,) = run
     result = accepted(record, theirs)
     assert isinstance(result, AcceptedRecord)
     theirs.advance(result)
@@ -166,11 +168,10 @@ def test_without_schemas_bodies_are_taken_by_their_digests_alone(
         st.binary(min_size=len(body.content), max_size=len(body.content))
     )
     other = sealed(record, 0, content)
-    shape, state = shapes.find(other), fresh()
-    assert shape is not None
+    opened, _ = shapes.open([other])
     result = accepted(other, fresh())
     assert isinstance(result, AcceptedRecord)
-    assert shape.take(other, state) == taken(result)
+    assert advance(fresh(), opened) == [taken(result)]
 
 
 def test_text_that_is_not_ascii_must_be_utf_8_in_every_record() -> None:
