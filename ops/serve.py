@@ -47,7 +47,9 @@ def run(node: NodeConfig, ready: Callable[[int, str], None]) -> None:
         relaying(registry.log, node.published) as relay,
         door() as way,
     ):
-        listen = replace(node.listen, door=way) if node.readers else node.listen
+        listen = node.listen
+        if node.readers:
+            listen = replace(listen, door=way, processes=1 + node.readers)
         if relay is not None:
             relay.start()
 
