@@ -12,7 +12,7 @@ from itertools import chain, count, repeat
 
 from events.entry import CHILD_STREAMS, is_own
 from events.shape import Event
-from events.wards import named_in
+from events.wards import IDS, named_in
 
 
 @dataclass(slots=True)
@@ -45,22 +45,20 @@ class Rows:
     def extend(self, first: int, entries: Sequence[tuple[Event, ...]]) -> None:
         """Add what follows from the events of entries from a position on."""
         flat = list(chain.from_iterable(entries))
-        if not flat or any(map(is_own, {event[0] for event in flat})):
+        others = [event for event in flat if not event[0].startswith(CHILD_STREAMS)]
+        if not flat or any(is_own(stream) for stream, *_ in others):
             for position, events in enumerate(entries, first):
                 self.add(position, events)
             return
         streams, versions, fingerprints, kinds, bodies = zip(*flat, strict=True)
-        lengths = map(len, entries)
-        positions = chain.from_iterable(map(repeat, count(first), lengths))
-        self.events += zip(
-            streams, versions, positions, fingerprints, kinds, repeat(None)
-        )
+        at = chain.from_iterable(map(repeat, count(first), map(len, entries)))
+        self.events += zip(streams, versions, at, fingerprints, kinds, repeat(None))
         self.library += zip(streams, versions, kinds, bodies, strict=True)
         self.wards += [
-            (named, stream[len(CHILD_STREAMS) :])
+            (named.decode(), stream[len(CHILD_STREAMS) :])
             for stream, body in zip(streams, bodies, strict=True)
             if stream.startswith(CHILD_STREAMS)
-            for named in named_in(body)
+            for named in IDS.findall(body)
         ]
 
     def clear(self) -> None:

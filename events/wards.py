@@ -15,13 +15,13 @@ from functools import cache
 
 from events.timeline import Holder
 
-_ID = re.compile(rb"\x48([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")
+IDS = re.compile(rb"\x48([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")
 """A lower-case UUID as Avro writes a string: its length, 36, zigzag, before it."""
 
 
 def named_in(body: bytes) -> list[str]:
     """Return the ids of persons that a stored event names, and of cases."""
-    return [found.decode() for found in _ID.findall(body)]
+    return [found.decode() for found in IDS.findall(body)]
 
 
 def holders_in(value: object) -> list[Holder]:
