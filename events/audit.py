@@ -21,6 +21,7 @@ from __future__ import annotations
 import io
 from collections import Counter
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 import fastavro
@@ -41,7 +42,8 @@ from events.log import VoidReason
 from events.run import advance
 from events.shape import Taken, taken
 from events.shapes import Shapes
-from events.tree import EvidenceError, Tree, leaf_hashes
+from events.tiles import Bundles
+from events.tree import EvidenceError, Tree, leaf_hashes, leaf_texts
 
 MAX_FAULTS: Final = 100
 """More would only repeat themselves; the report says that there are more."""
@@ -75,6 +77,8 @@ class Audit:
         self.state = MemoryState(registry)
         self._tree = Tree()
         self._leaves: list[bytes] = []
+        self.bundles = Bundles()
+        """Of the entries taken so far."""
         self.faults: list[EvidenceError] = []
         self.line = KeyLine(registry)
         self.bodies: Counter[str] = Counter()
@@ -104,11 +108,11 @@ class Audit:
         opened, shapes = self._shapes.open(records)
         run = advance(self.state, opened)
         self._grow(first, [entry[0] for entry in run])
-        for shape in shapes[: len(run)]:
-            canonical, opaque = shape.bodies
-            self.bodies["canonical"] += canonical
+        kinds = Counter(map(attrgetter("bodies"), shapes[: len(run)]))
+        for (canonical, opaque), count in kinds.items():
+            self.bodies["canonical"] += canonical * count
             if opaque:
-                self.bodies["opaque"] += opaque
+                self.bodies["opaque"] += opaque * count
         return run
 
     def read(self, content: bytes) -> Taken | None:
@@ -132,7 +136,9 @@ class Audit:
         return taken(result)
 
     def _grow(self, first: int, hashes: Sequence[bytes]) -> None:
-        self._leaves += leaf_hashes(first, hashes)
+        texts = leaf_texts(first, hashes)
+        self.bundles.extend(texts)
+        self._leaves += leaf_hashes(texts)
         if len(self._leaves) >= LEAVES_TOGETHER:
             self.tree  # noqa: B018  grows by what waits
 

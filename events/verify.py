@@ -29,6 +29,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -187,7 +188,9 @@ def _compare_tiles(
     if head is None:
         return
     count = len(report.audit.faults)
-    for fault in faults(lambda path: read_file(folder, path), head, report.audit.tree):
+    audit = report.audit
+    read = partial(read_file, folder)
+    for fault in faults(read, head, audit.tree, audit.bundles):
         report.audit.add(fault)
         if len(report.audit.faults) == MAX_FAULTS:
             return

@@ -10,7 +10,7 @@ from events.entry import AcceptedRecord, MemoryState, accepted
 from events.run import advance, times_of
 from events.shape import Opened
 from events.shapes import Shapes
-from events.tree import leaf_hash, leaf_hashes, leaf_text
+from events.tree import leaf_hash, leaf_hashes, leaf_text, leaf_texts
 from tests.support.records import siblings
 from tests.support.registry import ORIGIN
 
@@ -37,18 +37,21 @@ def opened() -> list[Opened]:
     return found
 
 
+RUN = opened()
+
+
 @given(st.integers(0, COUNT), st.integers(0, COUNT))
 def test_a_run_ends_before_the_first_that_is_no_next_entry(
     begin: int, missing: int
 ) -> None:
-    run, state, slow = opened(), MemoryState(ORIGIN), MemoryState(ORIGIN)
-    advance(state, run[:begin])
-    for one in run[:begin]:
+    state, slow = MemoryState(ORIGIN), MemoryState(ORIGIN)
+    advance(state, RUN[:begin])
+    for one in RUN[:begin]:
         assert len(advance(slow, [one])) == 1
     assert state == slow
-    left, expected = run[begin:missing] + run[missing + 1 :], missing - begin
+    left, expected = RUN[begin:missing] + RUN[missing + 1 :], missing - begin
     if missing < begin:  # it was taken before
-        left, expected = run[missing:], 0
+        left, expected = RUN[missing:], 0
     assert len(advance(state, left)) == expected
     for one in left[:expected]:
         advance(slow, [one])
@@ -59,8 +62,6 @@ def test_a_run_ends_before_the_first_that_is_no_next_entry(
 def test_leaves_are_hashed_together_as_one_by_one(
     first: int, hashes: list[bytes]
 ) -> None:
-    one_by_one = [
-        leaf_hash(leaf_text(position, hash_))
-        for position, hash_ in enumerate(hashes, first)
-    ]
-    assert leaf_hashes(first, hashes) == one_by_one
+    texts = leaf_texts(first, hashes)
+    assert texts == [leaf_text(*leaf) for leaf in enumerate(hashes, first)]
+    assert leaf_hashes(texts) == list(map(leaf_hash, texts))

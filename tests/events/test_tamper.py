@@ -28,7 +28,15 @@ from events.proof import (
     verify_consistency,
 )
 from events.publish import TileBuilder
-from events.tiles import TiledTree, faults, leaf_texts
+from events.tiles import (
+    ENTRIES,
+    WIDTH,
+    Bundles,
+    TiledTree,
+    faults,
+    leaf_texts,
+    tile_path,
+)
 from events.tree import Tree, head_of, leaf_hash, leaf_text, root_of
 from tests.support.judge import Judge
 from tests.support.registry import ORIGIN
@@ -259,6 +267,13 @@ def log() -> Tree:
 
 
 @pytest.fixture(scope="module")
+def bundles() -> Bundles:
+    found = Bundles()
+    found.extend([leaf_text(n, frame_hash(n)) for n in range(1, SIZE + 1)])
+    return found
+
+
+@pytest.fixture(scope="module")
 def honest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("honest")
     published(folder, SIZE)
@@ -273,20 +288,30 @@ def folder(honest: Path, tmp_path: Path) -> Iterator[Path]:
     shutil.rmtree(copy)
 
 
-def test_the_untouched_log_is_found_right(honest: Path, log: Tree) -> None:
+def test_the_untouched_log_is_found_right(
+    honest: Path, log: Tree, bundles: Bundles
+) -> None:
     head = head_of(log)
     assert list(faults(reader(honest), head, log)) == []
+    assert list(faults(reader(honest), head, log, bundles)) == []
+    for number in range(SIZE // WIDTH):
+        content = (honest / tile_path(ENTRIES, number)).read_bytes()
+        assert bundles.has(number, content)
+        assert not bundles.has(number, content[:-1] + b"\x00")
+        assert not bundles.has(number + 1, content)
     assert list(faults(reader(honest), head)) == []
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name.replace(" ", "-"))
 def test_a_changed_file_is_found_where_it_was_changed(
-    folder: Path, log: Tree, kind: Kind
+    folder: Path, log: Tree, bundles: Bundles, kind: Kind
 ) -> None:
     kind.change(folder)
     head = head_of(log)
-    beside = [f.place for f in faults(reader(folder), head, log)]
-    assert beside == kind.with_log
+    beside = list(faults(reader(folder), head, log))
+    assert [fault.place for fault in beside] == kind.with_log
+    at_once = faults(reader(folder), head, log, bundles)
+    assert list(map(str, at_once)) == list(map(str, beside))
     assert [f.place for f in faults(reader(folder), head)] == kind.alone
 
 
