@@ -18,11 +18,21 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
+from zlib import crc32
 
 EVERY: Final = 100
 """Entries written until it is emptied again: a few megabytes of pages."""
 LIMIT_BYTES: Final = 64 << 20
 """How large a write-ahead log grows until its writer empties it."""
+
+
+def begun(path: Path) -> int:
+    """Return how many entries a file counts as written before its first.
+
+    The files of a node, and nodes beside each other, take the same entries: so that
+    they are not all emptied at the same one, at once and onto the same disk.
+    """
+    return crc32(str(path).encode()) % EVERY
 
 
 class Drain:
@@ -32,7 +42,7 @@ class Drain:
         self.limit: Final = f"PRAGMA wal_autocheckpoint={LIMIT_BYTES // page_bytes}"
         """What the writer's connection executes, to leave most to its drain."""
         self._path = path
-        self._owed = 0
+        self._owed = begun(path)
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="drain")
         self._running: Future[None] | None = None
         self._guard = threading.Lock()

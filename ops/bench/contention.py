@@ -74,7 +74,7 @@ SETUPS = (
     Setup(2, 2, peers=False),
     Setup(4, 4, peers=False),
 )
-SLICED = ((0.6, (ALONE, TWO)), (0.3, (ALONE, FOUR)))
+SLICED = ((0.6, (ALONE, TWO)), (0.4, (ALONE, FOUR)))
 """Parts of a core: two cores have room for them, the broker and the clients."""
 LOADED: Final = 0.75
 """Of one server's rate: what times are measured at beside, since those of clients who

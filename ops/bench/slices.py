@@ -1,8 +1,9 @@
 """A slice of a processor for each server, as if each were on a machine of its own.
 
 What lives here: groups of processes that the kernel lets run for so much of each period
-(`cpu.cfs_quota_us`, the cpu controller of Linux control groups, version 1). What never
-does: load, figures.
+(`cpu.cfs_quota_us`, the cpu controller of Linux control groups, version 1), each on one
+processor: the kernel hands out a slice by the processor, and what a group was given on
+one and left there it cannot use on another. What never does: load, figures.
 
 Servers that share a benchmark's processors take them from each other; so what their
 protocol costs is not told from what their copies and projections cost. With the same
@@ -45,8 +46,11 @@ class Slices:
         self._made.append(group)
         (group / "cpu.cfs_period_us").write_text(str(PERIOD_US))
         (group / "cpu.cfs_quota_us").write_text(str(int(self._part * PERIOD_US)))
+        cpu = len(self._made) % (os.cpu_count() or 1)
         for process in processes:
             (group / "cgroup.procs").write_text(str(process))
+            for task in Path(f"/proc/{process}/task").iterdir():
+                os.sched_setaffinity(int(task.name), {cpu})
 
     def close(self) -> None:
         """Remove the groups once their processes, which were told to end, have."""

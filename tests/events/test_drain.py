@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from events import drain
-from events.drain import EVERY, Drain
+from events.drain import EVERY, Drain, begun
 
 PAGE = 4_096
+VIEWS = ("log.sqlite", "custody.sqlite", "matters.sqlite", "limits.sqlite")
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def test_what_was_written_is_moved_into_the_file(
         writer.execute(drain.limit)
         write(writer, EVERY)
         assert rows_without_the_log(tmp_path / "file") == 0
-        drain.wrote(EVERY - 1)
+        drain.wrote(EVERY - begun(tmp_path / "file") - 1)
         drain.wrote(1)
     assert rows_without_the_log(tmp_path / "file") == EVERY
 
@@ -58,9 +59,20 @@ def test_little_waits_until_there_is_more(
 ) -> None:
     with closing(Drain(tmp_path / "file", PAGE)) as drain:
         writer.execute(drain.limit)
-        write(writer, EVERY - 1)
-        drain.wrote(EVERY - 1)
+        little = EVERY - begun(tmp_path / "file") - 1
+        write(writer, little)
+        drain.wrote(little)
     assert rows_without_the_log(tmp_path / "file") == 0
+
+
+def test_files_that_take_the_same_entries_are_emptied_at_different_ones(
+    tmp_path: Path,
+) -> None:
+    paths = [tmp_path / f"node-{node}" / file for node in "ab" for file in VIEWS]
+    begins = [begun(path) for path in paths]
+    assert all(0 <= one < EVERY for one in begins)
+    assert begins == [begun(path) for path in paths]
+    assert len(set(begins)) > len(paths) / 2
 
 
 def test_a_log_that_is_emptied_beside_its_writer_stops_growing(
