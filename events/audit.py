@@ -100,6 +100,16 @@ class Audit:
         run = self.run([content])
         return run[0] if run else self.read(content)
 
+    def take_all(self, records: Sequence[bytes]) -> int:
+        """Judge records until one is no entry; return how many are entries."""
+        at = 0
+        while at < len(records):
+            at += len(self.run(records[at:]))
+            if at < len(records) and self.read(records[at]) is None:
+                break
+            at = min(at + 1, len(records))
+        return at
+
     def run(self, records: Sequence[bytes]) -> list[Taken]:
         """Take next records by their shapes, up to the first that must be read."""
         if self._shapes is None:

@@ -30,11 +30,12 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TextIO
 
 from events.audit import MAX_FAULTS, Audit
-from events.audit_store import opened, origin, replay
+from events.audit_store import TOGETHER, opened, origin, replay
 from events.entry import (
     MAX_ENTRY_BYTES,
     MalformedError,
@@ -128,16 +129,16 @@ def verify_records(
     path: Path, name: str | None = None, progress: TextIO | None = None
 ) -> Report:
     """Audit a file of exported records. Raises NothingToReadError."""
-    report, shown = None, _Progress(progress)
-    for record in _records(path):
+    report, shown, found = None, _Progress(progress), _records(path)
+    while some := list(islice(found, TOGETHER)):
         if report is None:
-            origin_ = _origin_of(record) if name is None else name
+            origin_ = _origin_of(some[0]) if name is None else name
             report = Report(Audit(origin_, Shapes()))
-        if record is None:
+        records = [record for record in some if record is not None]
+        if report.audit.take_all(records) < len(records):
+            break
+        if len(records) < len(some):
             report.audit.fault(str(path), "is cut short, or holds no records")
-            break
-        if report.audit.take(record) is None:
-            break
         shown.reached(report.audit.state.head.position)
     if report is None:
         message = f"{path} is empty"

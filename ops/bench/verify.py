@@ -77,12 +77,8 @@ def measured(folder: Path, count: int, key: Verifier) -> Table:
         audit = Audit(REGISTRY, shapes)
         with closing(opened(path)) as database:
             found = database.execute(_RECORDS)
-            while left := [record for (record,) in found.fetchmany(TOGETHER)]:
-                while left:
-                    known = len(audit.run(left))
-                    for record in left[known : known + 1]:
-                        audit.read(record)
-                    left = left[known + 1 :]
+            while rows := found.fetchmany(TOGETHER):
+                audit.take_all([record for (record,) in rows])
         _right(audit, count)
         return audit
 
