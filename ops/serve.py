@@ -47,9 +47,7 @@ def run(node: NodeConfig, ready: Callable[[int, str], None]) -> None:
         relaying(registry.log, node.published) as relay,
         door() as way,
     ):
-        listen = node.listen
-        if node.readers:
-            listen = replace(listen, door=way, processes=1 + node.readers)
+        listen = replace(node.listen, door=way) if node.readers else node.listen
         if relay is not None:
             relay.start()
 

@@ -33,7 +33,6 @@ from projections.wards import Wards
 from registry.bootstrap import Config
 from registry.services.call import FORWARDED, PACKAGE, Context, deadline, is_forwarded
 from registry.services.errors import status_of
-from registry.services.events import GivenOn
 
 END: Final = "/childregistry.keeper/End"
 """Gives the end of the log as the keeper learns it, eight bytes, big-endian."""
@@ -123,7 +122,7 @@ class Forwarding(grpc.GenericRpcHandler):
         if not method.startswith(PACKAGE):
             return None
         if method in self._streaming:
-            return grpc.unary_stream_rpc_method_handler(self.stream(method))
+            return grpc.unary_stream_rpc_method_handler(self._stream(method))
         return grpc.unary_unary_rpc_method_handler(self._single(method))
 
     def _single(self, method: str) -> Any:  # noqa: ANN401  a behaviour
@@ -138,9 +137,7 @@ class Forwarding(grpc.GenericRpcHandler):
 
         return given_on
 
-    def stream(self, method: str) -> GivenOn:
-        """Return how a method that gives a stream is given on."""
-
+    def _stream(self, method: str) -> Any:  # noqa: ANN401  a behaviour
         async def given_on(request: bytes, context: Context) -> AsyncIterator[bytes]:
             ask: Any = self._channel.unary_stream(method)
             call = ask(request, **_as_it_came(context))

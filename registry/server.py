@@ -120,8 +120,6 @@ STREAMING = frozenset(
 )
 """The methods whose answers are streams."""
 
-SUBSCRIBE = f"/{event_service_pb2.DESCRIPTOR.package}.EventService/SubscribeEvents"
-
 
 class InsecureError(Exception):
     """Without TLS a server listens on loopback only, and so do its peers."""
@@ -142,13 +140,12 @@ class Listen:
     """Where the server listens, `host:port`; port 0 takes a free one.
 
     `door` is the socket of a keeper's readers, `unix:path` in a folder of its own:
-    where there is one, the port is shared with them, so many `processes` in all.
+    where there is one, the port is shared with them.
     """
 
     address: str
     tls: Tls | None = None
     door: str = ""
-    processes: int = 1
     peers: tuple[Peer, ...] = ()
 
 
@@ -174,7 +171,7 @@ async def serving(registry: Registry, listen: Listen) -> AsyncIterator[Serving]:
     rebuilds = Rebuilds(registry.config)
     admin = AdminService(rebuilds, identities)
     add_AdminServiceServicer_to_server(admin, methods)
-    arrivals = Arrivals(registry.log, listen.processes)
+    arrivals = Arrivals(registry.log)
     _add_services(methods, registry, reads, arrivals, identities)
     forwarded = PeerService(
         registry.log.registry, registry.writer, listen.peers, identities
@@ -207,24 +204,16 @@ async def reading(beside: Beside, listen: Listen) -> AsyncIterator[Serving]:
 
     Raises what `serving` does.
     """
-    identities, server, methods = _server(listen)
+    _, server, methods = _server(listen)
     reads = Reads(beside.log, beside.runner)
-    arrivals = Arrivals(beside.log, listen.processes)
     _add_questions(methods, beside, reads)
-    async with grpc.aio.insecure_channel(listen.door) as channel:
-        keeper = Forwarding(channel, STREAMING)
-        # Marks of what was sent by name are the keeper's; the rest is in the file.
-        events = EventService(
-            beside.log, reads, arrivals, keeper.stream(SUBSCRIBE), identities
-        )
-        add_EventServiceServicer_to_server(events, methods)
-        methods.add_generic_rpc_handlers((keeper,))
+    async with grpc.aio.insecure_channel(listen.door) as keeper:
+        methods.add_generic_rpc_handlers((Forwarding(keeper, STREAMING),))
         try:
-            async with _started(server, listen, arrivals.stop) as running:
+            async with _started(server, listen, lambda: None) as running:
                 yield running
         finally:
             await asyncio.to_thread(reads.close)
-            await asyncio.to_thread(arrivals.close)
 
 
 def _server(listen: Listen) -> tuple[Identities | None, grpc.aio.Server, Any]:

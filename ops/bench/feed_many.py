@@ -41,12 +41,8 @@ SECONDS: Final = 10.0
 ASKED: Final = 50
 """GetCustody a second meanwhile."""
 STUCK: Final = 200
-BESIDE: Final = 2
-"""Processes beside a server's keeper, as `[readers]` has them, in the last lines."""
 CHANNELS: Final = 20
 """Connections that the readers share: one carries about fifty streams."""
-ASKING: Final = 8
-"""Connections that questions come by: each is of one of a server's processes."""
 DEADLINE_S: Final = 120.0
 NICE: Final = 10
 """By how much readers come after the server, which other machines never would delay."""
@@ -57,14 +53,14 @@ OPTIONS: Final = (("grpc.use_local_subchannel_pool", 1),)
 
 
 @asynccontextmanager
-async def channels(address: str, count: int) -> AsyncIterator[list[grpc.aio.Channel]]:
+async def channels(address: str) -> AsyncIterator[list[grpc.aio.Channel]]:
     """Open connections of their own."""
     async with AsyncExitStack() as stack:
         yield [
             await stack.enter_async_context(
                 grpc.aio.insecure_channel(address, options=OPTIONS)
             )
-            for _ in range(count)
+            for _ in range(CHANNELS)
         ]
 
 
@@ -85,7 +81,7 @@ async def _read(address: str, count: int, stuck: int, pipe: Connection) -> None:
             elif pb.SubscribeEventsResponse.FromString(message).HasField("caught_up"):
                 ready.release()
 
-    async with channels(address, CHANNELS) as open_:
+    async with channels(address) as open_:
         held = []
         for index in range(stuck):  # opened, and never read
             request = pb.SubscribeEventsRequest(beginning=True)
@@ -145,23 +141,21 @@ def asker(address: str, child: str, pipe: Connection) -> None:
 
 async def _ask(address: str, child: str, pipe: Connection) -> None:
     answers: list[float] = []
-    async with channels(address, ASKING) as open_:
-        stubs = [CustodyServiceStub(channel) for channel in open_]
+    async with grpc.aio.insecure_channel(address) as channel:
+        ask = CustodyServiceStub(channel)
 
-        async def asked(number: int) -> None:
+        async def asked() -> None:
             begun = time.perf_counter()
-            ask = stubs[number % ASKING]
             await ask.GetCustody(custody.GetCustodyRequest(child=child))
             answers.append((time.perf_counter() - begun) * 1e3)
 
-        for number in range(ASKING):
-            await asked(number)
+        await asked()
         answers.clear()
         pipe.send("ready")
         begun, tasks, made = time.perf_counter(), set[asyncio.Task[Any]](), 0
         while not pipe.poll():
             while made < (time.perf_counter() - begun) * ASKED:
-                tasks.add(asyncio.create_task(asked(made)))
+                tasks.add(asyncio.create_task(asked()))
                 made += 1
             await asyncio.sleep(0.002)
         await asyncio.gather(*tasks)
@@ -198,11 +192,9 @@ async def _awaited(call: Any) -> None:  # noqa: ANN401  a call of the stub
     await call
 
 
-def measured(
-    folder: Path, count: int, stuck: int, seconds: float, beside: int
-) -> list[str]:
-    """Return one line of the table; `beside` are the processes beside the keeper."""
-    server = Server(folder, "bench-1", more=f"[readers]\nprocesses = {beside}\n")
+def measured(folder: Path, count: int, stuck: int, seconds: float) -> list[str]:
+    """Return one line of the table."""
+    server = Server(folder, "bench-1")
     server.start()
     ours, theirs = SPAWNING.Pipe()
     process = SPAWNING.Process(
@@ -227,7 +219,6 @@ def measured(
         process.kill()
         server.stop()
     return [
-        f"{1 + beside}",
         f"{count}" + (f" and {stuck} stuck" if stuck else ""),
         f"{least} of {entries}",
         f"{late:.1f}" if count else "",
@@ -253,12 +244,10 @@ def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--readers", type=int, default=READERS)
-    parser.add_argument("--beside", type=int, default=BESIDE)
     parser.add_argument("--seconds", type=float, default=SECONDS)
     given = parser.parse_args()
     table = Table(title=f"{RATE} entries a second for {given.seconds:.0f} s")
     for column in (
-        "processes",
         "subscriptions",
         "the last one had",
         "s after the end",
@@ -269,18 +258,11 @@ def main() -> None:
     ):
         table.add_column(column)
     with tempfile.TemporaryDirectory() as name:
-        for number, (beside, count, stuck) in enumerate(
-            (
-                (0, 0, 0),
-                (0, 100, 0),
-                (0, 100, STUCK),
-                (0, given.readers, 0),
-                (given.beside, 0, 0),
-                (given.beside, given.readers, 0),
-            )
+        for number, (count, stuck) in enumerate(
+            ((0, 0), (100, 0), (100, STUCK), (given.readers, 0))
         ):
             folder = Path(name) / str(number)
-            table.add_row(*measured(folder, count, stuck, given.seconds, beside))
+            table.add_row(*measured(folder, count, stuck, given.seconds))
     Console(width=110).print(table)
 
 

@@ -53,17 +53,14 @@ POLL_S = 0.2
 class Arrivals:
     """Pages of the log, and a wake-up; all methods run in one event loop."""
 
-    def __init__(self, log: Log, processes: int = 1) -> None:
-        """Follow a log; a node's readers are spread over so many `processes`."""
+    def __init__(self, log: Log) -> None:
         self._log = log
-        self._processes = processes
         self._loop = asyncio.get_running_loop()
         self._arrived = asyncio.Event()
         self._pages: OrderedDict[int, Page] = OrderedDict()
         self._bytes = 0
         self._turns = asyncio.Lock()
         self._readers = 0
-        self._head = log.head().position
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="feed-pages")
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="feed-arrivals")
@@ -75,19 +72,9 @@ class Arrivals:
         return self._stop.is_set()
 
     @property
-    def head(self) -> int:
-        """The last position that was heard of: asking the log may take a query."""
-        return self._head
-
-    @property
     def pace_s(self) -> float:
-        """How long a reader waits after one message for the next.
-
-        All processes together send as many messages as one would: they share the
-        node's cores with its writer.
-        """
-        readers = self._readers * self._processes
-        return readers * SHARE_S * max(1.0, readers / MANY)
+        """How long a reader waits after one message for the next."""
+        return self._readers * SHARE_S * max(1.0, self._readers / MANY)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[None]:
@@ -111,11 +98,10 @@ class Arrivals:
 
         It may begin before the position: readers who are in the midst of it share it.
         """
-        if self._head <= after:
-            self._head = self._log.head().position
-        if self._head <= after:
+        head = self._log.head().position
+        if head <= after:
             return None
-        found = self._kept(after, self._head)
+        found = self._kept(after, head)
         if found is None:
             for page in await self._loop.run_in_executor(self._pool, self._read, after):
                 self._keep(page)
@@ -129,11 +115,11 @@ class Arrivals:
 
         `ended` is asked at each wake-up whether the reader is to end.
         """
-        if self._head > position:
+        if self._log.head().position > position:
             return  # as for most of many readers: no timer is needed
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
-                while self._head <= position and not self.stopping:
+                while self._log.head().position <= position and not self.stopping:
                     if ended():
                         return
                     await self._arrived.wait()
@@ -154,7 +140,6 @@ class Arrivals:
 
     def wake(self) -> None:
         """Let every reader look whether it is to go on."""
-        self._head = self._log.head().position
         self._arrived.set()
         self._arrived = asyncio.Event()
 
@@ -205,7 +190,7 @@ class Arrivals:
         return pages
 
     def _watch(self) -> None:
-        seen = self._head
+        seen = self._log.head().position
         while not self._stop.is_set():
             if self._log.wait(seen + 1, POLL_S):
                 seen = self._log.head().position

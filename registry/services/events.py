@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -41,8 +41,6 @@ MAX_VALUES = 1_000
 """In one list of a filter."""
 _SETS = ("types", "children", "jurisdictions", "submitters", "causes")
 _R = pb.SubscribeEventsResponse
-GivenOn = Callable[[bytes, Context], AsyncIterator[bytes]]
-"""Gives a call on as it came, and its answers back."""
 
 
 class EventService(EventServiceServicer):
@@ -53,10 +51,9 @@ class EventService(EventServiceServicer):
         log: Log,
         reads: Reads,
         arrivals: Arrivals,
-        named: Named | GivenOn,
+        named: Named,
         identities: Identities | None,
     ) -> None:
-        """`named` opens named subscriptions, or gives them on to where that is done."""
         self._log = log
         self._reads = reads
         self._arrivals = arrivals
@@ -73,21 +70,16 @@ class EventService(EventServiceServicer):
             raise InvalidError("until", "is not negative")
         if not 0 <= request.most <= PAGE:
             raise InvalidError("most", f"is 1 to {PAGE}, or 0: {PAGE}")
-        named = request.WhichOneof("start") == "named"
-        if named and not isinstance(self._named, Named):
-            async for message in self._named(request.SerializeToString(), context):
-                yield message
-            return
         following, head = await self._start(request, context)
         said = place_message(following.place)
-        epoch = following.epoch
+        epoch = following.key[2] if following.key else 0
         try:
             yield _R(confirmation=_R.Confirmation(place=said, head=head, epoch=epoch))
             async with self._arrivals.reading():
                 async for signal in self._signals(request, following):
                     yield signal
         finally:
-            following.leave()
+            self._named.leave(following)
 
     async def _signals(
         self, request: pb.SubscribeEventsRequest, following: Following
@@ -96,8 +88,11 @@ class EventService(EventServiceServicer):
         place, most = following.place, request.most or PAGE
         live, told, told_at = False, place, time.monotonic()
 
+        def taken_over() -> bool:
+            return self._named.taken_over(following)
+
         def until() -> int:
-            ends = (request.until, following.until())
+            ends = (request.until, self._named.until(following))
             return min((end for end in ends if end), default=0)
 
         while True:
@@ -109,32 +104,31 @@ class EventService(EventServiceServicer):
                 message, place = await self._feed.step(
                     place, following.wanted, until, most
                 )
-            following.offer(place)  # it may be acknowledged when sent
+            self._named.offer(following, place)  # it may be acknowledged when sent
             due = time.monotonic() - told_at >= _pause(place, told)
             if message is not None or due:
                 yield message or _R(checkpoint=place_message(place))
                 told, told_at = place, time.monotonic()
-            if live and self._arrivals.head - place.position > BEHIND:
+            behind = self._log.head().position - place.position
+            if live and behind > BEHIND:
                 live = False
                 yield _R(fell_behind=place_message(place))
-            elif not live and self._log.head().position == place.position:
+            elif not live and not behind:
                 live = True
                 yield _R(caught_up=place_message(place))
             if live:
                 await self._arrivals.paced(told_at)
             if self._why(request.until, following, place) is None:
                 left = _pause(place, told) - (time.monotonic() - told_at)
-                await self._arrivals.after(
-                    place.position, max(left, 0.0), following.taken_over
-                )
+                await self._arrivals.after(place.position, max(left, 0.0), taken_over)
 
     def _why(self, until: int, following: Following, place: Place) -> Any:  # noqa: ANN401  the generated enum
         """Return why a stream ends at a place, None where it goes on."""
         if until and place.position >= until:
             return _R.WHY_UNTIL
-        if 0 < following.until() <= place.position:
+        if 0 < self._named.until(following) <= place.position:
             return _R.WHY_EPOCH_OVER
-        if following.taken_over():
+        if self._named.taken_over(following):
             return _R.WHY_TAKEN_OVER
         return _R.WHY_SHUTTING_DOWN if self._arrivals.stopping else None
 
@@ -231,7 +225,7 @@ class EventService(EventServiceServicer):
         wanted = filter_of(request.filter)
         head = await self._reads.end(deadline(context))
         start = request.WhichOneof("start")
-        if start == "named" and isinstance(self._named, Named):
+        if start == "named":
             if wanted != Filter():
                 raise InvalidError("filter", "is left out: the name has one")
             until = deadline(context)

@@ -26,57 +26,14 @@ from registry.subscribed import Owned, Subscribed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Following:
-    """What a stream follows: a filter from a place on. One of no name has no end."""
+    """What a stream follows: a filter from a place on, until a position (0: no end).
+
+    `key` is a named subscription's, and None else.
+    """
 
     wanted: Filter
     place: Place
-
-    @property
-    def epoch(self) -> int:
-        """The number of the epoch; 0 without a name."""
-        return 0
-
-    def until(self) -> int:
-        """Return where it ends; 0 while it lasts.
-
-        Whatever entries were read before this is asked: one that ends the epoch is
-        known by then.
-        """
-        return 0
-
-    def taken_over(self) -> bool:
-        """Whether a later stream has it now."""
-        return False
-
-    def offer(self, place: Place) -> None:
-        """Say that all up to a place is handed to the transport."""
-
-    def leave(self) -> None:
-        """Forget a stream that ended."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Named(Following):
-    key: Key
-    by: Named
-
-    @property
-    def epoch(self) -> int:
-        return self.key[2]
-
-    def until(self) -> int:
-        _, epoch = self.by.epoch(*self.key)
-        return epoch.until or 0
-
-    def taken_over(self) -> bool:
-        return self.by.streams.get(self.key) is not self
-
-    def offer(self, place: Place) -> None:
-        self.by.offered(self.key, place)
-
-    def leave(self) -> None:
-        if not self.taken_over():
-            del self.by.streams[self.key]
+    key: Key | None = None
 
 
 class Named:
@@ -94,8 +51,7 @@ class Named:
         self._deliveries = deliveries
         self._arrivals = arrivals
         self._feed = Feed(arrivals)
-        self.streams: dict[Key, Following] = {}
-        """The stream that has a subscription now; an earlier one of it ends."""
+        self._streams: dict[Key, Following] = {}
 
     def deliveries(self) -> Deliveries:
         """Return the marks. Raises LedgerRefusedError where none are kept."""
@@ -137,8 +93,8 @@ class Named:
             resume = resumed(asked.resume, head, "named.resume")
             await self.verify(key, epoch, resume, deadline, "named.resume")
             place = resume
-        following = _Named(wanted=epoch.wanted, place=place, key=key, by=self)
-        self.streams[key] = following
+        following = Following(wanted=epoch.wanted, place=place, key=key)
+        self._streams[key] = following
         self._arrivals.wake()
         if place.position > epoch.after:
             deliveries.offered(key, place)
@@ -155,10 +111,32 @@ class Named:
         if found != place:
             raise InvalidError(field, "is a place of this subscription")
 
-    def offered(self, key: Key, place: Place) -> None:
-        """Mark what is handed to the transport, where marks are kept."""
-        if self._deliveries is not None:
-            self._deliveries.offered(key, place)
+    def until(self, following: Following) -> int:
+        """Return where the epoch of a named stream ends; 0 while it lasts.
+
+        Whatever entries were read before this is asked: one that ends the epoch is
+        known by then.
+        """
+        if following.key is None:
+            return 0
+        authority, name, number = following.key
+        _, epoch = self.epoch(authority, name, number)
+        return epoch.until or 0
+
+    def taken_over(self, following: Following) -> bool:
+        """Whether a later stream has the subscription now."""
+        key = following.key
+        return key is not None and self._streams.get(key) is not following
+
+    def offer(self, following: Following, place: Place) -> None:
+        """Say that all up to a place is handed to the transport."""
+        if following.key is not None and self._deliveries is not None:
+            self._deliveries.offered(following.key, place)
+
+    def leave(self, following: Following) -> None:
+        """Forget a stream that ended."""
+        if following.key is not None and not self.taken_over(following):
+            del self._streams[following.key]
 
 
 def resumed(message: Any, head: int, field: str) -> Place:  # noqa: ANN401  a generated message

@@ -144,29 +144,6 @@ def test_many_followers_are_told_of_several_entries_together(
     play(loop, registry, story)
 
 
-@pytest.mark.parametrize("count", [0, 30, 300])
-def test_the_processes_of_a_node_send_together_as_many_messages_as_one(
-    loop: SkippingLoop, registry: Registry, count: int
-) -> None:
-    async def paced(processes: int) -> float:
-        arrivals = Arrivals(registry.log, processes)
-        try:
-            async with AsyncExitStack() as stack:
-                for _ in range(count // processes):
-                    await stack.enter_async_context(arrivals.reading())
-                return arrivals.pace_s
-        finally:
-            arrivals.stop()
-            arrivals.close()
-
-    async def story(_arrivals: Arrivals) -> None:
-        alone = await paced(1)
-        assert (alone > 0) == (count > 0)
-        assert await paced(2) == alone == await paced(3)
-
-    play(loop, registry, story)
-
-
 def test_even_of_many_whoever_was_not_told_lately_is_told_at_once(
     loop: SkippingLoop, registry: Registry
 ) -> None:

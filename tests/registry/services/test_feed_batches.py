@@ -141,8 +141,8 @@ def test_a_reader_who_is_gone_without_a_word_is_counted_no_more(
     monkeypatch.setattr(server, "PONG_S", 4.0)  # of a near one under load too
     made: list[Arrivals] = []
 
-    def arriving(log: Log, processes: int) -> Arrivals:
-        made.append(Arrivals(log, processes))
+    def arriving(log: Log) -> Arrivals:
+        made.append(Arrivals(log))
         return made[0]
 
     monkeypatch.setattr(server, "Arrivals", arriving)
