@@ -43,7 +43,7 @@ from events.run import advance
 from events.shape import Taken, taken
 from events.shapes import Shapes
 from events.tiles import Bundles
-from events.tree import EvidenceError, Tree, leaf_hashes, leaf_texts
+from events.tree import EvidenceError, Tree, leaf_hashes, leaf_texts_from
 
 MAX_FAULTS: Final = 100
 """More would only repeat themselves; the report says that there are more."""
@@ -146,7 +146,7 @@ class Audit:
         return taken(result)
 
     def _grow(self, first: int, hashes: Sequence[bytes]) -> None:
-        texts = leaf_texts(first, hashes)
+        texts = leaf_texts_from(first, hashes)
         self.bundles.extend(texts)
         self._leaves += leaf_hashes(texts)
         if len(self._leaves) >= LEAVES_TOGETHER:

@@ -50,11 +50,19 @@ from events.tiles import (
     WIDTH,
     TiledTree,
     TileError,
+    bundle_of,
     edge_root,
     leaf_texts,
     tile_path,
 )
-from events.tree import HASH_BYTES, TreeHead, leaf_hash, leaf_text, root_of
+from events.tree import (
+    HASH_BYTES,
+    TreeHead,
+    leaf_hash,
+    leaf_hashes,
+    leaf_text,
+    root_of,
+)
 
 SETTLE_EVERY: Final = WIDTH * WIDTH
 """Entries between two durable states while catching up: half a second's work."""
@@ -292,9 +300,9 @@ class TileBuilder:
         if content is None:  # killed after the full one came and before `.built` did
             content = self.read(tile_path(ENTRIES, number)) or b""
         texts = leaf_texts(content, path)[:width]
-        if b"".join(map(leaf_hash, texts)) != self._edges[0]:
+        if b"".join(leaf_hashes(texts)) != self._edges[0]:
             raise TileError(path, f"is not that of {tile_path(0, number, width)}")
-        return bytearray(b"".join(len(t).to_bytes(2, "big") + t for t in texts))
+        return bytearray(bundle_of(texts))
 
     @contextmanager
     def _working(self) -> Iterator[None]:

@@ -34,6 +34,7 @@ HASH_BYTES: Final = 32
 EMPTY_ROOT: Final = sha256(b"").digest()
 """The root of a tree without leaves (RFC 6962, 2.1)."""
 _NODE: Final = b"\x01"
+_COMMITMENT: Final = b"childregistry/entry/v1\n%d\n%b"
 
 
 class EvidenceError(Exception):
@@ -75,7 +76,7 @@ class Nodes(Protocol):
 
 def leaf_text(position: int, frame_hash: bytes) -> bytes:
     """Return the printable commitment to the entry at a position."""
-    return b"childregistry/entry/v1\n%d\n%b" % (position, b2a_base64(frame_hash))
+    return _COMMITMENT % (position, b2a_base64(frame_hash))
 
 
 def leaf_hash(text: bytes) -> bytes:
@@ -83,11 +84,10 @@ def leaf_hash(text: bytes) -> bytes:
     return sha256(b"\x00" + text).digest()
 
 
-def leaf_texts(first: int, frame_hashes: Iterable[bytes]) -> list[bytes]:
+def leaf_texts_from(first: int, frame_hashes: Iterable[bytes]) -> list[bytes]:
     """Return the commitments to the entries from a position on."""
     return [
-        b"childregistry/entry/v1\n%d\n%b" % leaf
-        for leaf in enumerate(map(b2a_base64, frame_hashes), first)
+        _COMMITMENT % leaf for leaf in enumerate(map(b2a_base64, frame_hashes), first)
     ]
 
 

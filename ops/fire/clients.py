@@ -34,7 +34,9 @@ RECONNECT = (
     ("grpc.min_reconnect_backoff_ms", 200),
     ("grpc.max_reconnect_backoff_ms", 250),
 )
-"""A server that is back is found at once: the default waits up to two minutes."""
+"""As `ops.client.RECONNECT`, and more: what a campaign measures is how long a server is
+away, so it is looked for sooner, and a connection that a frozen one does not answer is
+given up."""
 DEFINITE = {
     grpc.StatusCode.INVALID_ARGUMENT,
     grpc.StatusCode.NOT_FOUND,

@@ -10,7 +10,7 @@ from events.entry import AcceptedRecord, MemoryState, accepted
 from events.run import advance, times_of
 from events.shape import Opened
 from events.shapes import Shapes
-from events.tree import leaf_hash, leaf_hashes, leaf_text, leaf_texts
+from events.tree import leaf_hash, leaf_hashes, leaf_text, leaf_texts_from
 from tests.support.records import siblings
 from tests.support.registry import ORIGIN
 
@@ -62,6 +62,6 @@ def test_a_run_ends_before_the_first_that_is_no_next_entry(
 def test_leaves_are_hashed_together_as_one_by_one(
     first: int, hashes: list[bytes]
 ) -> None:
-    texts = leaf_texts(first, hashes)
+    texts = leaf_texts_from(first, hashes)
     assert texts == [leaf_text(*leaf) for leaf in enumerate(hashes, first)]
     assert leaf_hashes(texts) == list(map(leaf_hash, texts))
