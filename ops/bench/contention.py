@@ -38,6 +38,7 @@ from rich.table import Table
 from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceStub
 from events.files import opened_read_only
 from events.topic_audit import Replication, create
+from ops.bench.machine import Machine
 from ops.bench.main_path import POLICE, registration
 from ops.bench.slices import NoSlicesError, Slices, slices
 from ops.broker import Cluster, cache_folder, release
@@ -98,7 +99,7 @@ class Plan:
 
 @dataclass(slots=True)
 class Seen:
-    """What all rounds of a setup saw; times in seconds."""
+    """What all rounds of a setup saw; times in seconds, paces as `Machine` has them."""
 
     seconds: float = 0.0
     taken: list[float] = field(default_factory=list)
@@ -106,6 +107,7 @@ class Seen:
     entries: int = 0
     voids: int = 0
     errors: int = 0
+    paces: list[float] = field(default_factory=list)
 
     @property
     def rate(self) -> float:
@@ -174,11 +176,12 @@ def measure(
         addresses = [server.address for server in servers[: setup.asked]]
         # The clients have an interpreter of their own, as real ones have.
         context = multiprocessing.get_context("spawn")
-        with context.Pool(1) as pool:
+        with context.Pool(1) as pool, Machine() as machine:
             taken, errors = pool.apply(_load, (addresses, plan))
         after = counts(servers[0].log)
     seen.seconds += plan.seconds
     seen.errors += errors
+    seen.paces += machine.paces
     seen.entries += after[0] - before[0]
     seen.voids += after[1] - before[1]
     for at, times in enumerate(taken):
@@ -195,7 +198,11 @@ def counts(path: Path) -> tuple[int, int]:
 
 
 def show(found: dict[Setup, Seen], title: str) -> None:
-    """Print a table with the ratio of each rate to that of one server."""
+    """Print a table with the ratio of each rate to that of one server.
+
+    Its last column is what the machine needed for a fixed piece of work meanwhile, at
+    the median and at most: rows whose numbers differ there are not of one machine.
+    """
     table = Table(title=f"{title}; times in milliseconds")
     for column in (
         "what",
@@ -207,6 +214,7 @@ def show(found: dict[Setup, Seen], title: str) -> None:
         "longest",
         "least and most of an equal share",
         "errors",
+        "machine",
     ):
         table.add_column(column)
     alone = found[ALONE].rate
@@ -224,8 +232,9 @@ def show(found: dict[Setup, Seen], title: str) -> None:
             f"{max(seen.taken) * 1e3:.0f}",
             f"{min(shares):.0%}, {max(shares):.0%}",
             str(seen.errors),
+            f"{statistics.median(seen.paces):.1f}, {max(seen.paces):.1f}",
         )
-    Console(width=120).print(table)
+    Console(width=132).print(table)
 
 
 def run(plan: Plan, given: Slices | None = None) -> dict[Setup, Seen]:
