@@ -27,6 +27,7 @@ from itertools import chain
 from typing import Final
 
 from events.tree import (
+    COMMITMENT,
     EMPTY_ROOT,
     HASH_BYTES,
     EvidenceError,
@@ -216,7 +217,7 @@ def _bundle(
         return hashes  # and so is every text, with the position in it
     for slot, text in enumerate(texts):
         position = number * WIDTH + slot + 1
-        if not text.startswith(b"childregistry/entry/v1\n%d\n" % position):
+        if not text.startswith(COMMITMENT % (position, b"")):
             yield TileError(f"{path}#{slot}", f"is not the entry {position}")
     for slot in _differing(hashes, ours or hashes):
         yield TileError(f"{path}#{slot}", "is not the log's entry")

@@ -34,7 +34,8 @@ HASH_BYTES: Final = 32
 EMPTY_ROOT: Final = sha256(b"").digest()
 """The root of a tree without leaves (RFC 6962, 2.1)."""
 _NODE: Final = b"\x01"
-_COMMITMENT: Final = b"childregistry/entry/v1\n%d\n%b"
+COMMITMENT: Final = b"childregistry/entry/v1\n%d\n%b"
+"""Of the entry at a position, by its frame's hash in base64 with an end of line."""
 
 
 class EvidenceError(Exception):
@@ -76,7 +77,7 @@ class Nodes(Protocol):
 
 def leaf_text(position: int, frame_hash: bytes) -> bytes:
     """Return the printable commitment to the entry at a position."""
-    return _COMMITMENT % (position, b2a_base64(frame_hash))
+    return COMMITMENT % (position, b2a_base64(frame_hash))
 
 
 def leaf_hash(text: bytes) -> bytes:
@@ -87,7 +88,7 @@ def leaf_hash(text: bytes) -> bytes:
 def leaf_texts_from(first: int, frame_hashes: Iterable[bytes]) -> list[bytes]:
     """Return the commitments to the entries from a position on."""
     return [
-        _COMMITMENT % leaf for leaf in enumerate(map(b2a_base64, frame_hashes), first)
+        COMMITMENT % leaf for leaf in enumerate(map(b2a_base64, frame_hashes), first)
     ]
 
 

@@ -16,7 +16,7 @@ import time
 from typing import Final, Self
 
 TURNS: Final = 30_000
-"""Additions of one piece of work: some milliseconds, so a switch is little of it."""
+"""Additions of one piece of work: a millisecond or two."""
 EVERY_S: Final = 0.5
 """Between two pieces: together less than a hundredth of a processor."""
 
