@@ -31,7 +31,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.errors import KafkaConnectionError, KafkaError, OffsetOutOfRangeError
+from kafka.errors import (
+    KafkaConnectionError,
+    KafkaError,
+    KafkaTimeoutError,
+    OffsetOutOfRangeError,
+)
 
 from events.fetch import read_in_batches, record_of
 from events.topic import (
@@ -52,7 +57,12 @@ RECONNECT_MAX_MS = 250
 FETCH_MS = 500
 """The broker holds an empty answer for so long; data is answered at once."""
 BATCH_BYTES = 262_144
-"""A group of submissions travels in one batch."""
+"""A group of submissions travels in one batch, if it is not larger than this."""
+LINGER_MS = 100
+"""Longer than it takes to hand over a group, which `flush` then sends at once: by
+itself the client sends the first record, and the others when that is acknowledged."""
+FLUSH_S = 0.1
+"""How long `send` may wait for what it handed over."""
 MAX_RECORDS = 5_000
 MAX_FETCH_BYTES = 4 * 1024 * 1024
 CLOSE_S = 1.0
@@ -110,17 +120,18 @@ class KafkaTopic:
     def send(self, records: Sequence[bytes]) -> list[Sending]:
         """Hand over records to be appended in this order."""
         sendings: list[Sending] = []
-        for record in records:
-            try:
-                if self._producer is None:
-                    self._producer = self._new_producer()
+        try:
+            if self._producer is None:
+                self._producer = self._new_producer()
+            for record in records:
                 future = self._producer.send(self._topic, record, partition=0)
-            except (KafkaError, OSError) as error:
-                if not sendings:
-                    raise TopicUnavailableError(_said(error)) from error
-                sendings.append(_Refused())
-            else:
                 sendings.append(_Future(future))
+            with contextlib.suppress(KafkaTimeoutError):  # it goes on by itself
+                self._producer.flush(timeout=FLUSH_S)
+        except (KafkaError, OSError) as error:
+            if not sendings:
+                raise TopicUnavailableError(_said(error)) from error
+            sendings += [_Refused() for _ in records[len(sendings) :]]
         return sendings
 
     def renew(self) -> None:
@@ -241,7 +252,7 @@ class KafkaTopic:
             delivery_timeout_ms=DELIVERY_MS,
             max_block_ms=METADATA_MS,
             batch_size=BATCH_BYTES,
-            linger_ms=0,
+            linger_ms=LINGER_MS,
             **self._options,
         )
 
