@@ -80,6 +80,9 @@ class Queue:
         self._bytes: Counter[str] = Counter()
         """Of what waits, by origin."""
 
+    def __len__(self) -> int:
+        return len(self._own) + sum(map(len, self._lines.values()))
+
     def add(self, waiting: Waiting) -> None:
         """Put one at the end of its line. Raises OverloadedError where that is full."""
         own = len(self._own) + len(self._lines[OWN])
