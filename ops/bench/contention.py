@@ -29,7 +29,7 @@ from collections.abc import AsyncIterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import grpc
 from rich.console import Console
@@ -47,6 +47,10 @@ from ops.fire.servers import Server
 WARM_S = 1.0
 """Before it is measured: channels, caches, and an owner."""
 CALL_S = 10.0
+
+
+Call = Any
+"""A method of a stub."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +122,8 @@ class Seen:
 async def load(addresses: list[str], plan: Plan) -> tuple[list[list[float]], int]:
     """Submit from a plan's clients, spread evenly; return times by server, and errors.
 
-    What began while warming up does not count. Where so many a second are offered, a
-    time counts from when its submission was due: who is late is not spared his wait.
+    What began while warming up does not count. Where so many a second are offered, none
+    waits for the answer to another, and a time counts from when its submission was due.
     """
     taken: list[list[float]] = [[] for _ in addresses]
     errors = 0
@@ -138,19 +142,28 @@ async def load(addresses: list[str], plan: Plan) -> tuple[list[list[float]], int
                 return
             yield start
 
-    async def one(number: int) -> None:
+    async def submitted(call: Call, at: int, start: float) -> None:
+        """Submit once, and note what it took, or that it failed."""
         nonlocal errors
+        try:
+            await call(registration(), metadata=POLICE, timeout=CALL_S)
+        except grpc.aio.AioRpcError:
+            errors += 1
+        else:
+            if begin <= start:
+                taken[at].append(time.perf_counter() - start)
+
+    async def one(number: int) -> None:
         at = number % len(addresses)
-        async with grpc.aio.insecure_channel(addresses[at]) as channel:
-            submit = SubmissionServiceStub(channel).SubmitGuardianshipChange
+        async with (
+            grpc.aio.insecure_channel(addresses[at]) as channel,
+            asyncio.TaskGroup() as under_way,
+        ):
+            call = SubmissionServiceStub(channel).SubmitGuardianshipChange
             async for start in starts(number):
-                try:
-                    await submit(registration(), metadata=POLICE, timeout=CALL_S)
-                except grpc.aio.AioRpcError:
-                    errors += 1
-                else:
-                    if begin <= start:
-                        taken[at].append(time.perf_counter() - start)
+                task = under_way.create_task(submitted(call, at, start))
+                if not plan.rate:
+                    await task
 
     await asyncio.gather(*(one(number) for number in range(plan.clients)))
     return taken, errors
