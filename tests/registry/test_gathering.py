@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
@@ -57,7 +58,7 @@ def log(tmp_path: Path) -> Iterator[Counted]:
 @pytest.fixture
 def made(log: Counted) -> Iterator[Callable[[], Writer]]:
     """Make a writer whose rounds take an hour by its clock: so long it may wait."""
-    hours = itertools.count(0.0, NEVER_S)
+    hours = itertools.count(time.monotonic(), NEVER_S)
     writers: list[Writer] = []
 
     def make() -> Writer:
