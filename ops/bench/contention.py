@@ -49,10 +49,6 @@ WARM_S = 1.0
 CALL_S = 10.0
 
 
-Call = Any
-"""A method of a stub."""
-
-
 @dataclass(frozen=True, slots=True)
 class Setup:
     """So many servers, of which the first so many are asked; with peers or racing."""
@@ -119,6 +115,20 @@ class Seen:
         return len(self.taken) / self.seconds
 
 
+async def starts(plan: Plan, number: int, first: float) -> AsyncIterator[float]:
+    """Give when each submission of a client starts, at that time."""
+    end = first + WARM_S + plan.seconds
+    for turn in itertools.count():
+        start = time.perf_counter()
+        if plan.rate:
+            due = first + (number + turn * plan.clients) / plan.rate
+            await asyncio.sleep(max(0.0, due - start))
+            start = due
+        if start >= end:
+            return
+        yield start
+
+
 async def load(addresses: list[str], plan: Plan) -> tuple[list[list[float]], int]:
     """Submit from a plan's clients, spread evenly; return times by server, and errors.
 
@@ -128,21 +138,9 @@ async def load(addresses: list[str], plan: Plan) -> tuple[list[list[float]], int
     taken: list[list[float]] = [[] for _ in addresses]
     errors = 0
     first = time.perf_counter()
-    begin, end = first + WARM_S, first + WARM_S + plan.seconds
+    begin = first + WARM_S
 
-    async def starts(number: int) -> AsyncIterator[float]:
-        """Give when each submission of a client starts, at that time."""
-        for turn in itertools.count():
-            start = time.perf_counter()
-            if plan.rate:
-                due = first + (number + turn * plan.clients) / plan.rate
-                await asyncio.sleep(max(0.0, due - start))
-                start = due
-            if start >= end:
-                return
-            yield start
-
-    async def submitted(call: Call, at: int, start: float) -> None:
+    async def submitted(call: Any, at: int, start: float) -> None:  # noqa: ANN401  a stub's
         """Submit once, and note what it took, or that it failed."""
         nonlocal errors
         try:
@@ -160,7 +158,7 @@ async def load(addresses: list[str], plan: Plan) -> tuple[list[list[float]], int
             asyncio.TaskGroup() as under_way,
         ):
             call = SubmissionServiceStub(channel).SubmitGuardianshipChange
-            async for start in starts(number):
+            async for start in starts(plan, number, first):
                 task = under_way.create_task(submitted(call, at, start))
                 if not plan.rate:
                     await task
