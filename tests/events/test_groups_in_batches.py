@@ -8,7 +8,6 @@ from contextlib import closing
 from kafka.record import MemoryRecords
 
 from events.kafka import KafkaTopic
-from events.topic_audit import Replication, create
 from ops.broker import Cluster
 from tests.support.waiting import wait
 
@@ -37,13 +36,11 @@ def test_each_group_lies_in_one_batch(
 
 
 def test_a_group_larger_than_a_batch_is_whole_and_in_order(
-    cluster: Cluster, new_name: Callable[[], str]
+    cluster: Cluster, new_topic: Callable[[], str]
 ) -> None:
-    name = new_name()
-    create(cluster.addresses, name, Replication(factor=1, min_in_sync=1))
     said = [bytes([number]) * 300_000 for number in range(5)]
     found: list[bytes] = []
-    with closing(KafkaTopic(cluster.addresses, name)) as topic:
+    with closing(KafkaTopic(cluster.addresses, new_topic())) as topic:
         topic.send(said)
         while len(found) < len(said):
             batch = topic.fetch(len(found), PATIENCE_S)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,11 +13,9 @@ from events.embedded import EmbeddedLog
 from events.guardianship import Office
 from events.log import (
     ClockRefusedError,
-    Head,
     LogClosedError,
     LogUnavailableError,
     OutcomeUnknownError,
-    Verdict,
 )
 from registry.announce import NotAdoptedError, adopt
 from registry.china import CHINA
@@ -29,48 +27,15 @@ from registry.wire import CODEC
 from registry.writer import Writer
 from tests.support.registry import ORIGIN, child_id, sources, submission
 from tests.support.stories import CHILD, FATHER, born, judgment, outcome
+from tests.support.troubled import Troubled, troubled
 
 WAIT_S = 10.0
 
 
-class Troubled(EmbeddedLog):
-    """A real log whose next answers can be withheld, before or after the append."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, ORIGIN)
-        self.lose_before = self.lose_after = 0
-        self.sent: list[list[bytes]] = []
-        self.held = threading.Event()
-        self.held.set()
-        self.entered = threading.Event()
-        self.ends_asked = 0
-
-    def append(self, records: Sequence[bytes], deadline: float) -> list[Verdict]:
-        self.entered.set()
-        self.held.wait(WAIT_S)
-        self.sent.append(list(records))
-        if self.lose_before:
-            self.lose_before -= 1
-            raise OutcomeUnknownError
-        verdicts = super().append(records, deadline)
-        if self.lose_after:
-            self.lose_after -= 1
-            raise OutcomeUnknownError
-        return verdicts
-
-    def catch_up(self, deadline: float) -> Head:
-        self.ends_asked += 1
-        return super().catch_up(deadline)
-
-
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[Troubled]:
-    opened = Troubled(tmp_path / "log.sqlite")
-    adopt(opened, CODEC, sources(), "test", CHINA)
-    opened.sent.clear()
-    opened.entered.clear()
-    yield opened
-    opened.close()
+    with troubled(tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture
