@@ -1,13 +1,15 @@
-"""Apache Kafka as a topic: the only module that sends and reads with its client.
+"""Apache Kafka as a topic: the port of a log, on the client of kafka-python.
 
-What lives here: `KafkaTopic`, the port of `events.topic` on kafka-python. What never
-does: promises (`events.replica` keeps them), administration (`events.topic_audit`), the
-bytes of a batch (`events.fetch`, where the client itself need not read them).
+What lives here: `KafkaTopic`, the port of `events.topic`. What never does: promises
+(`events.replica` keeps them), administration (`events.topic_audit`), the topic derived
+from a log (`events.published_topic`), the bytes of a batch (`events.fetch`, where the
+client itself need not read them).
 
 What is known of the client (3.0.12, measured), and what follows from it here:
 
 * After a time-out a producer may deliver late, or nothing more: `renew` throws it
-  away. Idempotence keeps the order of what one producer sends.
+  away. Idempotence keeps the order of what one producer sends, by one batch of a
+  partition at a time: without `linger_ms` the first record of a group goes alone.
 * `delivery_timeout_ms` bounds how long a record stays queued; a waiting caller that
   gives up does not unqueue it.
 * `reconnect_backoff_max_ms` is 30 s by default: a broker back after 1 s would be
