@@ -243,6 +243,7 @@ class Writer:
                 if not waiting.future.done():
                     waiting.fail(error)
             return
+        self._asked -= len(lost)  # they wait already, and were not answered
         with self._more:
             self._waiting.put_back(lost)
 

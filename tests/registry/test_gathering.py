@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from events.embedded import EmbeddedLog
 from events.guardianship import Office
+from events.log import Verdict
 from registry import writer as writers
 from registry.china import CHINA
 from registry.receipt import Receipt
@@ -31,19 +34,18 @@ def log(tmp_path: Path) -> Iterator[Troubled]:
         yield opened
 
 
+def made_on(log: Troubled, now: Callable[[], float]) -> Writer:
+    lead_us = 1_000_000
+    return Writer(
+        log, CODEC, sources(), CHINA, node="test", clock_lead_us=lead_us, now=now
+    )
+
+
 @pytest.fixture
 def writer(log: Troubled) -> Iterator[Writer]:
     """A writer whose rounds take an hour by its clock: so long it may wait."""
     hours = itertools.count(time.monotonic(), NEVER_S)
-    made = Writer(
-        log,
-        CODEC,
-        sources(),
-        CHINA,
-        node="test",
-        clock_lead_us=1_000_000,
-        now=lambda: next(hours),
-    )
+    made = made_on(log, lambda: next(hours))
     yield made
     log.held.set()
     made.close()
@@ -60,6 +62,16 @@ def birth(name: str) -> Submission:
 
 def asked(writer: Writer, name: str) -> Future[Receipt]:
     return writer.submit(birth(name), float("inf"))
+
+
+class Beside(Troubled):
+    """The same log for another writer, whose appends nobody withholds."""
+
+    def __init__(self, log: Troubled) -> None:
+        self.__dict__ = log.__dict__
+
+    def append(self, records: Sequence[bytes], deadline: float) -> list[Verdict]:
+        return EmbeddedLog.append(self, records, deadline)
 
 
 def meanwhile(
@@ -124,3 +136,17 @@ def test_a_stop_does_not_wait_for_those_who_were_answered(
     writer.close()
     assert second.exception(WAIT_S) is not None
     assert groups(log) == [1]
+
+
+@pytest.mark.usefixtures("patient")
+def test_who_lost_a_race_is_not_waited_for_as_if_he_were_answered(
+    log: Troubled, writer: Writer
+) -> None:
+    log.held.clear()
+    loser = asked(writer, "loser")
+    assert log.entered.wait(WAIT_S)
+    with closing(made_on(Beside(log), time.monotonic)) as other:
+        asked(other, "winner").result(WAIT_S)
+    log.held.set()
+    loser.result(WAIT_S)
+    assert groups(log) == [1, 1]
