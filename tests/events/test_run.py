@@ -10,6 +10,7 @@ from events.entry import AcceptedRecord, MemoryState, accepted
 from events.run import advance, times_of
 from events.shape import Opened
 from events.shapes import Shapes
+from events.tiles import bundle_of
 from events.tree import leaf_hash, leaf_hashes, leaf_text, leaf_texts_from
 from tests.support.records import siblings
 from tests.support.registry import ORIGIN
@@ -65,3 +66,11 @@ def test_leaves_are_hashed_together_as_one_by_one(
     texts = leaf_texts_from(first, hashes)
     assert texts == [leaf_text(*leaf) for leaf in enumerate(hashes, first)]
     assert leaf_hashes(texts) == list(map(leaf_hash, texts))
+
+
+@given(st.lists(st.binary(max_size=3)) | st.lists(st.binary(min_size=9, max_size=9)))
+def test_a_bundle_has_each_text_after_its_length_whatever_the_lengths(
+    texts: list[bytes],
+) -> None:
+    one_by_one = [len(text).to_bytes(2, "big") + text for text in texts]
+    assert bundle_of(texts) == b"".join(one_by_one)
