@@ -91,6 +91,7 @@ def opening(
         "frame": frame,
         "texts": texts,
         "number_of": _number,
+        "name_of": _name,
         "readable": readable,
         "sha256": sha256,
     }
@@ -133,7 +134,7 @@ _RETURN: Final = """
         previous,
         sha256(content[frame]).digest(),
         time,
-        authority.decode(),
+        name_of(authority),
         request_id.decode(),
         ({events}),
     )
@@ -157,3 +158,9 @@ def _unpacking(
 @lru_cache(1 << 16)
 def _number(number: bytes) -> int:
     return Reader(number).long()
+
+
+@lru_cache(1 << 12)
+def _name(name: bytes) -> str:
+    """Return a text that many records have, as one and the same object."""
+    return name.decode()
