@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import chain, count, repeat
+from itertools import chain, compress, count, repeat
+from operator import not_
 
 from events.entry import CHILD_STREAMS, is_own
 from events.shape import Event
@@ -45,20 +46,24 @@ class Rows:
     def extend(self, first: int, entries: Sequence[tuple[Event, ...]]) -> None:
         """Add what follows from the events of entries from a position on."""
         flat = list(chain.from_iterable(entries))
-        others = [event for event in flat if not event[0].startswith(CHILD_STREAMS)]
-        if not flat or any(is_own(stream) for stream, *_ in others):
+        if not flat:
+            return
+        streams, versions, fingerprints, kinds, bodies = zip(*flat, strict=True)
+        of_children = list(map(str.startswith, streams, repeat(CHILD_STREAMS)))
+        if any(map(is_own, compress(streams, map(not_, of_children)))):
             for position, events in enumerate(entries, first):
                 self.add(position, events)
             return
-        streams, versions, fingerprints, kinds, bodies = zip(*flat, strict=True)
         at = chain.from_iterable(map(repeat, count(first), map(len, entries)))
         self.events += zip(streams, versions, at, fingerprints, kinds, repeat(None))
         self.library += zip(streams, versions, kinds, bodies, strict=True)
+        named = map(IDS.findall, compress(bodies, of_children))
         self.wards += [
-            (named.decode(), stream[len(CHILD_STREAMS) :])
-            for stream, body in zip(streams, bodies, strict=True)
-            if stream.startswith(CHILD_STREAMS)
-            for named in IDS.findall(body)
+            (holder.decode(), stream[len(CHILD_STREAMS) :])
+            for stream, holders in zip(
+                compress(streams, of_children), named, strict=True
+            )
+            for holder in holders
         ]
 
     def clear(self) -> None:
