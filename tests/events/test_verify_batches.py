@@ -18,6 +18,8 @@ from tests.support.registry import ORIGIN
 
 SIZE = 2 * TOGETHER + 20
 """Two batches, and one that is not full."""
+EVENTS = 2 * SIZE
+"""A child's and a sibling's of each entry."""
 POSITIONS = {
     "the-very-first": 1,
     "the-last-of-a-batch": TOGETHER,
@@ -128,3 +130,50 @@ def test_a_changed_row_of_events_or_of_the_library_is_named(
     change(folder, sql, f"child/{ELDER}", position)
     place = f"entry {position}, child/{ELDER} version {position}"
     assert faults(folder) == [f"{place}: is kept otherwise than it was recorded"]
+
+
+OTHER_TYPE = {
+    "stream": (OF_AN_EVENT, "CAST(stream AS BLOB)"),
+    "version": (OF_AN_EVENT, "version || 'th'"),
+    "position": (OF_AN_EVENT, "position || 'th'"),
+    "fingerprint": (OF_AN_EVENT, "CAST(fingerprint AS TEXT)"),
+    "type": (OF_AN_EVENT, "CAST(type AS BLOB)"),
+    "originator_id": (OF_THE_LIBRARY, "CAST(originator_id AS BLOB)"),
+    "originator_version": (OF_THE_LIBRARY, "originator_version || 'th'"),
+    "topic": (OF_THE_LIBRARY, "CAST(topic AS BLOB)"),
+    "state": (OF_THE_LIBRARY, "CAST(state AS TEXT)"),
+}
+
+
+@positions
+@pytest.mark.parametrize("column", OTHER_TYPE)
+def test_a_value_of_another_type_is_not_the_same(
+    folder: Path, column: str, position: int
+) -> None:
+    (table, where), value = OTHER_TYPE[column]
+    sql = f"UPDATE {table} SET {column}={value} {where}"  # noqa: S608  likewise
+    change(folder, sql, f"child/{ELDER}", position)
+    assert faults(folder)
+
+
+OVER = {
+    "events": "SELECT 'child/x', version, position, fingerprint, type, own_body",
+    "stored_events": "SELECT 'child/x', originator_version, topic, state",
+}
+
+
+@pytest.mark.parametrize("table", OVER)
+def test_a_row_that_no_record_says_is_counted(folder: Path, table: str) -> None:
+    change(folder, f"INSERT INTO {table} {OVER[table]} FROM {table} LIMIT 1")
+    counted = f"has {EVENTS + 1} rows, recorded were {EVENTS}"
+    assert faults(folder) == [f"{table}: {counted}"]
+
+
+def test_a_row_that_is_missing_is_named_and_counted(folder: Path) -> None:
+    where = "WHERE stream=? AND version=?"
+    change(folder, f"DELETE FROM events {where}", f"child/{ELDER}", SIZE)  # noqa: S608  likewise
+    place = f"entry {SIZE}, child/{ELDER} version {SIZE}"
+    assert faults(folder) == [
+        f"{place}: is kept otherwise than it was recorded",
+        f"events: has {EVENTS - 1} rows, recorded were {EVENTS}",
+    ]
