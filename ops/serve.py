@@ -31,8 +31,8 @@ from registry.watch import watching
 
 YOUNG: Final = 1_000
 """How many objects are made, less those that are gone, between two looks at the young.
-A look holds up everybody, by some three milliseconds for so many; at 10,000 it took 25
-to 40 beside a thousand readers, whose waiting is made of objects, once a second."""
+A look holds up everybody, by about a microsecond an object; at 10,000 it took 25 to 40
+ms, once a second, beside a thousand readers, whose waiting is made of objects."""
 OLDER: Final = 1_000
 """Looks at the young for each at those that outlived one, which takes 60 to 120 ms
 there. What is in a cycle here is young when it is left (each call leaves one)."""

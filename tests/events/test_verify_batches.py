@@ -70,6 +70,15 @@ def change(folder: Path, statement: str, *values: object) -> None:
         assert database.execute(statement, values).rowcount == 1
 
 
+def change_kept(
+    folder: Path, column: str, how: tuple[tuple[str, str], str], position: int
+) -> None:
+    """Change a column of the row that an entry left of the elder child's event."""
+    (table, where), value = how
+    sql = f"UPDATE {table} SET {column}={value} {where}"  # noqa: S608  names of this module
+    change(folder, sql, f"child/{ELDER}", position)
+
+
 def flip(folder: Path, position: int) -> None:
     """Flip a bit in the last body of an entry."""
     with closing(sqlite3.connect(folder / "log.sqlite")) as database, database:
@@ -125,9 +134,7 @@ def faults_of_entries(folder: Path) -> list[str]:
 def test_a_changed_row_of_events_or_of_the_library_is_named(
     folder: Path, column: str, position: int
 ) -> None:
-    (table, where), value = KEPT[column]
-    sql = f"UPDATE {table} SET {column}={value} {where}"  # noqa: S608  likewise
-    change(folder, sql, f"child/{ELDER}", position)
+    change_kept(folder, column, KEPT[column], position)
     place = f"entry {position}, child/{ELDER} version {position}"
     assert faults(folder) == [f"{place}: is kept otherwise than it was recorded"]
 
@@ -150,9 +157,7 @@ OTHER_TYPE = {
 def test_a_value_of_another_type_is_not_the_same(
     folder: Path, column: str, position: int
 ) -> None:
-    (table, where), value = OTHER_TYPE[column]
-    sql = f"UPDATE {table} SET {column}={value} {where}"  # noqa: S608  likewise
-    change(folder, sql, f"child/{ELDER}", position)
+    change_kept(folder, column, OTHER_TYPE[column], position)
     assert faults(folder)
 
 
