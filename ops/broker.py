@@ -11,17 +11,19 @@ do not go down a version. Source of the recipe: Apache Kafka, KRaft quick start.
 
 from __future__ import annotations
 
-import os
+import contextlib
+import secrets
 import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+
+from ops.cache import kept
 
 RELEASE = "4.3.1"
 LOGGING = "2.25.3"
@@ -29,6 +31,8 @@ LOGGING = "2.25.3"
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 20.0
 MAVEN_TIMEOUT_S = 300.0
+FIRST_PORT, PORTS = 10_000, 22_000
+"""Below those the kernel gives away: from 32 768 on (Linux, `ip_local_port_range`)."""
 CLUSTER = "childregistryQWERTYUIO"
 """A cluster id: 22 characters of URL-safe base64, the same for all its nodes."""
 
@@ -87,23 +91,18 @@ def tools(cache: Path) -> Path:
 def fetched(cache: Path, name: str, artifacts: Sequence[str]) -> Path:
     """Return a folder with artifacts (`group:artifact:version`) and what they need.
 
-    Raises BrokerMissingError. Killed in between, it starts anew: the folder appears by
-    rename when it is whole.
+    Raises BrokerMissingError.
     """
     if missing := missing_tools():
         message = f"{' and '.join(missing)} not found"
         raise BrokerMissingError(message)
-    jars = cache / name
-    if jars.is_dir():
-        return jars
-    cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache) as scratch:
-        pom = Path(scratch) / "pom.xml"
+
+    def copied(jars: Path) -> None:
+        pom = jars.with_name("pom.xml")
         listed = (_DEPENDENCY.format(*one.split(":")) for one in artifacts)
         pom.write_text(_POM.format(dependencies="".join(listed)))
-        found = Path(scratch) / "jars"
         command = ["mvn", "-q", "-B", "-f", str(pom), "dependency:copy-dependencies"]
-        command += ["-DincludeScope=runtime", f"-DoutputDirectory={found}"]
+        command += ["-DincludeScope=runtime", f"-DoutputDirectory={jars}"]
         result = subprocess.run(  # noqa: S603  a command of constants
             command,
             capture_output=True,
@@ -114,16 +113,21 @@ def fetched(cache: Path, name: str, artifacts: Sequence[str]) -> Path:
         if result.returncode != 0:
             message = f"mvn could not fetch {name}: {result.stdout[-500:]}"
             raise BrokerMissingError(message)
-        if not jars.is_dir():
-            found.rename(jars)
-    return jars
+
+    return kept(cache / name, copied)
 
 
 def free_port() -> int:
-    """Return a port of the loopback address that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port of the loopback address that nobody listens on.
+
+    None of those that the kernel gives away by itself: one that is killed and started
+    again must find its port free, whoever connected to whom meanwhile.
+    """
+    while True:
+        port = FIRST_PORT + secrets.randbelow(PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,9 +327,3 @@ class Cluster:
         for broker in self.brokers:
             broker.thaw()
             broker.kill()
-
-
-def cache_folder() -> Path:
-    """Return where the release is kept: beside the source, or as the user says."""
-    default = Path(__file__).resolve().parents[1] / ".cache"
-    return Path(os.environ.get("CHILDREGISTRY_CACHE", default))

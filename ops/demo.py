@@ -25,7 +25,8 @@ from childregistry.v1 import submission_service_pb2 as submission
 from events.topic_audit import Replication, create
 from ops import story
 from ops.before_court import earlier
-from ops.broker import Cluster, cache_folder, release
+from ops.broker import Cluster, release
+from ops.cache import cache_folder
 from ops.casebook import Case, Earlier, Expectation, load
 from ops.client import Client, connected
 from ops.show import console

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from events.topic_audit import Replication, create
-from ops.broker import Cluster, cache_folder, missing_tools, release
+from ops.broker import Cluster, missing_tools, release
+from ops.cache import cache_folder
 from ops.fire.programs import TOOLS, missing
 from tests.support.judge import HistoryJudge, Judge, built, built_of_histories
 

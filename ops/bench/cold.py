@@ -41,7 +41,8 @@ from ops.bench.node import TOPIC, make_topic
 from ops.bench.polled import polled
 from ops.bench.processes import spent_s
 from ops.bench.rebuild import Rate
-from ops.broker import Cluster, cache_folder, release
+from ops.broker import Cluster, release
+from ops.cache import cache_folder
 from projections.custody import PROJECTION
 from projections.rebuild import build
 from projections.runner import PROJECTIONS

@@ -41,7 +41,8 @@ from events.topic_audit import Replication, create
 from ops.bench.machine import Machine
 from ops.bench.main_path import POLICE, registration
 from ops.bench.slices import NoSlicesError, Slices, slices
-from ops.broker import Cluster, cache_folder, release
+from ops.broker import Cluster, release
+from ops.cache import cache_folder
 from ops.fire.servers import Server
 
 WARM_S = 1.0

@@ -37,7 +37,8 @@ from events.store import Store
 from ops.bench.histories import REGISTRY, grow
 from ops.bench.main_path import POLICE, registration
 from ops.bench.node import TOPIC, make_topic, running
-from ops.broker import Cluster, cache_folder, release
+from ops.broker import Cluster, release
+from ops.cache import cache_folder
 from ops.client import Client
 from ops.subscriber import State
 from ops.subscriber import follow as followed

@@ -53,7 +53,7 @@ def command(cache: Path) -> tuple[str, ...]:
         strict = ("javac", "--release", "17", "-Xlint:all", "-Werror")
         ran(folder, (*strict, "-cp", f"{jars}/*", "-d", "classes", *sources))
 
-    classes = built(SOURCES, cache / "bench", compiled, repr(JARS).encode()) / "classes"
+    classes = built(SOURCES, cache, compiled, repr(JARS).encode()) / "classes"
     return ("java", *OPTIONS, "-cp", f"{classes}:{jars}/*", "peer.Main")
 
 

@@ -34,7 +34,8 @@ from childregistry.v1.custody_service_pb2_grpc import CustodyServiceStub
 from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceStub
 from events.kafka import bare_sender
 from ops.bench.node import TOPIC, make_topic, running
-from ops.broker import Cluster, cache_folder, release
+from ops.broker import Cluster, release
+from ops.cache import cache_folder
 from registry.identity import AUTHORITY, OFFICE
 
 POLICE = ((AUTHORITY, "bench-police"), (OFFICE, "police"))

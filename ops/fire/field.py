@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from events.topic_audit import Replication, create
-from ops.broker import Around, Broker, Cluster, cache_folder, free_port, release
+from ops.broker import Around, Broker, Cluster, free_port, release
+from ops.cache import cache_folder
 from ops.fire.history import head
 from ops.fire.proxy import Proxy
 from ops.fire.servers import Server, ServerFailedError

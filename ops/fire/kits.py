@@ -32,7 +32,8 @@ from events.entry import open_entry
 from events.published_rule import Rule
 from events.reading import FollowedLog
 from ops.bench.main_path import registration
-from ops.broker import Cluster, cache_folder, release
+from ops.broker import Cluster, release
+from ops.cache import cache_folder
 from ops.client import Client, connected
 from ops.config import PublishedConfig
 from ops.fire.programs import TOOLS, Program, program

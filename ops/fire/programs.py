@@ -1,8 +1,7 @@
 """The kit's consumers as programs: built once with the machine's own toolchains.
 
 What lives here: how each language is built and called. What never does: running them.
-A build lies in the cache folder under a digest of its sources, and appears by rename
-when it is whole.
+A build lies in the cache folder under a digest of its sources.
 """
 
 from __future__ import annotations
@@ -12,11 +11,12 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+
+from ops.cache import kept
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 KIT: Final = ROOT / "ops" / "kit"
@@ -145,7 +145,7 @@ def _build_typescript(folder: Path) -> None:
 
 def _kit(language: str, cache: Path, build: Callable[[Path], None]) -> Path:
     contract = b"".join((PROTO / one).read_bytes() for one in CONTRACT)
-    return built(KIT / language, cache / "kit", build, contract)
+    return built(KIT / language, cache, build, contract)
 
 
 def built(
@@ -159,17 +159,13 @@ def built(
     for path in sorted(source.rglob("*")):
         if path.is_file() and not _MADE & set(path.relative_to(source).parts):
             digest.update(str(path.relative_to(source)).encode() + path.read_bytes())
-    target = cache / f"{source.name}-{digest.hexdigest()[:16]}"
-    if target.is_dir():
-        return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
-        folder = Path(scratch) / source.name
+
+    def copied(folder: Path) -> None:
         shutil.copytree(source, folder, ignore=shutil.ignore_patterns(*_MADE))
         build(folder)
-        if not target.is_dir():
-            folder.rename(target)
-    return target
+
+    room, name = source.parts[-2:]
+    return kept(cache / f"{room}-{name}-{digest.hexdigest()[:16]}", copied)
 
 
 def ran(folder: Path, command: tuple[str, ...], **environment: str) -> None:

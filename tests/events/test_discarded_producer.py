@@ -9,7 +9,8 @@ import pytest
 
 from events.kafka import KafkaTopic
 from events.topic_audit import Replication, create
-from ops.broker import Broker, Cluster, cache_folder, release
+from ops.broker import Broker, Cluster, release
+from ops.cache import cache_folder
 from tests.support.waiting import wait
 
 SENT = [b"not acknowledged"] * 3

@@ -27,7 +27,8 @@ from events.log import (
 from events.replica import ReplicatedLog
 from events.topic import TopicUnavailableError
 from events.topic_audit import Replication, TopicExistsError, audit, create
-from ops.broker import Cluster, cache_folder, release
+from ops.broker import Cluster, release
+from ops.cache import cache_folder
 from tests.support.records import siblings
 from tests.support.registry import ORIGIN
 

@@ -13,7 +13,8 @@ import pytest
 from events.kafka import KafkaTopic
 from events.topic import OffsetLostError, Topic, TopicRecord, TopicUnavailableError
 from events.topic_audit import Replication, create
-from ops.broker import Cluster, cache_folder, release
+from ops.broker import Cluster, release
+from ops.cache import cache_folder
 from tests.simulation.contract import Simulation
 
 CALL_S = 5.0

@@ -15,7 +15,8 @@ from childregistry.v1 import custody_service_pb2 as custody
 from childregistry.v1 import submission_service_pb2 as submission
 from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceStub
 from events.topic_audit import Replication, create
-from ops.broker import Cluster, cache_folder, free_port, release
+from ops.broker import Cluster, free_port, release
+from ops.cache import cache_folder
 from ops.client import DEFAULT, CallError, Patience, connected
 from ops.fire.servers import Server
 from registry.bootstrap import KafkaConfig

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ops.broker import cache_folder
+from ops.cache import cache_folder, kept
 from tests.registry.services.test_feed import register
 from tests.support.server import served
 
@@ -24,16 +24,15 @@ README = Path(__file__).parents[2] / "README.md"
 @pytest.fixture(scope="session")
 def grpcurl() -> Path:
     """Fetched and built once, into the cache."""
-    folder = (cache_folder() / f"grpcurl-{VERSION}").resolve()
-    program = folder / "grpcurl"
-    if not program.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+
+    def install(folder: Path) -> None:
         subprocess.run(
             ["go", "install", MODULE],
             check=True,
             env={**os.environ, "GOBIN": str(folder), "GOTOOLCHAIN": "local"},
         )
-    return program
+
+    return kept(cache_folder().resolve() / f"grpcurl-{VERSION}", install) / "grpcurl"
 
 
 def test_it_reads_the_feed_as_written(tmp_path: Path, grpcurl: Path) -> None:

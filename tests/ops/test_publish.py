@@ -15,7 +15,8 @@ import pytest
 
 from bureau.topic_check import Record
 from events.published_rule import Rule
-from ops.broker import Cluster, cache_folder, free_port, tools
+from ops.broker import Cluster, free_port, tools
+from ops.cache import cache_folder
 from ops.casebook import FOLDER
 from ops.config import ConfigError, PublishedConfig, load
 from ops.doctor_feeds import outgoing

@@ -21,7 +21,8 @@ from events.published import opening
 from events.published_rule import Rule, Wire
 from events.published_topic import GROUP_BYTES, PublishedTopic
 from events.topic import TopicUnavailableError
-from ops.broker import Cluster, cache_folder, release
+from ops.broker import Cluster, release
+from ops.cache import cache_folder
 from ops.config import PublishedConfig
 from ops.publish import create_published, relaying
 from registry.bootstrap import Config, KafkaConfig, TopicUnfitError, open_log

@@ -27,7 +27,8 @@ from ops.bench.cold import (
 from ops.bench.histories import REGISTRY, grow
 from ops.bench.jvm import KINDS, PeerFailedError, command, jvm_peer
 from ops.bench.rebuild import Rate
-from ops.broker import Cluster, cache_folder
+from ops.broker import Cluster
+from ops.cache import cache_folder
 from projections.custody import PROJECTION
 from projections.rebuild import build
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.broker import cache_folder
+from ops.cache import cache_folder
 from ops.fire.kits import SOURCES, Fact, Plan, Run, Shown, broken, run
 from ops.fire.programs import KIT, TOOLS, missing, program
 
