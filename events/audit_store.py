@@ -20,6 +20,7 @@ from events.audit import MAX_FAULTS, Audit
 from events.entry import is_own, verified
 from events.rows import Rows
 from events.shape import Taken
+from events.tables import defined_here, definitions
 
 SHOWN: Final = 120
 """Characters of a row: enough to find it."""
@@ -86,6 +87,7 @@ def replay(
         # One transaction: a node that goes on writing does not change what is read.
         database.execute("BEGIN")
         rows = _Rows(database, audit)
+        rows.compare_definitions()
         entries = database.execute(_ENTRIES)
         while batch := entries.fetchmany(TOGETHER):
             if not rows.take(batch):
@@ -177,6 +179,18 @@ class _Rows:
             self._differs = True
         self._wards.update(rows.wards)
         rows.clear()
+
+    def compare_definitions(self) -> None:
+        """Name what is not defined as a log's file is.
+
+        A column of another type keeps 8.0 for 8, an index that is gone lets a second
+        of a key in, and a trigger changes what is written next.
+        """
+        there, own = definitions(self._database), defined_here()
+        for kind, name, _, sql in sorted(there - own):
+            self._audit.fault(f"{kind} {name}", f"is not a log's own: {sql[:SHOWN]}")
+        for kind, name, _, _ in sorted(own - there):
+            self._audit.fault(f"{kind} {name}", "is not there as a log's file has it")
 
     def compare_tables(self) -> None:
         """Compare what is derived from all entries together."""

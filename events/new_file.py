@@ -19,9 +19,9 @@ from typing import Final, NamedTuple
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
 from events.files import durable
-from events.ingest import INSERTS, TABLES
 from events.rows import Rows
 from events.shape import Event
+from events.tables import INSERTS, TABLES
 
 Row = tuple[object, ...]
 EntryRow = tuple[bytes, int, str, str, bytes, int | None, int | None, int | None]

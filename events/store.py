@@ -25,9 +25,10 @@ from eventsourcing.sqlite import (
 )
 
 from events.drain import Drain
-from events.ingest import INSERTS, TABLES, Candidate, Indexed, Ingest
+from events.ingest import Candidate, Indexed, Ingest
 from events.log import Head, LogDamagedError, LogUnavailableError, Verdict
 from events.reading import StoredEntries
+from events.tables import INSERTS, TABLES
 
 
 class Store(StoredEntries):

@@ -186,6 +186,18 @@ def reencoded(**changes: object) -> Callable[[Path], None]:
     return change
 
 
+def redefined(table: str, old: str, new: str) -> Callable[[Path], None]:
+    """Edit the definition of a table, as SQLite lets one who insists."""
+    edit = "UPDATE sqlite_master SET sql=replace(sql, ?, ?) WHERE name=?"
+
+    def change(folder: Path) -> None:
+        with closing(sqlite3.connect(folder / "log.sqlite")) as database, database:
+            database.execute("PRAGMA writable_schema=ON")
+            assert database.execute(edit, (old, new, table)).rowcount == 1
+
+    return change
+
+
 def cut(folder: Path) -> None:
     (folder / "log.sqlite").write_bytes((folder / "log.sqlite").read_bytes()[:9_000])
 
@@ -279,6 +291,23 @@ TAMPERED: dict[str, tuple[Callable[[Path], None], list[str]]] = {
     "another-registrys-name": (
         sql("UPDATE meta SET value='registry.example/x'"),
         ["entry 1"],
+    ),
+    "a-column-that-takes-another-type": (
+        redefined("heads_of_streams", "version INTEGER", "version REAL"),
+        ["table heads_of_streams"],
+    ),
+    "an-index-that-lets-a-key-in-twice": (
+        sql("DROP INDEX entries_by_key", "CREATE INDEX entries_by_key ON entries (1)"),
+        ["index entries_by_key"],
+    ),
+    "an-index-missing": (sql("DROP INDEX entries_by_hash"), ["index entries_by_hash"]),
+    "a-trigger-waiting": (
+        sql("CREATE TRIGGER later AFTER INSERT ON wards BEGIN DELETE FROM wards; END"),
+        ["trigger later"],
+    ),
+    "a-table-that-is-a-view": (
+        sql("ALTER TABLE voids RENAME TO v", "CREATE VIEW voids AS SELECT * FROM v"),
+        ["table v", "table voids", "view voids"],
     ),
     "a-table-missing": (sql("DROP TABLE wards"), ["log.sqlite"]),
     "a-file-cut-short": (cut, ["log.sqlite"]),
