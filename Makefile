@@ -24,8 +24,11 @@ demo: $(VENV)/installed
 demo-kafka: $(VENV)/installed
 	$(BIN)/childregistry demo --kafka
 
+WORKERS ?= 2
+## all of it; the tests of a file share what it has made, so a worker takes whole files,
+## in their order: what takes longest is not among the last
 test: check
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check .
