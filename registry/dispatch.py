@@ -7,7 +7,6 @@ corrections (`registry.corrections`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from events.draft import DraftEvent
@@ -79,7 +78,7 @@ def decide(
         effects = _decided(expected, command, authority, office)
     except RefusedError as refused:
         return _refusal(expected, refused)
-    return Decided(tuple(_drafts(expected, effects)))
+    return _recorded(expected, effects)
 
 
 def _decided(
@@ -151,18 +150,21 @@ def _refusal(expected: Expected, refused: RefusedError) -> Decided:
         jurisdiction=None,
         urgent=False,
     )
-    return Decided((draft,))
+    return Decided((draft,), {})
 
 
-def _drafts(expected: Expected, effects: Effects) -> Iterable[DraftEvent]:
+def _recorded(expected: Expected, effects: Effects) -> Decided:
+    """Return events with their places in streams, and what the streams come to."""
     if not any(events for _, events in effects):
         raise InvalidError("command", "changes nothing that is recorded")
+    drafts: list[DraftEvent] = []
+    states: dict[str, State] = {}
     for stream, events in effects:
         kind, _, name = stream.partition("/")
         state = expected.state(stream)
         for event in events:
             state = evolved(state, event)
-            yield DraftEvent(
+            draft = DraftEvent(
                 stream=stream,
                 version=state.version,
                 event=event,
@@ -170,6 +172,9 @@ def _drafts(expected: Expected, effects: Effects) -> Iterable[DraftEvent]:
                 jurisdiction=_jurisdiction(state),
                 urgent=_urgent(event),
             )
+            drafts.append(draft)
+        states[stream] = state
+    return Decided(tuple(drafts), states)
 
 
 def _jurisdiction(state: State) -> str | None:

@@ -7,6 +7,7 @@ never does: rules (the aggregates have them), commands (`registry.dispatch`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +36,8 @@ class Decided:
     """What one submission adds to the record."""
 
     events: tuple[DraftEvent, ...]
+    states: Mapping[str, State]
+    """What each stream of theirs comes to, but the registry's own."""
 
     @property
     def recorded(self) -> list[object]:
@@ -51,7 +54,7 @@ class Expected:
         self._codec = codec
         self._states: dict[str, State] = {}
         self._registry: int | None = None
-        self._wards: dict[str, list[str]] = {}
+        self._facts: list[tuple[str, Fact]] = []
 
     def child(self, name: str) -> Child:
         """Return a child's state; an empty one where it has no events."""
@@ -110,11 +113,12 @@ class Expected:
 
     def wards(self, person: str) -> list[str]:
         """Return the children whose streams ever named the person."""
-        return list(
-            dict.fromkeys(
-                [*self._log.children_of(person), *self._wards.get(person, [])]
-            )
+        decided = (
+            child
+            for child, fact in self._facts
+            if any(holder.id == person for holder in holders_in(fact))
         )
+        return list(dict.fromkeys([*self._log.children_of(person), *decided]))
 
     def entry(self, position: int) -> Known:
         """Return the acts of an entry; raises NotKnownError where there is none."""
@@ -136,13 +140,10 @@ class Expected:
             if draft.stream == "registry":
                 self._registry = draft.version
                 continue
-            event: Any = draft.event
-            if isinstance(event, Fact):
-                for holder in dict.fromkeys(holders_in(event)):
-                    self._wards.setdefault(holder.id, []).append(
-                        draft.stream.removeprefix("child/")
-                    )
-            self._states[draft.stream] = evolved(self._states[draft.stream], event)
+            if isinstance(draft.event, Fact):
+                child = draft.stream.removeprefix("child/")
+                self._facts.append((child, draft.event))
+        self._states |= decided.states
 
     def _load(self, stream: str, state: State) -> State:
         if stream not in self._states:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields, is_dataclass
+from functools import cache
+from typing import Any
 
 from events.document import Document
 from events.subscriptions import Selection
@@ -26,7 +28,9 @@ _NUMBER = re.compile(
 """As courts write it: (year), court and kind, serial, 号."""
 UUID_RULE = "is a lower-case UUID"
 BODY_RULE = "is 2 to 64 of a-z, 0-9 and -"
-_RULES = {
+Rule = tuple[re.Pattern[str], str]
+"""What a whole text must match, and how that is said."""
+_RULES: dict[str, Rule] = {
     "child": (UUID, UUID_RULE),
     "case": (UUID, UUID_RULE),
     "person": (UUID, UUID_RULE),
@@ -99,13 +103,18 @@ def check_form(value: object, path: str = "") -> None:
         return
     if isinstance(value, Document) and len(value.sha256) != SHA256_BYTES:
         raise InvalidError(f"{path}.sha256", "has 32 bytes")
-    for field in fields(value):
-        inner = f"{path}.{field.name}" if path else field.name
-        item = getattr(value, field.name)
-        rule = _RULES.get(field.name)
+    for name, rule in _ruled(type(value)):
+        inner = f"{path}.{name}" if path else name
+        item = getattr(value, name)
         if rule and isinstance(item, str) and not rule[0].fullmatch(item):
             raise InvalidError(inner, rule[1])
         check_form(item, inner)
+
+
+@cache
+def _ruled(kind: type[Any]) -> tuple[tuple[str, Rule | None], ...]:
+    """Return the names of a type's fields, each with its rule where it has one."""
+    return tuple((field.name, _RULES.get(field.name)) for field in fields(kind))
 
 
 def _holder(holder: Holder, path: str) -> None:
