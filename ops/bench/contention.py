@@ -24,10 +24,10 @@ import statistics
 import sys
 import tempfile
 import time
-from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -98,22 +98,39 @@ class Plan:
     rate: float = 0.0
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What all rounds of a setup saw; times in seconds, paces as `Machine` has them."""
+    """What a round of a setup saw; times in seconds, the pace as `Machine` has it.
 
-    seconds: float = 0.0
-    taken: list[float] = field(default_factory=list)
-    of_server: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
-    entries: int = 0
-    voids: int = 0
-    errors: int = 0
-    paces: list[float] = field(default_factory=list)
+    `taken` has the times of each server that was asked.
+    """
+
+    seconds: float
+    taken: list[list[float]]
+    entries: int
+    voids: int
+    errors: int
+    pace: float
 
     @property
     def rate(self) -> float:
         """Return the acknowledged submissions a second."""
-        return len(self.taken) / self.seconds
+        return sum(map(len, self.taken)) / self.seconds
+
+    @property
+    def shares(self) -> list[float]:
+        """Return what each server had of an equal share."""
+        equal = sum(map(len, self.taken)) / len(self.taken)
+        return [len(times) / equal for times in self.taken]
+
+    @property
+    def longest(self) -> float:
+        """Return the longest time."""
+        return max(chain(*self.taken))
+
+    def within(self, of_hundred: int) -> float:
+        """Return the time within which so many of a hundred were answered."""
+        return statistics.quantiles(chain(*self.taken), n=100)[of_hundred - 1]
 
 
 async def starts(plan: Plan, number: int, first: float) -> AsyncIterator[float]:
@@ -173,8 +190,8 @@ def _load(addresses: list[str], plan: Plan) -> tuple[list[list[float]], int]:
 
 
 def measure(
-    setup: Setup, servers: list[Server], plan: Plan, seen: Seen, given: Slices | None
-) -> None:
+    setup: Setup, servers: list[Server], plan: Plan, given: Slices | None
+) -> Seen:
     """Run one round of a setup, its servers started for it and stopped after it."""
     with ExitStack() as stack:
         if given is not None:
@@ -191,14 +208,14 @@ def measure(
         with context.Pool(1) as pool, Machine() as machine:
             taken, errors = pool.apply(_load, (addresses, plan))
         after = counts(servers[0].log)
-    seen.seconds += plan.seconds
-    seen.errors += errors
-    seen.paces += machine.paces
-    seen.entries += after[0] - before[0]
-    seen.voids += after[1] - before[1]
-    for at, times in enumerate(taken):
-        seen.taken += times
-        seen.of_server[at] += len(times)
+    return Seen(
+        seconds=plan.seconds,
+        taken=taken,
+        entries=after[0] - before[0],
+        voids=after[1] - before[1],
+        errors=errors,
+        pace=statistics.median(machine.paces),
+    )
 
 
 def counts(path: Path) -> tuple[int, int]:
@@ -209,13 +226,14 @@ def counts(path: Path) -> tuple[int, int]:
     return entries, voids
 
 
-def show(found: dict[Setup, Seen], title: str) -> None:
-    """Print a table with the ratio of each rate to that of one server.
+def show(found: dict[Setup, list[Seen]], title: str) -> None:
+    """Print a table: of each figure the middle one of all rounds, and the worst.
 
-    Its last column is what the machine needed for a fixed piece of work meanwhile, at
-    the median and at most: rows whose numbers differ there are not of one machine.
+    A rate is compared with that of one server in the same round. The last column is
+    what the machine needed for a fixed piece of work meanwhile: rows whose numbers
+    differ there are not of one machine.
     """
-    table = Table(title=f"{title}; times in milliseconds")
+    table = Table(title=f"{title}; times in milliseconds: the middle round, the worst")
     for column in (
         "what",
         "per second",
@@ -224,34 +242,39 @@ def show(found: dict[Setup, Seen], title: str) -> None:
         "p50",
         "p99",
         "longest",
-        "least and most of an equal share",
+        "equal shares",
         "errors",
         "machine",
     ):
         table.add_column(column)
-    alone = found[ALONE].rate
-    for setup, seen in found.items():
-        parts = statistics.quantiles(seen.taken, n=100)
-        equal = len(seen.taken) / setup.asked
-        shares = [seen.of_server[at] / equal for at in range(setup.asked)]
+    for setup, rounds in found.items():
+        ratios = [
+            s.rate / one.rate for s, one in zip(rounds, found[ALONE], strict=True)
+        ]
+        shares = [share for seen in rounds for share in seen.shares]
+        entries, voids = (sum(s.entries for s in rounds), sum(s.voids for s in rounds))
         table.add_row(
             str(setup),
-            f"{seen.rate:,.0f}",
-            f"{seen.rate / alone:.0%}",
-            f"{seen.voids / max(1, seen.voids + seen.entries):.1%}",
-            f"{parts[49] * 1e3:.0f}",
-            f"{parts[98] * 1e3:.0f}",
-            f"{max(seen.taken) * 1e3:.0f}",
-            f"{min(shares):.0%}, {max(shares):.0%}",
-            str(seen.errors),
-            f"{statistics.median(seen.paces):.1f}, {max(seen.paces):.1f}",
+            _told([seen.rate for seen in rounds], min, ",.0f"),
+            _told(ratios, min, ".0%"),
+            f"{voids / max(1, voids + entries):.1%}",
+            _told([seen.within(50) * 1e3 for seen in rounds], max, ".0f"),
+            _told([seen.within(99) * 1e3 for seen in rounds], max, ".0f"),
+            _told([seen.longest * 1e3 for seen in rounds], max, ".0f"),
+            f"{min(shares):.0%} to {max(shares):.0%}",
+            str(sum(seen.errors for seen in rounds)),
+            _told([seen.pace for seen in rounds], max, ".1f"),
         )
     Console(width=132).print(table)
 
 
-def run(plan: Plan, given: Slices | None = None) -> dict[Setup, Seen]:
-    """Measure every setup in interleaved rounds on one broker."""
-    found = {setup: Seen() for setup in plan.setups}
+def _told(values: list[float], worst: Callable[[list[float]], float], form: str) -> str:
+    return f"{statistics.median(values):{form}}, {worst(values):{form}}"
+
+
+def run(plan: Plan, given: Slices | None = None) -> dict[Setup, list[Seen]]:
+    """Measure every setup in interleaved rounds on one broker; return each's rounds."""
+    found: dict[Setup, list[Seen]] = {setup: [] for setup in plan.setups}
     with (
         tempfile.TemporaryDirectory() as name,
         Cluster(release(cache_folder()), Path(name) / "broker") as cluster,
@@ -271,7 +294,7 @@ def run(plan: Plan, given: Slices | None = None) -> dict[Setup, Seen]:
         for _ in range(plan.rounds):
             for setup in plan.setups:
                 print(setup, file=sys.stderr)  # noqa: T201  progress
-                measure(setup, nodes[setup], plan, found[setup], given)
+                found[setup].append(measure(setup, nodes[setup], plan, given))
     return found
 
 
@@ -294,7 +317,8 @@ def main() -> None:
             with slices(part) as given:
                 found = run(plan, given)
                 show(found, what)
-                offered = LOADED * found[ALONE].rate
+                alone = statistics.median(seen.rate for seen in found[ALONE])
+                offered = LOADED * alone
                 show(
                     run(replace(plan, rate=offered), given),
                     f"{what}; {offered:.0f} a second are offered",
