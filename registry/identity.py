@@ -2,7 +2,8 @@
 
 What lives here: the static file that maps certificates to authorities, and the answer
 to "who is this caller". What never does: what an authority may do (`competence`), the
-handshake (the transport refuses expired and foreign certificates itself).
+handshake (the transport refuses expired and foreign certificates itself; one that
+expires while its connection lasts is refused here).
 
     [[submitter]]
     certificate = "<SHA-256 of the certificate in DER, hex>"
@@ -30,7 +31,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -91,10 +92,6 @@ class Identities:
             _listed(operators, "operator", path, _operator),
         )
 
-    def submitter(self, pem: bytes) -> Submitter:
-        """Return whom a certificate stands for. Raises SubmitterUnknownError."""
-        return self.known(fingerprint_of(pem))
-
     def known(self, key: bytes) -> Submitter:
         """Return whom a certificate of this SHA-256 stands for.
 
@@ -147,19 +144,37 @@ def is_loopback(address: str) -> bool:
         return False
 
 
-def fingerprint_of(pem: bytes) -> bytes:
-    """Return a certificate's SHA-256. Raises SubmitterUnknownError."""
+class Certificate(NamedTuple):
+    """What is asked of a caller's certificate."""
+
+    fingerprint: bytes
+    """SHA-256 of it in DER."""
+    ends: float
+    """Until when it is valid, in seconds since 1970."""
+
+
+def certificate_of(pem: bytes, now: float) -> Certificate:
+    """Read a certificate at a time in seconds since 1970.
+
+    Raises SubmitterUnknownError where it does not parse, or is valid no more.
+    """
     try:
-        return _fingerprint(pem)
+        found = _read(pem)
     except ValueError as error:
         message = "the certificate does not parse"
         raise SubmitterUnknownError(message) from error
+    if found.ends <= now:
+        message = f"the certificate {found.fingerprint.hex()} has expired"
+        raise SubmitterUnknownError(message)
+    return found
 
 
 @lru_cache(1_024)
-def _fingerprint(pem: bytes) -> bytes:
-    """Return a certificate's SHA-256; it is asked for at every call of a connection."""
-    return x509.load_pem_x509_certificate(pem).fingerprint(hashes.SHA256())
+def _read(pem: bytes) -> Certificate:
+    """Read a certificate; it is asked for at every call of a connection."""
+    read = x509.load_pem_x509_certificate(pem)
+    ends = read.not_valid_after_utc.timestamp()
+    return Certificate(read.fingerprint(hashes.SHA256()), ends)
 
 
 def _listed(

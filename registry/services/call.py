@@ -10,18 +10,20 @@ import asyncio
 import functools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from math import inf
 from typing import Any, TypeVar
 
 import grpc
 from google.protobuf.message import DecodeError
 
 from registry.identity import (
+    Certificate,
     Identities,
     NotAnOperatorError,
     SubmitterUnknownError,
+    certificate_of,
     claimed,
     claimed_operator,
-    fingerprint_of,
 )
 from registry.refusal import InvalidError
 from registry.services.errors import status_of
@@ -108,25 +110,32 @@ class Known:
 
     def _single(self, inner: Any, besides: Collection[bytes | None]) -> Any:  # noqa: ANN401  a behaviour
         async def known(request: Any, context: Context) -> Any:  # noqa: ANN401  any message
-            if not besides or certificate(context) not in besides:
-                await self._admit(context)
+            await self._admit(context, besides)
             return await inner(request, context)
 
         return known
 
     def _stream(self, inner: Any) -> Any:  # noqa: ANN401  a behaviour
         async def known(request: Any, context: Context) -> AsyncIterator[Any]:  # noqa: ANN401  any message
-            await self._admit(context)
+            ends = await self._admit(context)
             async for message in inner(request, context):
+                if time.time() >= ends:  # a stream outlives what opened it
+                    await self._admit(context)
                 yield message
 
         return known
 
-    async def _admit(self, context: Context) -> None:
+    async def _admit(
+        self, context: Context, besides: Collection[bytes | None] = ()
+    ) -> float:
+        """End a call by nobody; return until when its caller is somebody."""
         try:
-            submitter(context, self._identities)
+            shown = presented(context)
+            if shown is None or shown.fingerprint not in besides:
+                submitter(context, self._identities)
         except SubmitterUnknownError as error:
             await context.abort_with_status(status_of(error))
+        return shown.ends if shown else inf
 
 
 def answering(method: Method[Service, Request, Response]) -> Any:  # noqa: ANN401  as generated
@@ -214,16 +223,26 @@ def operator(context: Context, identities: Identities | None) -> str:
 def certificate(context: Context) -> bytes | None:
     """Return the SHA-256 of the caller's certificate; None where there is none.
 
-    Raises SubmitterUnknownError where it does not parse.
+    Raises SubmitterUnknownError where it does not parse, or is valid no more.
     """
-    presented = context.auth_context().get("x509_pem_cert", ())
+    shown = presented(context)
+    return shown.fingerprint if shown else None
+
+
+def presented(context: Context) -> Certificate | None:
+    """Return the certificate that the caller showed; None where he showed none.
+
+    The handshake judged it, perhaps long ago; its end is judged at every call. Raises
+    SubmitterUnknownError as `certificate` does.
+    """
+    shown = context.auth_context().get("x509_pem_cert", ())
     if is_forwarded(context):
         metadata = context.invocation_metadata() or ()
-        presented = [
+        shown = [
             value
             for key, value in metadata
             if key == FORWARDED and isinstance(value, bytes)
         ]
-    for pem in presented:
-        return fingerprint_of(pem)
+    for pem in shown:
+        return certificate_of(pem, time.time())
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,12 +16,13 @@ from google.protobuf import descriptor_pool
 
 from childregistry.v1 import admin_service_pb2 as admin
 from childregistry.v1 import custody_service_pb2 as custody
+from childregistry.v1 import event_service_pb2 as feed
 from events.entry import AuthenticationKind, open_entry
 from events.guardianship import Office
 from registry.identity import Identities, IdentitiesError
 from registry.server import NAMES, InsecureError, Listen, serving
 from tests.support.certificates import Certified, certified, listed, tls_in
-from tests.support.registry import opened
+from tests.support.registry import child_id, opened, submission, submit
 from tests.support.server import Client, Running, details, served
 from tests.support.stories import CHILD, COURT, FATHER, born, judgment, outcome
 
@@ -50,6 +52,9 @@ POLICE = certified("police", COURTS)
 
 
 OPERATOR = certified("operator", COURTS)
+SOON_S = 8.0
+"""Time enough to be known, and little enough to wait for the end of."""
+WAIT_S = 60.0
 
 
 def operator(who: Certified, name: str) -> str:
@@ -97,7 +102,7 @@ def test_a_court_cannot_submit_as_another_court(tmp_path: Path) -> None:
     other = certified("other", COURTS)
     command = judgment("2015-02-04", outcome(disqualified=(FATHER,)))
     identities = Identities({other.fingerprint: ("another-court", Office.COURT)})
-    assert identities.submitter(other.pem).authority == "another-court"
+    assert identities.known(other.fingerprint).authority == "another-court"
     with served(tmp_path) as running, running.client("another-court", "court") as court:
         with pytest.raises(grpc.RpcError) as error:
             court.submit(command, "j")
@@ -167,6 +172,37 @@ def test_an_expired_foreign_or_missing_certificate_gets_no_connection(
 ) -> None:
     assert refused(secured, who).code() is grpc.StatusCode.UNAVAILABLE
     assert secured.running.registry.log.find(COURT, "j") is None
+
+
+def test_one_that_expires_while_its_connection_lasts_is_nobody_from_then_on(
+    tmp_path: Path,
+) -> None:
+    who = certified("soon", COURTS, days=(-1, SOON_S / 86_400))
+    known = listed(who, "xuzhou-police", "police")
+    tls = tls_in(tmp_path, certified("localhost", COURTS), COURTS, known)
+    with served(tmp_path / "data", tls=tls) as running:
+        with Secured(running, COURTS).client(who) as police:
+            police.submit(born(CHILD, "2004-10", FATHER), "birth")
+            request = feed.SubscribeEventsRequest(beginning=True)
+            stream = police.events.SubscribeEvents(request, timeout=WAIT_S)
+            assert next(stream) is not None
+            ends = who.certificate.not_valid_after_utc.timestamp()
+            time.sleep(max(0.0, ends - time.time()) + 0.1)
+            with pytest.raises(grpc.RpcError) as read:
+                police.called("GetCustody", custody.GetCustodyRequest(child=CHILD))
+            with pytest.raises(grpc.RpcError) as written:
+                police.submit(born(child_id("sister"), "2006-10", FATHER), "second")
+            later = born(child_id("third"), "2007-10", FATHER)
+            asked = submission(later, "third", "xuzhou-police", Office.POLICE)
+            submit(running.registry, asked)
+            with pytest.raises(grpc.RpcError) as followed:
+                for _ in stream:
+                    pass
+        found = running.registry.log.find("xuzhou-police", child_id("second"))
+    for error in (read.value, written.value, followed.value):
+        assert error.code() is grpc.StatusCode.UNAUTHENTICATED
+        assert details(error)["ErrorInfo"].reason == "SUBMITTER_UNKNOWN"
+    assert found is None
 
 
 def test_what_is_claimed_in_metadata_counts_for_nothing_behind_tls(

@@ -41,7 +41,7 @@ class Certified:
 
 
 def certified(
-    name: str, by: Certified | None = None, days: tuple[int, int] = (-1, 1)
+    name: str, by: Certified | None = None, days: tuple[float, float] = (-1, 1)
 ) -> Certified:
     """Make a certificate, signed by another or by itself, valid on some days."""
     key = ec.generate_private_key(ec.SECP256R1())
