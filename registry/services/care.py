@@ -96,7 +96,8 @@ class CareService(CareServiceServicer):
             home, request, context, "home", "stay", "incident", "complaint"
         )
         states = [one.state for one in found.matters if one.stream == f"home/{home}"]
-        if not states:
+        # A registration taken back is none; whom it took in is told of all the same.
+        if not states or all(one.state.opening is None for one in found.matters):
             resource = f"homes/{home}"
             raise NotKnownError(resource).as_of(asked.known_at)
         message = _house(house(states[0], found.matters, asked.day))

@@ -135,3 +135,23 @@ def test_a_second_house_shares_nothing(running: Running, bureau: Client) -> None
     tell(running.registry, replace(REGISTERED, home=other), CIVIL)
     got = bureau.called("GetHome", pb.GetHomeRequest(home=other, as_of=ON))
     assert (got.within.residents, got.to_children.complaints) == (0, 0)
+
+
+def test_a_house_registered_by_mistake_is_none_unless_a_child_lives_there(
+    running: Running, bureau: Client
+) -> None:
+    empty, lived_in = child_id("another house"), child_id("a third house")
+    for home in (empty, lived_in):
+        told = tell(running.registry, replace(REGISTERED, home=home), CIVIL)
+        if home == lived_in:
+            taken = replace(TAKEN, home=home, stay=child_id("another stay"))
+            tell(running.registry, taken, CIVIL)
+        wrong = CorrectSubmission(
+            position=told.position, reason=AnnulReason.NEVER_HAPPENED, replacement=None
+        )
+        tell(running.registry, wrong, CIVIL)
+    with pytest.raises(grpc.RpcError) as unknown:
+        bureau.called("GetHome", pb.GetHomeRequest(home=empty, as_of=ON))
+    assert unknown.value.code() is grpc.StatusCode.NOT_FOUND
+    got = bureau.called("GetHome", pb.GetHomeRequest(home=lived_in, as_of=ON))
+    assert got.within.residents == 1
