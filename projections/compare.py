@@ -11,6 +11,7 @@ are given no more.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -71,15 +72,17 @@ def compare(custody: Custody, child: str, before: int, after: int) -> Comparison
     )
 
 
-def changed_by(log: Log, custody: Custody, position: int) -> list[Comparison]:
-    """Return what an entry changed, for each child whose answers it changed.
+def changed_by(
+    log: Log, custody: Custody, position: int, beyond: str = ""
+) -> Iterator[Comparison]:
+    """Yield what an entry changed, for each child whose answers it changed, by id.
 
-    The entry must be applied; `projections.runner` has waited for it.
+    Children up to `beyond` are left out. The entry must be applied;
+    `projections.runner` has waited for it.
     """
     (stored,) = log.read(position - 1, 1)
     concerned = {header.concerns for header in open_entry(stored).frame.events}
-    compared = [
-        compare(custody, child, position - 1, position)
-        for child in sorted(child for child in concerned if child)
-    ]
-    return [one for one in compared if one.stretches or one.unreadable_between()]
+    for child in sorted(child for child in concerned if child and child > beyond):
+        found = compare(custody, child, position - 1, position)
+        if found.stretches or found.unreadable_between():
+            yield found

@@ -170,6 +170,11 @@ def affected(
     request = pb.ListAffectedRequest(position=position)
     with ending(), connection(server, tls) as client:
         got = client.called("ListAffected", request)
+        while got.next_page_token:
+            request.page_token = got.next_page_token
+            page = client.called("ListAffected", request)
+            got.comparisons.extend(page.comparisons)
+            got.next_page_token = page.next_page_token
     if as_json:
         say(told(got))
     else:

@@ -33,6 +33,8 @@ from registry.services.translate import message_of, number_of
 
 MAX_BATCH = 1_000
 """Children in one call: all are read in one moment."""
+PAGE_BYTES = 2 * 1024 * 1024
+"""Of comparisons, unless one is larger: clients take four by default, as gRPC does."""
 
 
 class CustodyService(CustodyServiceServicer):
@@ -144,17 +146,39 @@ class CustodyService(CustodyServiceServicer):
         if not 1 <= request.position <= asked.known_at:
             rule = f"is 1 to {asked.known_at}, the last position applied here"
             raise InvalidError("position", rule)
-        found = await asyncio.to_thread(self._affected, request.position)
-        return pb.ListAffectedResponse(comparisons=found, read_state=asked.state)
+        size, beyond = size_of(request.page_size), ""
+        if request.page_token:
+            place = opened(request.page_token, asked.state.applied, 2)[2]
+            if number_in(place[0]) != request.position:
+                raise InvalidError("page_token", "is one of the same position")
+            beyond = place[1]
+        at = request.position
+        page, more = await asyncio.to_thread(self._affected, at, beyond, size)
+        place = str(at), page[-1].child if page else ""
+        return pb.ListAffectedResponse(
+            comparisons=page,
+            next_page_token=token(asked.day, asked.known_at, *place) if more else "",
+            read_state=asked.state,
+        )
 
     # A long life told by many acts takes a second: in a thread, others are answered.
     def _compared(self, child: str, before: int, after: int) -> pb.Comparison:
         found = compare(self._custody, child, before, after)
         return comparison_message(found, self._log)
 
-    def _affected(self, position: int) -> list[pb.Comparison]:
-        changed = changed_by(self._log, self._custody, position)
-        return [comparison_message(one, self._log) for one in changed]
+    def _affected(
+        self, position: int, beyond: str, most: int
+    ) -> tuple[list[pb.Comparison], bool]:
+        """Return a page of what an entry changed, and whether there is more."""
+        page: list[pb.Comparison] = []
+        size = 0
+        for one in changed_by(self._log, self._custody, position, beyond):
+            message = comparison_message(one, self._log)
+            size += message.ByteSize()
+            if page and (len(page) == most or size > PAGE_BYTES):
+                return page, True
+            page.append(message)
+        return page, False
 
     async def _asked(self, request: Any, context: Context) -> Question:  # noqa: ANN401  one child's
         check_id(request.child, "child")

@@ -754,7 +754,13 @@ class ListAffectedRequest(_message.Message):
 
     POSITION_FIELD_NUMBER: _builtins.int
     CONSISTENCY_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     position: _builtins.int
+    page_size: _builtins.int
+    """At most so many children; 0: 100. Above 1000: 1000. Fewer where two MiB are full."""
+    page_token: _builtins.str
+    """The next_page_token of the page before, for the same position."""
     @_builtins.property
     def consistency(self) -> Global___Consistency: ...
     def __init__(
@@ -762,10 +768,12 @@ class ListAffectedRequest(_message.Message):
         *,
         position: _builtins.int = ...,
         consistency: Global___Consistency | None = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["consistency", b"consistency"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["consistency", b"consistency", "position", b"position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["consistency", b"consistency", "page_size", b"page_size", "page_token", b"page_token", "position", b"position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -777,8 +785,12 @@ class ListAffectedResponse(_message.Message):
 
     COMPARISONS_FIELD_NUMBER: _builtins.int
     READ_STATE_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
     @_builtins.property
-    def comparisons(self) -> _containers.RepeatedCompositeFieldContainer[Global___Comparison]: ...
+    def comparisons(self) -> _containers.RepeatedCompositeFieldContainer[Global___Comparison]:
+        """By the child's id."""
+
     @_builtins.property
     def read_state(self) -> Global___ReadState: ...
     def __init__(
@@ -786,10 +798,11 @@ class ListAffectedResponse(_message.Message):
         *,
         comparisons: _abc.Iterable[Global___Comparison] | None = ...,
         read_state: Global___ReadState | None = ...,
+        next_page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["read_state", b"read_state"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["comparisons", b"comparisons", "read_state", b"read_state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["comparisons", b"comparisons", "next_page_token", b"next_page_token", "read_state", b"read_state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ import pytest
 
 from childregistry.v1 import custody_service_pb2 as pb
 from childregistry.v1 import types_pb2
+from events.dates import PartialDate
 from events.guardianship import AnnulReason, Office
 from ops.broker import Cluster
 from registry.bootstrap import KafkaConfig
-from registry.commands import CorrectSubmission
+from registry.commands import Command, CorrectSubmission, RecordDeath
+from registry.services import custody
 from registry.sources import system_sources
 from tests.support.registry import child_id, submission, submit
 from tests.support.server import Client, Running, details, served
@@ -154,6 +157,66 @@ def test_what_a_correction_changed_names_the_child_the_days_and_both_answers(
     assert first.before.status != types_pb2.STATUS_GUARDIAN
     none = asked(court, "ListAffected", pb.ListAffectedRequest(position=1))
     assert list(none.comparisons) == []
+
+
+WARDS = sorted(child_id(f"ward {number}") for number in range(5))
+
+
+def by_police(running: Running, command: Command, request: str) -> int:
+    """Submit as the police; return the entry's position."""
+    asks = submission(command, request, "xuzhou-police", Office.POLICE)
+    return submit(running.registry, asks).position
+
+
+@pytest.fixture
+def died(running: Running) -> int:
+    """The position of a death that changed what is answered of five children."""
+    for child in WARDS:
+        by_police(running, born(child, "2010-03-01", FATHER, MOTHER), child)
+    death = RecordDeath(person=FATHER.id, on=PartialDate("2020-01-01"))
+    return by_police(running, death, "death")
+
+
+def pages(running: Running, court: Client, position: int, size: int) -> list[list[Any]]:
+    """Ask for one page after the other, while further children are registered."""
+    request = pb.ListAffectedRequest(position=position, page_size=size)
+    found: list[list[Any]] = []
+    while not found or request.page_token:
+        got = asked(court, "ListAffected", request)
+        found.append([*got.comparisons])
+        request.page_token = got.next_page_token
+        later = child_id(f"later {size} {len(found)}")
+        by_police(running, born(later, "2015-03-01", FATHER, MOTHER), later)
+    return found
+
+
+def test_whom_an_entry_changed_is_told_by_pages_of_one_answer(
+    running: Running, court: Client, died: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = asked(court, "ListAffected", pb.ListAffectedRequest(position=died))
+    assert [one.child for one in whole.comparisons] == WARDS
+    assert not whole.next_page_token
+    for size, lengths in ((2, [2, 2, 1]), (5, [5]), (1, [1] * 5)):
+        found = pages(running, court, died, size)
+        assert [len(page) for page in found] == lengths
+        assert [*chain(*found)] == [*whole.comparisons]
+    monkeypatch.setattr(custody, "PAGE_BYTES", whole.comparisons[0].ByteSize() - 1)
+    found = pages(running, court, died, 100)
+    assert [len(page) for page in found] == [1] * 5
+    assert [*chain(*found)] == [*whole.comparisons]
+
+
+def test_a_page_of_another_entry_or_of_nothing_is_refused(
+    court: Client, died: int
+) -> None:
+    first = pb.ListAffectedRequest(position=died, page_size=2)
+    token = asked(court, "ListAffected", first).next_page_token
+    for position, said in ((died - 1, token), (died, "x")):
+        request = pb.ListAffectedRequest(position=position, page_token=said)
+        with pytest.raises(grpc.RpcError) as error:
+            asked(court, "ListAffected", request)
+        (fault,) = details(error.value)["BadRequest"].field_violations
+        assert fault.field == "page_token"
 
 
 def test_past_answers_are_those_that_were_given_in_their_time(
