@@ -10,7 +10,6 @@ import asyncio
 import functools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from math import inf
 from typing import Any, TypeVar
 
 import grpc
@@ -94,48 +93,56 @@ class Known:
 
     def __call__(self, method: str, handler: Any) -> Any:  # noqa: ANN401  the transport's own
         """Wrap a method's behaviour."""
-        if self._identities is None:
+        known = self._identities
+        if known is None:
             return handler
         if handler.request_streaming:
-            return handler._replace(stream_stream=self._stream(handler.stream_stream))
+            stream = _streamed(handler.stream_stream, known)
+            return handler._replace(stream_stream=stream)
         if handler.response_streaming:
-            return handler._replace(unary_stream=self._stream(handler.unary_stream))
+            stream = _streamed(handler.unary_stream, known)
+            return handler._replace(unary_stream=stream)
         besides: Collection[bytes | None] = ()
         if method.startswith(PEER_SERVICE):
             besides = self._peers
         elif method.startswith(ADMIN_SERVICE):
-            besides = self._identities.operators
-        single = self._single(handler.unary_unary, besides)
+            besides = known.operators
+        single = _single(handler.unary_unary, known, besides)
         return handler._replace(unary_unary=single)
 
-    def _single(self, inner: Any, besides: Collection[bytes | None]) -> Any:  # noqa: ANN401  a behaviour
-        async def known(request: Any, context: Context) -> Any:  # noqa: ANN401  any message
-            await self._admit(context, besides)
-            return await inner(request, context)
 
-        return known
+def _single(inner: Any, known: Identities, besides: Collection[bytes | None]) -> Any:  # noqa: ANN401  a behaviour
+    async def admitted(request: Any, context: Context) -> Any:  # noqa: ANN401  any message
+        await _admit(context, known, besides)
+        return await inner(request, context)
 
-    def _stream(self, inner: Any) -> Any:  # noqa: ANN401  a behaviour
-        async def known(request: Any, context: Context) -> AsyncIterator[Any]:  # noqa: ANN401  any message
-            ends = await self._admit(context)
-            async for message in inner(request, context):
-                if time.time() >= ends:  # a stream outlives what opened it
-                    await self._admit(context)
-                yield message
+    return admitted
 
-        return known
 
-    async def _admit(
-        self, context: Context, besides: Collection[bytes | None] = ()
-    ) -> float:
-        """End a call by nobody; return until when its caller is somebody."""
-        try:
-            shown = presented(context)
-            if shown is None or shown.fingerprint not in besides:
-                submitter(context, self._identities)
-        except SubmitterUnknownError as error:
-            await context.abort_with_status(status_of(error))
-        return shown.ends if shown else inf
+def _streamed(inner: Any, known: Identities) -> Any:  # noqa: ANN401  a behaviour
+    async def admitted(request: Any, context: Context) -> AsyncIterator[Any]:  # noqa: ANN401  any message
+        ends = await _admit(context, known)
+        async for message in inner(request, context):
+            if time.time() >= ends:  # a stream outlives what opened it
+                await _admit(context, known)
+            yield message
+
+    return admitted
+
+
+async def _admit(
+    context: Context, known: Identities, besides: Collection[bytes | None] = ()
+) -> float:
+    """End a call by nobody; return until when its caller is somebody."""
+    ends = 0.0
+    try:
+        shown = certificate(context)
+        ends = shown.ends
+        if shown.fingerprint not in besides:
+            known.known(shown.fingerprint)
+    except SubmitterUnknownError as error:
+        await context.abort_with_status(status_of(error))
+    return ends
 
 
 def answering(method: Method[Service, Request, Response]) -> Any:  # noqa: ANN401  as generated
@@ -200,40 +207,30 @@ def submitter(context: Context, identities: Identities | None) -> Submitter:
         return claimed(
             [(key, value) for key, value in context.invocation_metadata() or ()]
         )
-    key = certificate(context)
-    if key is None:
-        message = "no certificate was presented"
-        raise SubmitterUnknownError(message)
-    return identities.known(key)
+    return identities.known(certificate(context).fingerprint)
 
 
 def operator(context: Context, identities: Identities | None) -> str:
-    """Return the name of the operator who calls. Raises NotAnOperatorError."""
+    """Return the name of the operator who calls.
+
+    Raises NotAnOperatorError, and SubmitterUnknownError as `certificate` does.
+    """
     if identities is None:
         return claimed_operator(
             [(key, value) for key, value in context.invocation_metadata() or ()]
         )
-    name = identities.operators.get(certificate(context) or b"")
+    name = identities.operators.get(certificate(context).fingerprint)
     if name is None:
         message = "no operator is known by the certificate"
         raise NotAnOperatorError(message)
     return name
 
 
-def certificate(context: Context) -> bytes | None:
-    """Return the SHA-256 of the caller's certificate; None where there is none.
-
-    Raises SubmitterUnknownError where it does not parse, or is valid no more.
-    """
-    shown = presented(context)
-    return shown.fingerprint if shown else None
-
-
-def presented(context: Context) -> Certificate | None:
-    """Return the certificate that the caller showed; None where he showed none.
+def certificate(context: Context) -> Certificate:
+    """Return the certificate that the caller showed.
 
     The handshake judged it, perhaps long ago; its end is judged at every call. Raises
-    SubmitterUnknownError as `certificate` does.
+    SubmitterUnknownError where there is none, it does not parse, or it has expired.
     """
     shown = context.auth_context().get("x509_pem_cert", ())
     if is_forwarded(context):
@@ -245,4 +242,5 @@ def presented(context: Context) -> Certificate | None:
         ]
     for pem in shown:
         return certificate_of(pem, time.time())
-    return None
+    message = "no certificate was presented"
+    raise SubmitterUnknownError(message)

@@ -100,7 +100,9 @@ class PeerService(PeerServiceServicer):
             message = "only nodes that the configuration lists may forward"
             raise NotAPeerError(message)
         # Without TLS only loopback is served, and nobody can be told from another.
-        if self._identities is not None and certificate(context) != peer.fingerprint:
+        if self._identities is None:
+            return
+        if certificate(context).fingerprint != peer.fingerprint:
             message = f"the certificate is not that of {peer.node}"
             raise NotAPeerError(message)
 
