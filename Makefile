@@ -26,7 +26,7 @@ demo-kafka: $(VENV)/installed
 
 WORKERS ?= 2
 ## all of it; the tests of a file share what it has made, so a worker takes whole files,
-## in their order: what takes longest is not among the last
+## in their order, or those of few and long tests would come last
 test: check
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 

@@ -145,6 +145,15 @@ class Client:
         self._who = who
         self._at = 0
 
+    def pages(self, method: str, request: Any) -> Iterator[Any]:  # noqa: ANN401  any message
+        """Yield the pages of an answer, from the one that is asked for to the last."""
+        while True:
+            page = self.called(method, request)
+            yield page
+            if not page.next_page_token:
+                return
+            request.page_token = page.next_page_token
+
     def called(self, method: str, request: Any, who: tuple[str, str] = ("", "")) -> Any:  # noqa: ANN401  any message
         """Call a method; again, with the same request, where the error allows it.
 

@@ -149,13 +149,7 @@ def _listed(server: str, tls: Any, method: str, make: Any, field: str) -> None: 
     """Print a list of many pages."""
     from ops.submission_file import as_json as told
 
-    token = ""
     with ending(), connection(server, tls) as client:
-        while True:
-            request = make(page_size=MANY, page_token=token)
-            got = client.called(method, request)
+        for got in client.pages(method, make(page_size=MANY)):
             for one in getattr(got, field):
                 say(told(one))
-            token = got.next_page_token
-            if not token:
-                return

@@ -46,8 +46,7 @@ def story(
         child=child, as_of=as_of_message(as_of, known_at), page_size=1_000
     )
     with ending(), connection(server, tls) as client:
-        while True:
-            got = client.called("ListStory", request)
+        for got in client.pages("ListStory", request):
             for line in got.lines:
                 if as_json:
                     say(told(line))
@@ -57,9 +56,6 @@ def story(
                 who = f" ({line.who})" if line.who else ""
                 marks = f"  {', '.join(line.marks).upper()}" if line.marks else ""
                 say(f"{line.on}{until}  {line.what}{by}{who}  {line.stream}{marks}")
-            if not got.next_page_token:
-                break
-            request.page_token = got.next_page_token
     if not as_json:
         rests_on(got.read_state)
 

@@ -207,15 +207,13 @@ def _pages(
     server, tls, as_json = where
     shown = 0
     with ending(), connection(server, tls) as client:
-        while True:
-            got = client.called(method, request)
+        for got in client.pages(method, request):
             for one in getattr(got, listed):
                 say(told(one) if as_json else line(one))
             shown += len(getattr(got, listed))
-            request.page_token = got.next_page_token
-            if not request.page_token or shown >= MAX_SHOWN:
+            if shown >= MAX_SHOWN:
                 break
-    if request.page_token and not as_json:
+    if got.next_page_token and not as_json:
         say(f"more than {MAX_SHOWN}: narrow the question")
     return got, shown
 

@@ -50,15 +50,11 @@ def duties(
     else:
         request.jurisdiction = jurisdiction
     with ending(), connection(server, tls) as client:
-        while True:
-            got = client.called("ListMatters", request)
+        for got in client.pages("ListMatters", request):
             if as_json:
                 say(told(got))
             else:
                 _show(got)
-            if not got.next_page_token:
-                break
-            request.page_token = got.next_page_token
     if not as_json:
         say(f"{got.warnings} warnings, {got.unheeded} visits that found them unheeded")
         rests_on(got.read_state)

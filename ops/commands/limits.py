@@ -54,13 +54,11 @@ def limits(
     )
     shown = 0
     with ending(), connection(server, tls) as client:
-        while True:
-            got = client.called("ListLimits", request)
+        for got in client.pages("ListLimits", request):
             for one in got.limits:
                 say(told(one) if as_json else _line(one))
             shown += len(got.limits)
-            request.page_token = got.next_page_token
-            if not request.page_token or shown >= MAX_SHOWN:
+            if shown >= MAX_SHOWN:
                 break
     if as_json:
         return
@@ -68,7 +66,7 @@ def limits(
         say(f"uncertain: an entry of {name} cannot be read")
     for position in got.unreadable_entries:
         say(f"uncertain: entry {position} cannot be read")
-    if request.page_token:
+    if got.next_page_token:
         say(f"more than {MAX_SHOWN}: narrow the question")
     if not shown:
         say("no limits")

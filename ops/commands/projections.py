@@ -169,16 +169,14 @@ def affected(
 
     request = pb.ListAffectedRequest(position=position)
     with ending(), connection(server, tls) as client:
-        got = client.called("ListAffected", request)
-        while got.next_page_token:
-            request.page_token = got.next_page_token
-            page = client.called("ListAffected", request)
-            got.comparisons.extend(page.comparisons)
-            got.next_page_token = page.next_page_token
+        whole, *more = client.pages("ListAffected", request)
+    for page in more:
+        whole.comparisons.extend(page.comparisons)
+    whole.next_page_token = ""
     if as_json:
-        say(told(got))
+        say(told(whole))
     else:
-        _show(got.comparisons)
+        _show(whole.comparisons)
 
 
 def _known(text: str) -> Any:  # noqa: ANN401  a generated message

@@ -136,16 +136,12 @@ def list_(
 
     request, alarm, shown = pb.ListSubscriptionsRequest(everyone=everyone), False, 0
     with ending(), connection(server, tls, (authority, office)) as client:
-        while True:
-            got = client.called("ListSubscriptions", request)
+        for got in client.pages("ListSubscriptions", request):
             for one in got.subscriptions:
                 alarm = alarm or any(epoch.alarm for epoch in one.epochs)
                 for line in [told(one)] if as_json else _lines(one, got.head):
                     say(line)
             shown += len(got.subscriptions)
-            request.page_token = got.next_page_token
-            if not request.page_token:
-                break
     if not shown and not as_json:
         say("no subscriptions")
     raise typer.Exit(Exit.WRONG if alarm else Exit.DONE)
@@ -177,15 +173,11 @@ def deliveries(
         request.position = position
     alarm, shown = False, 0
     with ending(), connection(server, tls, (authority, office)) as client:
-        while True:
-            got = client.called("ListDeliveries", request)
+        for got in client.pages("ListDeliveries", request):
             for one in got.deliveries:
                 alarm = alarm or one.alarm
                 say(told(one) if as_json else _delivery(one))
             shown += len(got.deliveries)
-            request.page_token = got.next_page_token
-            if not request.page_token:
-                break
     if not shown and not as_json:
         say(f"position {got.position}: nobody asked for it")
     raise typer.Exit(Exit.WRONG if alarm else Exit.DONE)

@@ -7,41 +7,20 @@ from typing import get_args
 
 import pytest
 
-from events.draft import Draft, Written, write
-from events.entry import Authentication, AuthenticationKind, Provenance
 from events.log import Accepted, Head
 from registry.china import CHINA
 from registry.commands import Command
 from registry.dispatch import decide
-from registry.expected import Decided, Expected
+from registry.expected import Expected
 from registry.receipt import receipt_for
 from registry.refusal import Fault
 from registry.wire import CODEC
 from tests.support.any_command import AnyCommand
-from tests.support.registry import ORIGIN, child_id, opened, sources
+from tests.support.registry import opened, submission
 
 COMMANDS = get_args(Command)
 GROUPS, OF_EACH = 40, 12
-GIVEN = sources()
 LATE = 1e12
-
-
-def written(head: Head, command: Command, by: str, decided: Decided) -> Written:
-    """The record of what was decided, upon a head."""
-    draft = Draft(
-        registry=ORIGIN,
-        authority=by,
-        request_id=child_id(f"request {head.position + 1}"),
-        request=command,
-        authentication=Authentication(
-            kind=AuthenticationKind.CLAIMED, fingerprint=None
-        ),
-        provenance=Provenance.LIVE,
-        writer="node",
-        cause="",
-        events=decided.events,
-    )
-    return write(draft, head.hash, GIVEN.clock(), GIVEN.salt, CODEC)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -52,7 +31,7 @@ def test_a_group_leaves_the_state_that_its_entries_leave(
     acts = maker.chance.choices(COMMANDS, k=GROUPS * OF_EACH)
     commands = [*map(maker.birth, maker.children), *acts]
     streams: set[str] = set()
-    with opened(tmp_path, GIVEN) as registry:
+    with opened(tmp_path) as registry:
         log = registry.log
         while commands:
             group, commands = commands[:OF_EACH], commands[OF_EACH:]
@@ -66,7 +45,8 @@ def test_a_group_leaves_the_state_that_its_entries_leave(
                 except Fault:
                     continue
                 expected.advance(decided)
-                one = written(head, command, by, decided)
+                asks = submission(command, str(head.position), by, office)
+                one = registry.writer._write(asks, decided, head)
                 head = Head(head.position + 1, one.hash, one.frame.recorded_at)
                 events = decided.recorded
                 receipt = receipt_for(head.position, head.hash, one.frame, events)

@@ -17,9 +17,10 @@ from events.dates import PartialDate
 from events.guardianship import AnnulReason, Office
 from ops.broker import Cluster
 from registry.bootstrap import KafkaConfig
-from registry.commands import Command, CorrectSubmission, RecordDeath
+from registry.commands import CorrectSubmission, RecordDeath
 from registry.services import custody
 from registry.sources import system_sources
+from tests.projections.test_matters import POLICE, tell
 from tests.support.registry import child_id, submission, submit
 from tests.support.server import Client, Running, details, served
 from tests.support.stories import (
@@ -162,19 +163,13 @@ def test_what_a_correction_changed_names_the_child_the_days_and_both_answers(
 WARDS = sorted(child_id(f"ward {number}") for number in range(5))
 
 
-def by_police(running: Running, command: Command, request: str) -> int:
-    """Submit as the police; return the entry's position."""
-    asks = submission(command, request, "xuzhou-police", Office.POLICE)
-    return submit(running.registry, asks).position
-
-
 @pytest.fixture
 def died(running: Running) -> int:
     """The position of a death that changed what is answered of five children."""
     for child in WARDS:
-        by_police(running, born(child, "2010-03-01", FATHER, MOTHER), child)
+        tell(running.registry, born(child, "2010-03-01", FATHER, MOTHER), POLICE)
     death = RecordDeath(person=FATHER.id, on=PartialDate("2020-01-01"))
-    return by_police(running, death, "death")
+    return tell(running.registry, death, POLICE).position
 
 
 def pages(running: Running, court: Client, position: int, size: int) -> list[list[Any]]:
@@ -186,7 +181,7 @@ def pages(running: Running, court: Client, position: int, size: int) -> list[lis
         found.append([*got.comparisons])
         request.page_token = got.next_page_token
         later = child_id(f"later {size} {len(found)}")
-        by_police(running, born(later, "2015-03-01", FATHER, MOTHER), later)
+        tell(running.registry, born(later, "2015-03-01", FATHER, MOTHER), POLICE)
     return found
 
 
