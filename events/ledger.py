@@ -23,9 +23,9 @@ from typing import Final
 
 from events.codec import Codec
 from events.draft import Draft, DraftEvent, OpaqueContent, assemble
-from events.entry import Authentication, AuthenticationKind, Provenance, open_entry
+from events.entry import Authentication, AuthenticationKind, Provenance
 from events.feed import LINK_BYTES, Place
-from events.frame import SALT_BYTES
+from events.frame import SALT_BYTES, decode_record
 from events.log import (
     Accepted,
     Entries,
@@ -88,6 +88,7 @@ class Ledger:
         self._log = log
         self._node = node
         self._clock = clock
+        self._agreed: tuple[Entries, bytes] | None = None
 
     def place(self, mark: Mark, key: Key) -> Place | None:
         """Return how far a mark has come, None where it never moved."""
@@ -119,7 +120,7 @@ class Ledger:
         position = self._log.head().position
         if not position:
             return None
-        body = open_entry(self._log.read(position - 1, 1)[0]).record.request
+        body = decode_record(self._log.read(position - 1, 1)[0].record).request
         said, _, hash_ = (b"" if body is None else body.content).partition(b"\n")
         try:
             return int(said), bytes.fromhex(hash_.decode())
@@ -128,7 +129,19 @@ class Ledger:
             raise LogDamagedError(message) from error
 
     def agrees(self, log: Entries) -> bool:
-        """Whether the main log is the one that the ledger speaks of."""
+        """Whether the main log is the one that the ledger speaks of.
+
+        Both only grow, so what agreed once is asked again when the ledger has grown.
+        """
+        both = (log, self._log.head().hash)
+        if both == self._agreed:
+            return True
+        if not self._judged(log):
+            return False
+        self._agreed = both
+        return True
+
+    def _judged(self, log: Entries) -> bool:
         said = self.true_for()
         if said is None or said[0] == 0:
             return True

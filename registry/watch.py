@@ -5,19 +5,25 @@ urgent event is not acknowledged within its limit, and the thread that looks. Wh
 does: anything to the record; an alarm is a line in the server's log and an answer.
 
 A look goes on where the last one ended and reads so many entries at most, so a bureau
-that has been gone for years costs every look the same.
+that has been gone for years costs every look the same. Entries are opened once for all
+who lack them: a thousand subscriptions that are up to date look at the same few pages.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Final
+from operator import attrgetter
+from typing import Final, NamedTuple
 
 from events.entry import open_entry
+from events.filters import Filter
+from events.frame import Frame
 from events.ledger import Key, Mark
 from events.log import Log, LogError
 from events.subscriptions import Epoch
@@ -29,6 +35,8 @@ LOOK_S: Final = 10.0
 MAX_READ: Final = 5_000
 """Entries read in one look for one epoch: about a tenth of a second."""
 PAGE: Final = 250
+KEPT: Final = MAX_READ // PAGE
+"""Pages: those that one look for one epoch goes through serve the next one's."""
 _US: Final = 1_000_000
 
 log = logging.getLogger(__name__)
@@ -67,6 +75,66 @@ def overdue(recorded_at: int, within_s: int, now: int) -> bool:
     return now > recorded_at + within_s * _US
 
 
+class _Taken(NamedTuple):
+    """What a filter takes of a page: the entries, and those with an urgent event."""
+
+    all: list[Missing]
+    urgent: list[Missing]
+
+
+class _Page:
+    """Frames up to the position `last`, read once for whoever looks through them."""
+
+    def __init__(self, frames: Sequence[tuple[int, Frame]], last: int) -> None:
+        self.last = last
+        self._frames = frames
+        self._taken: dict[Filter, _Taken] = {}
+
+    def taken(self, wanted: Filter) -> _Taken:
+        """Return what a filter takes: once, however many subscriptions have it."""
+        found = self._taken.get(wanted)
+        if found is None:
+            found = _Taken([], [])
+            for position, frame in self._frames:
+                _look(position, frame, wanted, found)
+            self._taken[wanted] = found  # whole: other threads take it as it is
+        return found
+
+
+def _look(position: int, frame: Frame, wanted: Filter, found: _Taken) -> None:
+    """Add an entry to what a filter takes, where it takes any of it."""
+    taken = wanted.takes(frame)
+    if any(taken):
+        missing = Missing(position=position, recorded_at=frame.recorded_at)
+        found.all.append(missing)
+        if any(t and h.urgent for t, h in zip(taken, frame.events, strict=True)):
+            found.urgent.append(missing)
+
+
+class _Pages:
+    """The log's pages, those kept that were looked at last."""
+
+    def __init__(self, main: Log) -> None:
+        self._log = main
+        self._kept: OrderedDict[int, _Page] = OrderedDict()
+
+    def page(self, after: int, end: int) -> _Page:
+        """Return the page with the entry behind a position, up to `end` if it is there.
+
+        Each begins at a multiple of `PAGE`, so that all look at the same ones.
+        """
+        begin = after - after % PAGE
+        page = self._kept.pop(begin, None)
+        if page is None or page.last < min(end, begin + PAGE):
+            entries = self._log.read(begin, PAGE)
+            frames = [(one.position, open_entry(one).frame) for one in entries]
+            page = _Page(frames, begin + len(entries))
+        self._kept[begin] = page
+        if len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return page
+
+
 class Watch:
     """Looks who is behind; for many threads at once. `clock` is in microseconds."""
 
@@ -81,6 +149,7 @@ class Watch:
         self._subscribed = subscribed
         self._deliveries = deliveries
         self._clock = clock
+        self._pages = _Pages(main)
         self._seen: dict[Key, Behind] = {}
         self._told: set[tuple[Key, int]] = set()
 
@@ -93,9 +162,9 @@ class Watch:
             _again(before, after) if before else Behind(after=after, looked_to=after)
         )
         end = self._end(epoch)
-        most = found.looked_to + MAX_READ
-        while found.looked_to < min(end, most) and found.urgent is None:
-            found = self._page(found, epoch, end)
+        end = min(end, found.looked_to + MAX_READ)
+        while found.looked_to < end and found.urgent is None:
+            found = self._looked(found, epoch, end)
         self._seen[key] = found
         return found
 
@@ -142,21 +211,25 @@ class Watch:
         head = self._log.head().position
         return head if epoch.until is None else min(head, epoch.until)
 
-    def _page(self, found: Behind, epoch: Epoch, end: int) -> Behind:
-        for stored in self._log.read(found.looked_to, PAGE):
-            if stored.position > end:
-                break
-            frame = open_entry(stored).frame
-            taken = epoch.wanted.takes(frame)
-            found = replace(found, looked_to=stored.position)
-            if not any(taken):
-                continue
-            missing = Missing(position=stored.position, recorded_at=stored.recorded_at)
-            first = found.first or missing
-            found = replace(found, first=first)
-            if any(t and h.urgent for t, h in zip(taken, frame.events, strict=True)):
-                return replace(found, urgent=missing)
-        return found
+    def _looked(self, found: Behind, epoch: Epoch, end: int) -> Behind:
+        """Look through one page more, to a position at most."""
+        page = self._pages.page(found.looked_to, end)
+        taken = page.taken(epoch.wanted)
+        end = min(end, page.last)
+        first = found.first or _next(taken.all, found.looked_to, end)
+        urgent = _next(taken.urgent, found.looked_to, end)
+        looked_to = end if urgent is None else urgent.position
+        return replace(found, looked_to=looked_to, first=first, urgent=urgent)
+
+
+def _next(entries: Sequence[Missing], after: int, end: int) -> Missing | None:
+    """Return the first entry between two positions, the latter one included."""
+    index = bisect_right(entries, after, key=_position)
+    found = entries[index] if index < len(entries) else None
+    return found if found is not None and found.position <= end else None
+
+
+_position = attrgetter("position")
 
 
 def _again(before: Behind, after: int) -> Behind:

@@ -13,7 +13,7 @@ from events.embedded import EmbeddedLog
 from events.entry import open_entry
 from events.feed import Place
 from events.ledger import MAX_MARKS, Key, Ledger, Mark, Moved, ledger_origin
-from events.log import Head, LogUnavailableError
+from events.log import EMPTY, Head, LogUnavailableError, StoredEntry
 from tests.support.registry import ORIGIN
 
 KEY: Key = ("xuzhou-bureau", "everything", 1)
@@ -119,3 +119,32 @@ def test_it_names_what_of_the_log_it_is_true_for(log: EmbeddedLog) -> None:
     body = open_entry(stored).record.request
     assert body is not None
     assert body.content == b"4\n" + (bytes([4]) * 32).hex().encode()
+
+
+class History:
+    """A main log with entries of its own hashes."""
+
+    def __init__(self, salt: int) -> None:
+        self._salt = salt
+
+    def head(self) -> Head:
+        return EMPTY
+
+    def read(self, after: int, limit: int) -> list[StoredEntry]:
+        hash_ = bytes([(after + 1) % 256 ^ self._salt]) * 32
+        return [StoredEntry(after + 1, hash_, NOW, "", "", b"")][:limit]
+
+
+def test_what_agreed_once_is_judged_again_for_another_log_and_when_it_has_grown(
+    log: EmbeddedLog,
+) -> None:
+    kept, ours, other = ledger(log), History(0), History(1)
+    assert kept.agrees(other)  # it says nothing yet
+    kept.record([moved(3)], head(6))
+    for _ in "12":
+        assert kept.agrees(ours)
+        assert not kept.agrees(other)
+    forged = Head(position=9, hash=bytes(32), recorded_at=NOW)
+    ledger(log, node="two").record([moved(9)], forged)  # by a server of another log
+    for _ in "12":
+        assert not kept.agrees(ours)

@@ -14,6 +14,7 @@ from events.feed import Place
 from events.filters import Filter
 from events.guardianship import Office
 from events.ledger import Key
+from events.log import StoredEntry
 from events.subscriptions import Epoch
 from registry import watch as module
 from registry.bootstrap import Registry
@@ -121,3 +122,54 @@ def test_small_looks_that_go_on_find_what_a_look_through_everything_finds(
     assert (found.first.position if found.first else None) == first
     assert (found.urgent.position if found.urgent else None) == urgent
     assert found.looked_to == (urgent or max(end, acknowledged))
+
+
+def test_entries_are_opened_once_for_all_who_lack_them(
+    registry: Registry, entries: list[Entry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened_: list[int] = []
+
+    def opening(stored: StoredEntry) -> Entry:
+        opened_.append(stored.position)
+        return open_entry(stored)
+
+    monkeypatch.setattr(module, "open_entry", opening)
+    watch = Watch(
+        registry.log, Subscribed(registry.log), Deliveries(registry.log, None), int
+    )
+    for number in range(30):
+        wanted = Filter(types=frozenset({f"type {number % 3}"}))
+        watch.behind(("bureau", f"name {number}", 1), everything(number % 4, wanted))
+    looked = {entry.position for entry in entries if entry.position <= LOOK + PAGE}
+    assert sorted(opened_) == sorted(looked)
+
+
+def test_what_is_recorded_after_a_look_is_found_by_the_next(tmp_path: Path) -> None:
+    """The last page is not full: it is read again once the log has gone on."""
+    with opened(tmp_path) as found:
+        log = found.log
+        watch = Watch(log, Subscribed(log), Deliveries(log, None), int)
+        begin = log.head().position
+        for number in range(2 * PAGE + 1):
+            child = child_id(f"child {number}")
+            asked = born(child, "2010-03-01", FATHER, MOTHER)
+            by = submission(asked, child, "police", Office.POLICE)
+            position = submit(found, by).position
+            seen = watch.behind(KEY, everything(begin))
+            assert (seen.looked_to, seen.first and seen.first.position) == (
+                position,
+                begin + 1,
+            )
+            late = watch.behind(("late", "everything", 1), everything(position - 1))
+            assert late.looked_to == position
+
+
+def everything(after: int, wanted: Filter | None = None) -> Epoch:
+    return Epoch(
+        number=1,
+        wanted=wanted or Filter(),
+        after=after,
+        urgent_within_s=60,
+        began_at=1,
+        until=None,
+    )
