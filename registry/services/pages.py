@@ -18,7 +18,7 @@ from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
 from events.entry import Entry, open_entry
-from events.feed import Place, next_link, show, what
+from events.feed import LINK_BYTES, Place, next_link, show, what
 from events.filters import Filter
 from events.frame import bodies_in
 from events.log import StoredEntry
@@ -28,19 +28,24 @@ SHARED: Final = 8
 EVERYTHING: Final = Filter()
 _SEVEN: Final = 0x7F
 _MORE: Final = 0x80
+_LINK: Final = b"\x1a\x20"
+"""How the link begins in a place: field 3, so many bytes."""
+_LINKED: Final = len(_LINK) + LINK_BYTES
+_LONGEST: Final = 10
+"""The lengths that a number may have, from 0, which none has."""
 _ONE: Final = tuple(bytes((value,)) for value in range(_MORE))
 
 
 class Ready(NamedTuple):
     """An entry that a filter takes: what a chain says of it, and its bytes.
 
-    `place` is the position as a field of the place, `rest` all of the entry but the
-    place.
+    `heads` are its bytes up to the number of its place, by the length of that number's
+    own bytes; `rest` is all of the entry behind the place.
     """
 
     position: int
     said: bytes
-    place: bytes
+    heads: tuple[bytes, ...]
     rest: bytes
 
 
@@ -60,8 +65,8 @@ class Page:
         self.last = stored[-1].position
         self.full = full
         self.size = sum(len(one.record) for one in stored)
-        self._ready: dict[str, list[Ready]] = {}
-        self._batches: dict[tuple[str, bytes], Batch] = {}
+        self._ready: dict[Filter, list[Ready]] = {}
+        self._batches: dict[tuple[Filter, bytes], Batch] = {}
 
     @cached_property
     def entries(self) -> list[Entry]:
@@ -70,17 +75,16 @@ class Page:
 
     def ready(self, wanted: Filter) -> list[Ready]:
         """Return what a filter takes of the page."""
-        text = wanted.text
-        found = self._ready.get(text)
+        found = self._ready.get(wanted)
         if found is None:
             found = self._made(wanted)
             if len(self._ready) < SHARED:
-                self._ready[text] = found
+                self._ready[wanted] = found
         return found
 
     def batch(self, place: Place, wanted: Filter) -> Batch | None:
         """Return a reader's batch of the whole page; None where nothing is taken."""
-        key = (wanted.text, place.link)
+        key = (wanted, place.link)
         found = self._batches.get(key)
         if found is None:
             ready = self.ready(wanted)
@@ -107,18 +111,18 @@ class Page:
 
 def batch_of(place: Place, ready: Sequence[Ready]) -> Batch:
     """Return the message that gives entries to a reader at a place."""
-    number, link, parts, size = place.number, place.link, list[bytes](), 0
-    for _, said, field, rest in ready:
+    number, link, parts = place.number, place.link, list[bytes]()
+    for _, said, heads, rest in ready:
         number += 1
         link = next_link(link, number, said)
-        own = b"%b\x10%b\x1a\x20%b" % (field, varint(number), link)
-        length = len(own) + len(rest) + 2  # a place has fewer than 128 bytes
-        head = b"\x0a%b\x0a%c%b" % (varint(length), len(own), own)
-        parts += (head, rest)
-        size += len(head) + len(rest)
-    message = b"\x12%b%b" % (varint(size), b"".join(parts))
+        counted = varint(number)
+        parts += (heads[len(counted)], counted, _LINK, link, rest)
+    entries = b"".join(parts)
     last = ready[-1].position
-    return Batch(message, Place(position=last, number=number, link=link))
+    return Batch(
+        b"\x12%b%b" % (varint(len(entries)), entries),
+        Place(position=last, number=number, link=link),
+    )
 
 
 def _ready(stored: StoredEntry, record: bytes, taken: Sequence[int]) -> Ready:
@@ -135,8 +139,12 @@ def _ready(stored: StoredEntry, record: bytes, taken: Sequence[int]) -> Ready:
         record,
         indices,
     )
-    field = b"\x08" + varint(position)
-    return Ready(position, what(position, hash_), field, rest)
+    own = b"\x08%b\x10" % varint(position)
+    heads = tuple(
+        b"\x0a%b\x0a%c%b" % (varint(2 + length + len(rest)), length, own)
+        for length in range(len(own) + _LINKED, len(own) + _LINKED + _LONGEST)
+    )  # a place has fewer than 128 bytes, so two tell of it
+    return Ready(position, what(position, hash_), heads, rest)
 
 
 def _indices(taken: Sequence[int]) -> bytes:
