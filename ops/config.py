@@ -40,6 +40,9 @@ file says its registry, node and folder, and nothing else is guessed.
     [readers]                                  # left out: one process does all
     processes = 2                              # beside the keeper, on the same port
 
+    [feed]                                     # left out: the feed at `address` only
+    address = "127.0.0.1:50052"                # given there by a process of its own
+
     [tls]                                      # left out: loopback, claimed identity
     key = "server.key"
     chain = "server.pem"
@@ -73,7 +76,7 @@ MAX_PORT = 65_535
 MAX_SCHEMA_ID = 2**31 - 1
 """Schema registries count with four bytes and a sign."""
 _TOP = {"registry", "node", "data_dir", "address"}
-_TOP |= {"kafka", "signing", "published", "readers", "tls", "peers"}
+_TOP |= {"kafka", "signing", "published", "readers", "feed", "tls", "peers"}
 _SIGNING = {
     "key",
     "heads",
@@ -120,7 +123,8 @@ class PublishedConfig:
 class NodeConfig:
     """What a node is, and where it listens; `tiles` is empty where none are served.
 
-    `readers` are the processes that answer questions beside the keeper.
+    `readers` are the processes that answer questions beside the keeper; at `feed`, if
+    that is not empty, one more gives the feed.
     """
 
     config: Config
@@ -128,6 +132,7 @@ class NodeConfig:
     tiles: str = ""
     published: PublishedConfig | None = None
     readers: int = 0
+    feed: str = ""
 
 
 def load(path: Path) -> NodeConfig:
@@ -162,6 +167,7 @@ def load(path: Path) -> NodeConfig:
         tiles=tiles,
         published=published,
         readers=_readers(told),
+        feed=_feed(told, listen.address),
     )
 
 
@@ -175,6 +181,20 @@ def _readers(told: dict[str, Any]) -> int:
         message = f"readers.processes: is 0 to {MAX_READERS}"
         raise ConfigError(message)
     return processes
+
+
+def _feed(told: dict[str, Any], taken: str) -> str:
+    """Return where the feed has a process of its own; empty where it has none."""
+    if "feed" not in told:
+        return ""
+    given = _table(told, "feed")
+    _known(given, {"address"}, "feed.")
+    found = _host_and_port(_text(given, "address", prefix="feed."), "feed.address")
+    # It is bound again after a death, so the port is one that followers know.
+    if found == taken or found.endswith(":0"):
+        message = "feed.address: has a port of its own"
+        raise ConfigError(message)
+    return found
 
 
 def _signing(told: dict[str, Any], base: Path) -> SigningConfig | None:

@@ -7,20 +7,19 @@ itself (`registry.server`).
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 import uvloop
 
+from ops.collector import settle
 from ops.config import NodeConfig
 from ops.publish import relaying
-from ops.readers import beside, door, shared
+from ops.readers import at, beside, door
 from ops.static import TileServer
 from projections.apart import Apart
 from registry.bootstrap import open_registry
@@ -28,14 +27,6 @@ from registry.server import serving
 from registry.sources import system_sources
 from registry.timers import timing
 from registry.watch import watching
-
-YOUNG: Final = 1_000
-"""How many objects are made, less those that are gone, between two looks at the young.
-A look holds up everybody, by about a microsecond an object; at 10,000 it took 25 to 40
-ms, once a second, beside a thousand readers, whose waiting is made of objects."""
-OLDER: Final = 1_000
-"""Looks at the young for each at those that outlived one, which takes 60 to 120 ms
-there. What is in a cycle here is young when it is left (each call leaves one)."""
 
 
 def run(node: NodeConfig, ready: Callable[[int, str], None]) -> None:
@@ -51,7 +42,9 @@ def run(node: NodeConfig, ready: Callable[[int, str], None]) -> None:
         relaying(registry.log, node.published) as relay,
         door() as way,
     ):
-        listen = replace(node.listen, door=way) if node.readers else node.listen
+        listen = node.listen
+        if node.readers or node.feed:
+            listen = replace(listen, door=way, shared=node.readers > 0)
         if relay is not None:
             relay.start()
 
@@ -61,12 +54,10 @@ def run(node: NodeConfig, ready: Callable[[int, str], None]) -> None:
             for name in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(name, stop.set)
             async with serving(registry, listen) as running:
-                readers = beside(node, shared(listen, running.port))
+                readers = beside(node, at(listen, running.port))
                 # They ask this very loop for what is not theirs to answer.
                 await asyncio.to_thread(readers.__enter__)
-                gc.collect()
-                gc.freeze()  # what stays: a full collection took 55 ms of every call
-                gc.set_threshold(YOUNG, OLDER)
+                settle()
                 try:
                     ready(running.port, url)
                     await stop.wait()

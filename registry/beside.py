@@ -129,9 +129,9 @@ class Forwarding(grpc.GenericRpcHandler):
         async def given_on(request: bytes, context: Context) -> bytes | None:
             call: Any = self._channel.unary_unary(method)
             try:
-                answer: bytes = await call(request, **_as_it_came(context))
+                answer: bytes = await call(request, **as_it_came(context))
             except grpc.aio.AioRpcError as error:
-                await _refused(context, error, method)
+                await refused(context, error, method)
                 return None
             return answer
 
@@ -140,19 +140,19 @@ class Forwarding(grpc.GenericRpcHandler):
     def _stream(self, method: str) -> Any:  # noqa: ANN401  a behaviour
         async def given_on(request: bytes, context: Context) -> AsyncIterator[bytes]:
             ask: Any = self._channel.unary_stream(method)
-            call = ask(request, **_as_it_came(context))
+            call = ask(request, **as_it_came(context))
             try:
                 async for message in call:
                     yield message
             except grpc.aio.AioRpcError as error:
-                await _refused(context, error, method)
+                await refused(context, error, method)
             finally:
                 call.cancel()
 
         return given_on
 
 
-def _as_it_came(context: Context) -> dict[str, Any]:
+def as_it_came(context: Context) -> dict[str, Any]:
     """Return deadline and metadata of a call, with whom its certificate showed."""
     metadata = [
         (key, value)
@@ -164,7 +164,7 @@ def _as_it_came(context: Context) -> dict[str, Any]:
     return {"timeout": context.time_remaining(), "metadata": metadata}
 
 
-async def _refused(context: Context, error: grpc.aio.AioRpcError, method: str) -> None:
+async def refused(context: Context, error: grpc.aio.AioRpcError, method: str) -> None:
     """End a call as the keeper ended it; say so where the keeper said nothing."""
     trailing = error.trailing_metadata() or ()
     said = any(key == _DETAILS for key, _ in trailing)

@@ -59,6 +59,7 @@ from registry.beside import Beside, Door, Forwarding
 from registry.bootstrap import Registry
 from registry.forwarding import Nobody
 from registry.identity import Identities, is_loopback
+from registry.named_beside import NamesBeside, NamesDoor
 from registry.peers import Pair, Peer, channels
 from registry.rebuilds import Rebuilds
 from registry.services.admin import AdminService
@@ -80,6 +81,7 @@ from registry.services.question import Questions
 from registry.services.reads import Reads
 from registry.services.submission import SubmissionService
 from registry.services.subscriptions import SubscriptionService
+from registry.subscribed import Subscribed
 
 MAX_REQUEST_BYTES = 1_048_576
 """Twice the largest entry: what is larger cannot be recorded anyway."""
@@ -139,13 +141,14 @@ class Tls:
 class Listen:
     """Where the server listens, `host:port`; port 0 takes a free one.
 
-    `door` is the socket of a keeper's readers, `unix:path` in a folder of its own:
-    where there is one, the port is shared with them.
+    `door` is the socket at which a keeper's own processes reach it, `unix:path` in a
+    folder of its own; `shared` is a port at which several of them listen.
     """
 
     address: str
     tls: Tls | None = None
     door: str = ""
+    shared: bool = False
     peers: tuple[Peer, ...] = ()
 
 
@@ -172,7 +175,7 @@ async def serving(registry: Registry, listen: Listen) -> AsyncIterator[Serving]:
     admin = AdminService(rebuilds, identities)
     add_AdminServiceServicer_to_server(admin, methods)
     arrivals = Arrivals(registry.log)
-    _add_services(methods, registry, reads, arrivals, identities)
+    named = _add_services(methods, registry, reads, arrivals, identities)
     forwarded = PeerService(
         registry.log.registry, registry.writer, listen.peers, identities
     )
@@ -183,7 +186,8 @@ async def serving(registry: Registry, listen: Listen) -> AsyncIterator[Serving]:
         arrivals.stop()
 
     if listen.door:
-        methods.add_generic_rpc_handlers((Door(reads.end),))
+        door = (Door(reads.end), NamesDoor(named, identities))
+        methods.add_generic_rpc_handlers(door)
         server.add_insecure_port(listen.door)
     try:
         async with (
@@ -216,16 +220,39 @@ async def reading(beside: Beside, listen: Listen) -> AsyncIterator[Serving]:
             await asyncio.to_thread(reads.close)
 
 
+@asynccontextmanager
+async def feeding(beside: Beside, listen: Listen) -> AsyncIterator[Serving]:
+    """Serve the feed beside a keeper, out of its file; all else as a reader does.
+
+    Raises what `serving` does.
+    """
+    identities, server, methods = _server(listen)
+    reads = Reads(beside.log, beside.runner)
+    arrivals = Arrivals(beside.log)
+    _add_questions(methods, beside, reads)
+    async with grpc.aio.insecure_channel(listen.door) as keeper:
+        names = NamesBeside(keeper, Subscribed(beside.log), arrivals)
+        events = EventService(beside.log, reads, arrivals, names, identities)
+        add_EventServiceServicer_to_server(events, methods)
+        methods.add_generic_rpc_handlers((Forwarding(keeper, STREAMING),))
+        try:
+            async with _started(server, listen, arrivals.stop) as running:
+                yield running
+        finally:
+            await asyncio.to_thread(reads.close)
+            await asyncio.to_thread(arrivals.close)
+
+
 def _server(listen: Listen) -> tuple[Identities | None, grpc.aio.Server, Any]:
     """Return whom a server knows, itself, listening nowhere yet, and its methods."""
-    _secure(listen)
+    check_secure(listen)
     identities = None if listen.tls is None else Identities.load(listen.tls.identities)
     peers = frozenset(peer.fingerprint for peer in listen.peers)
     server = grpc.aio.server(
         maximum_concurrent_rpcs=MAX_CALLS,
         options=(
             ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
-            ("grpc.so_reuseport", int(bool(listen.door))),
+            ("grpc.so_reuseport", int(listen.shared)),
             # One client's flood of calls must not starve the others' connections.
             ("grpc.max_concurrent_streams", MAX_CALLS),
             # Without this a reader behind a network that went dead keeps his stream for
@@ -311,7 +338,7 @@ def _add_questions(
     )
 
 
-def _secure(listen: Listen) -> None:
+def check_secure(listen: Listen) -> None:
     """Raise InsecureError where somebody on the way could read or pretend."""
     if listen.tls is not None:
         return
@@ -346,7 +373,8 @@ def _add_services(
     reads: Reads,
     arrivals: Arrivals,
     identities: Identities | None,
-) -> None:
+) -> Named:
+    """Add what only a keeper answers, too; return where names are opened."""
     _add_questions(server, registry, reads)
     add_SubmissionServiceServicer_to_server(
         SubmissionService(registry.writer, reads, identities, registry.publisher),
@@ -359,6 +387,7 @@ def _add_services(
     add_SubscriptionServiceServicer_to_server(
         SubscriptionService(registry, reads, named, identities), server
     )
+    return named
 
 
 def _bind(server: grpc.aio.Server, listen: Listen) -> int:

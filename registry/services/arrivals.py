@@ -61,6 +61,7 @@ class Arrivals:
         self._bytes = 0
         self._turns = asyncio.Lock()
         self._readers = 0
+        self._head = log.head().position
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="feed-pages")
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="feed-arrivals")
@@ -70,6 +71,11 @@ class Arrivals:
     def stopping(self) -> bool:
         """Whether readers are asked to end."""
         return self._stop.is_set()
+
+    @property
+    def head(self) -> int:
+        """The last position that was heard of; asking the log itself may be a query."""
+        return self._head
 
     @property
     def pace_s(self) -> float:
@@ -98,10 +104,11 @@ class Arrivals:
 
         It may begin before the position: readers who are in the midst of it share it.
         """
-        head = self._log.head().position
-        if head <= after:
+        if self._head <= after:
+            self._head = self._log.head().position
+        if self._head <= after:
             return None
-        found = self._kept(after, head)
+        found = self._kept(after, self._head)
         if found is None:
             for page in await self._loop.run_in_executor(self._pool, self._read, after):
                 self._keep(page)
@@ -115,11 +122,11 @@ class Arrivals:
 
         `ended` is asked at each wake-up whether the reader is to end.
         """
-        if self._log.head().position > position:
+        if self._head > position:
             return  # as for most of many readers: no timer is needed
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
-                while self._log.head().position <= position and not self.stopping:
+                while self._head <= position and not self.stopping:
                     if ended():
                         return
                     await self._arrived.wait()
@@ -140,6 +147,7 @@ class Arrivals:
 
     def wake(self) -> None:
         """Let every reader look whether it is to go on."""
+        self._head = self._log.head().position
         self._arrived.set()
         self._arrived = asyncio.Event()
 
@@ -190,7 +198,7 @@ class Arrivals:
         return pages
 
     def _watch(self) -> None:
-        seen = self._log.head().position
+        seen = self._head
         while not self._stop.is_set():
             if self._log.wait(seen + 1, POLL_S):
                 seen = self._log.head().position

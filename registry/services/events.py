@@ -28,7 +28,7 @@ from registry.refusal import InvalidError, NotKnownError
 from registry.services.arrivals import PAGE, Arrivals
 from registry.services.call import Context, answering, deadline, streaming, submitter
 from registry.services.feeding import Feed
-from registry.services.named import Following, Named, resumed
+from registry.services.named import Following, Names, resumed
 from registry.services.reads import Reads
 
 CHECKPOINT_S = 1.0
@@ -51,13 +51,13 @@ class EventService(EventServiceServicer):
         log: Log,
         reads: Reads,
         arrivals: Arrivals,
-        named: Named,
+        names: Names,
         identities: Identities | None,
     ) -> None:
         self._log = log
         self._reads = reads
         self._arrivals = arrivals
-        self._named = named
+        self._names = names
         self._feed = Feed(arrivals)
         self._identities = identities
 
@@ -72,14 +72,14 @@ class EventService(EventServiceServicer):
             raise InvalidError("most", f"is 1 to {PAGE}, or 0: {PAGE}")
         following, head = await self._start(request, context)
         said = place_message(following.place)
-        epoch = following.key[2] if following.key else 0
         try:
-            yield _R(confirmation=_R.Confirmation(place=said, head=head, epoch=epoch))
+            confirmation = _R.Confirmation(place=said, head=head, epoch=following.epoch)
+            yield _R(confirmation=confirmation)
             async with self._arrivals.reading():
                 async for signal in self._signals(request, following):
                     yield signal
         finally:
-            self._named.leave(following)
+            following.leave()
 
     async def _signals(
         self, request: pb.SubscribeEventsRequest, following: Following
@@ -88,11 +88,8 @@ class EventService(EventServiceServicer):
         place, most = following.place, request.most or PAGE
         live, told, told_at = False, place, time.monotonic()
 
-        def taken_over() -> bool:
-            return self._named.taken_over(following)
-
         def until() -> int:
-            ends = (request.until, self._named.until(following))
+            ends = (request.until, following.until())
             return min((end for end in ends if end), default=0)
 
         while True:
@@ -104,31 +101,32 @@ class EventService(EventServiceServicer):
                 message, place = await self._feed.step(
                     place, following.wanted, until, most
                 )
-            self._named.offer(following, place)  # it may be acknowledged when sent
+            await following.offer(place)  # it may be acknowledged when sent
             due = time.monotonic() - told_at >= _pause(place, told)
             if message is not None or due:
                 yield message or _R(checkpoint=place_message(place))
                 told, told_at = place, time.monotonic()
-            behind = self._log.head().position - place.position
-            if live and behind > BEHIND:
+            if live and self._arrivals.head - place.position > BEHIND:
                 live = False
                 yield _R(fell_behind=place_message(place))
-            elif not live and not behind:
+            elif not live and self._log.head().position == place.position:
                 live = True
                 yield _R(caught_up=place_message(place))
             if live:
                 await self._arrivals.paced(told_at)
             if self._why(request.until, following, place) is None:
                 left = _pause(place, told) - (time.monotonic() - told_at)
-                await self._arrivals.after(place.position, max(left, 0.0), taken_over)
+                await self._arrivals.after(
+                    place.position, max(left, 0.0), following.taken_over
+                )
 
     def _why(self, until: int, following: Following, place: Place) -> Any:  # noqa: ANN401  the generated enum
         """Return why a stream ends at a place, None where it goes on."""
         if until and place.position >= until:
             return _R.WHY_UNTIL
-        if 0 < self._named.until(following) <= place.position:
+        if 0 < following.until() <= place.position:
             return _R.WHY_EPOCH_OVER
-        if self._named.taken_over(following):
+        if following.taken_over():
             return _R.WHY_TAKEN_OVER
         return _R.WHY_SHUTTING_DOWN if self._arrivals.stopping else None
 
@@ -228,8 +226,7 @@ class EventService(EventServiceServicer):
         if start == "named":
             if wanted != Filter():
                 raise InvalidError("filter", "is left out: the name has one")
-            until = deadline(context)
-            return await self._named.open(request.named, by, head, until), head
+            return await self._names.open(request.named, by, context), head
         check_selected(wanted.types, by.office, "filter.types")
         if start == "resume":
             place = resumed(request.resume, head, "resume")

@@ -6,8 +6,9 @@ never does: batches, signals, marks (`registry.deliveries`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from childregistry.v1 import event_service_pb2 as pb
 from events.feed import LINK_BYTES, Place, begin
@@ -19,6 +20,7 @@ from registry.deliveries import Deliveries, LedgerRefusedError
 from registry.feed_rights import check_selected
 from registry.refusal import InvalidError, NotKnownError
 from registry.services.arrivals import Arrivals
+from registry.services.call import Context, deadline
 from registry.services.feeding import Feed
 from registry.submission import Submitter
 from registry.subscribed import Owned, Subscribed
@@ -26,14 +28,72 @@ from registry.subscribed import Owned, Subscribed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Following:
-    """What a stream follows: a filter from a place on, until a position (0: no end).
-
-    `key` is a named subscription's, and None else.
-    """
+    """What a stream follows: a filter from a place on. One of no name has no end."""
 
     wanted: Filter
     place: Place
-    key: Key | None = None
+
+    @property
+    def epoch(self) -> int:
+        """The number of the epoch; 0 without a name."""
+        return 0
+
+    def until(self) -> int:
+        """Return where it ends; 0 while it lasts.
+
+        Whatever entries were read before this is asked: one that ends the epoch is
+        known by then.
+        """
+        return 0
+
+    def taken_over(self) -> bool:
+        """Whether a later stream has it now."""
+        return False
+
+    async def offer(self, place: Place) -> None:
+        """Say that all up to a place is handed to the transport next."""
+
+    def leave(self) -> None:
+        """Forget a stream that ended."""
+
+
+class Names(Protocol):
+    """Where the streams of named subscriptions are opened."""
+
+    async def open(self, asked: pb.Named, by: Submitter, context: Context) -> Following:
+        """Return what a named stream follows, and let it take over from another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedStream(Following):
+    """A stream of the process that keeps the marks."""
+
+    key: Key
+    by: Named
+    marks: Deliveries
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once a later stream has the subscription."""
+
+    @property
+    def epoch(self) -> int:
+        """The number of the epoch."""
+        return self.key[2]
+
+    def until(self) -> int:
+        """Return where the epoch ends; 0 while it lasts."""
+        return ends_at(self.by.subscribed, self.key)
+
+    def taken_over(self) -> bool:
+        """Whether a later stream has it now."""
+        return self.over.is_set()
+
+    async def offer(self, place: Place) -> None:
+        """Mark what is handed to the transport."""
+        self.marks.offered(self.key, place)
+
+    def leave(self) -> None:
+        """Leave the subscription to the next stream of it."""
+        self.by.leave(self)
 
 
 class Named:
@@ -47,11 +107,11 @@ class Named:
         arrivals: Arrivals,
     ) -> None:
         self._log = log
-        self._subscribed = subscribed
+        self.subscribed = subscribed
         self._deliveries = deliveries
         self._arrivals = arrivals
         self._feed = Feed(arrivals)
-        self._streams: dict[Key, Following] = {}
+        self._streams: dict[Key, NamedStream] = {}
 
     def deliveries(self) -> Deliveries:
         """Return the marks. Raises LedgerRefusedError where none are kept."""
@@ -63,7 +123,7 @@ class Named:
 
     def epoch(self, authority: str, name: str, number: int) -> tuple[Owned, Epoch]:
         """Return an epoch, the last one where the number is 0."""
-        owned = self._subscribed.one(authority, name)
+        owned = self.subscribed.one(authority, name)
         if owned is None:
             resource = f"subscriptions/{name}"
             raise NotKnownError(resource).as_of(self._log.head().position)
@@ -77,8 +137,8 @@ class Named:
         return begin(self._log.registry, epoch.wanted, epoch.after)
 
     async def open(
-        self, asked: pb.Named, by: Submitter, head: int, deadline: float
-    ) -> Following:
+        self, asked: pb.Named, by: Submitter, context: Context
+    ) -> NamedStream:
         """Return what a named stream follows, and let it take over from another.
 
         Raises InvalidError where the filter, which an office was told when it was kept,
@@ -90,12 +150,19 @@ class Named:
         key = (owned.authority, owned.name, epoch.number)
         place = deliveries.place(Mark.ACKNOWLEDGED, key) or self.beginning(epoch)
         if asked.HasField("resume"):
+            head = self._log.head().position
             resume = resumed(asked.resume, head, "named.resume")
-            await self.verify(key, epoch, resume, deadline, "named.resume")
+            until = deadline(context)
+            await self.verify(key, epoch, resume, until, "named.resume")
             place = resume
-        following = Following(wanted=epoch.wanted, place=place, key=key)
+        following = NamedStream(
+            wanted=epoch.wanted, place=place, key=key, by=self, marks=deliveries
+        )
+        earlier = self._streams.get(key)
         self._streams[key] = following
-        self._arrivals.wake()
+        if earlier is not None:
+            earlier.over.set()
+            self._arrivals.wake()
         if place.position > epoch.after:
             deliveries.offered(key, place)
         return following
@@ -111,32 +178,18 @@ class Named:
         if found != place:
             raise InvalidError(field, "is a place of this subscription")
 
-    def until(self, following: Following) -> int:
-        """Return where the epoch of a named stream ends; 0 while it lasts.
-
-        Whatever entries were read before this is asked: one that ends the epoch is
-        known by then.
-        """
-        if following.key is None:
-            return 0
-        authority, name, number = following.key
-        _, epoch = self.epoch(authority, name, number)
-        return epoch.until or 0
-
-    def taken_over(self, following: Following) -> bool:
-        """Whether a later stream has the subscription now."""
-        key = following.key
-        return key is not None and self._streams.get(key) is not following
-
-    def offer(self, following: Following, place: Place) -> None:
-        """Say that all up to a place is handed to the transport."""
-        if following.key is not None and self._deliveries is not None:
-            self._deliveries.offered(following.key, place)
-
-    def leave(self, following: Following) -> None:
+    def leave(self, stream: NamedStream) -> None:
         """Forget a stream that ended."""
-        if following.key is not None and not self.taken_over(following):
-            del self._streams[following.key]
+        if not stream.taken_over():
+            del self._streams[stream.key]
+
+
+def ends_at(subscribed: Subscribed, key: Key) -> int:
+    """Return the position with which an epoch of a name that is known ends, or 0."""
+    authority, name, number = key
+    owned = subscribed.one(authority, name)
+    assert owned is not None, "a subscription that was found once stays"  # noqa: S101  the card, 17
+    return owned.state.epochs[number - 1].until or 0
 
 
 def resumed(message: Any, head: int, field: str) -> Place:  # noqa: ANN401  a generated message

@@ -12,12 +12,19 @@ import grpc
 import pytest
 
 from childregistry.v1 import custody_service_pb2 as pb
+from childregistry.v1 import event_service_pb2 as events
 from childregistry.v1.custody_service_pb2_grpc import CustodyServiceStub
+from childregistry.v1.event_service_pb2_grpc import EventServiceStub
+from ops.broker import free_port
 from ops.config import ConfigError, load
+from ops.readers import FEED_NICE
 from ops.terminal import Exit
+from registry.identity import AUTHORITY, OFFICE
 from tests.ops.test_cli import CHILD, FILE, Node, configured, run, running
 
 WAIT_S = 20.0
+WHO = ((AUTHORITY, "bureau"), (OFFICE, "civil_affairs"))
+BY = ("--authority=bureau", "--office=civil_affairs")
 
 
 @pytest.fixture
@@ -102,3 +109,112 @@ def test_a_number_of_readers_that_is_none_is_refused(
     config = configured(tmp_path, f"[readers]\nprocesses = {processes}\n")
     with pytest.raises(ConfigError, match=r"readers\.processes"):
         load(config)
+
+
+@pytest.fixture
+def feed(tmp_path: Path) -> Iterator[tuple[Node, str]]:
+    """Give a node, and where a process of its own gives the feed."""
+    address = f"127.0.0.1:{free_port()}"
+    config = configured(tmp_path, f'[feed]\naddress = "{address}"\n')
+    with running(config) as started:
+        assert run("submit", str(FILE), started.server).returncode == Exit.DONE
+        yield started, address
+
+
+def one(node: Node, but: int = 0) -> int:
+    end = time.monotonic() + WAIT_S
+    while time.monotonic() < end:
+        found = readers(node)
+        if len(found) == 1 and found[0] != but:
+            return found[0]
+        time.sleep(0.05)
+    message = f"readers are {readers(node)}"
+    raise AssertionError(message)
+
+
+def positions(address: str, **start: object) -> list[int]:
+    """Follow the feed at an address to its end."""
+    with grpc.insecure_channel(address) as channel:
+        found: list[int] = []
+        request = events.SubscribeEventsRequest(**start)  # type: ignore[arg-type]
+        for signal in EventServiceStub(channel).SubscribeEvents(
+            request, metadata=WHO, timeout=WAIT_S, wait_for_ready=True
+        ):
+            found += [entry.place.position for entry in signal.batch.entries]
+            if signal.HasField("caught_up"):
+                break
+    return found
+
+
+def test_the_feed_has_an_address_and_a_process_that_comes_after_its_keeper(
+    feed: tuple[Node, str],
+) -> None:
+    node, address = feed
+    process = one(node)
+    nice = os.getpriority(os.PRIO_PROCESS, process)
+    keeper = os.getpriority(os.PRIO_PROCESS, node.process.pid)
+    assert nice == min(19, keeper + FEED_NICE)
+    found = positions(address)
+    assert found == list(range(1, len(found) + 1))
+    assert found == positions(node.server.removeprefix("--server="))
+    until = f"--until={found[-1]}"
+    shown = run("subscribe", f"--server={address}", "--json", until, *BY)
+    assert shown.returncode == Exit.DONE, shown.stderr
+    assert run("submit", str(FILE), f"--server={address}").returncode == Exit.DONE
+
+
+def test_a_killed_feed_comes_again_at_its_address_and_names_go_on(
+    feed: tuple[Node, str],
+) -> None:
+    node, address = feed
+    made = run("subscriptions", "create", "all", *BY, f"--server={address}")
+    assert made.returncode == Exit.DONE, made.stderr
+    named = events.Named(subscription="all")
+    before = positions(address, named=named)
+    killed = one(node)
+    os.kill(killed, signal.SIGKILL)
+    assert ask(node).custody.certain  # of its keeper nobody was asked anything
+    again = positions(address, named=named)
+    assert one(node) != killed
+    assert before == again == list(range(1, len(before) + 1))  # nothing acknowledged
+
+
+def test_the_feed_ends_with_its_keeper_however_that_ends(
+    feed: tuple[Node, str],
+) -> None:
+    node, _ = feed
+    left = one(node)
+    node.process.kill()
+    node.process.wait()
+    end = time.monotonic() + WAIT_S
+    while b"spawn_main" in command(left):
+        assert time.monotonic() < end, "the feed outlived its keeper"
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["", "address = 1", 'address = "no port"', 'address = "127.0.0.1:0"', "x = 1"],
+)
+def test_an_address_that_the_feed_cannot_have_is_refused(
+    told: str, tmp_path: Path
+) -> None:
+    config = configured(tmp_path, f"[feed]\n{told}\n")
+    with pytest.raises(ConfigError, match=r"feed\."):
+        load(config)
+
+
+def test_the_keepers_own_address_is_refused(tmp_path: Path) -> None:
+    config = configured(tmp_path)
+    own = load(config).listen.address.replace(":0", ":50051")
+    text = config.read_text().replace(':0"', ':50051"')
+    config.write_text(f'{text}[feed]\naddress = "{own}"\n')
+    with pytest.raises(ConfigError, match=r"feed\.address: has a port of its own"):
+        load(config)
+
+
+def test_without_tls_the_feed_is_on_loopback_only(tmp_path: Path) -> None:
+    config = configured(tmp_path, '[feed]\naddress = "0.0.0.0:50999"\n')
+    done = run("serve", "-c", str(config))
+    assert done.returncode != Exit.DONE
+    assert b"0.0.0.0:50999: without TLS only loopback is served" in done.stderr

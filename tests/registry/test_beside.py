@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractAsyncContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from projections.files import NotBuiltError
 from projections.progress import Following, Shared, StoppedError
 from registry.beside import END, open_beside
 from registry.bootstrap import Config, KafkaConfig
-from registry.server import Listen, Tls, reading
+from registry.server import Listen, Serving, Tls, reading
 from registry.services.call import FORWARDED
 from registry.sources import system_sources
 from tests.registry.test_identity import COURTS, POLICE, TONGSHAN, Secured
@@ -45,8 +45,12 @@ class Pair:
 
 @contextmanager
 def paired(
-    folder: Path, kafka: KafkaConfig | None = None, tls: Tls | None = None
+    folder: Path,
+    kafka: KafkaConfig | None = None,
+    tls: Tls | None = None,
+    serve: Callable[..., AbstractAsyncContextManager[Serving]] = reading,
 ) -> Iterator[Pair]:
+    """Give both; `serve` is what the reader is, who answers or gives the feed, too."""
     config = Config(data_dir=folder, registry=ORIGIN, node="tongshan-1", kafka=kafka)
     with tempfile.TemporaryDirectory() as short:
         door = f"unix:{short}/keeper"
@@ -54,7 +58,7 @@ def paired(
         with (
             served(folder, system_sources(), kafka, tls, door=door) as keeper,
             open_beside(config, door) as beside,
-            in_thread(lambda: reading(beside, listen)) as port,
+            in_thread(lambda: serve(beside, listen)) as port,
         ):
             yield Pair(keeper, Running(keeper.registry, port), door)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from childregistry.v1 import event_service_pb2 as pb
-from ops.bench.feed_many import BATCH, entries_in
+from ops.bench.feed_many import BATCH, Case, Round, entries_in, shown
 
 R = pb.SubscribeEventsResponse
 PLACE = pb.FeedPlace(position=7, number=3, link=bytes(32))
@@ -36,3 +36,15 @@ def test_it_counts_the_entries_of_a_batch(sizes: list[int]) -> None:
 )
 def test_no_signal_is_taken_for_a_batch(signal: R) -> None:
     assert not signal.SerializeToString().startswith(BATCH)
+
+
+def test_the_middle_of_the_rounds_is_told_and_the_worst() -> None:
+    rounds = [
+        Round(lacking=lacking, late_s=ms / 10, p50=ms, p99=3 * ms, idle=ms, after=9e3)
+        for lacking, ms in ((0, 4.0), (2, 9.0), (0, 5.0))
+    ]
+    line = shown(Case(100, 20, feed=True), rounds)
+    assert line[:5] == ["100, 20 stuck", "its own", "5.0 (9.0)", "15.0 (27.0)", "2"]
+    assert line[5] == "0.5 (0.9)"
+    assert shown(Case(0), rounds)[1:] == ["all", "5.0 (9.0)", "15.0 (27.0)"]
+    assert shown(Case(9, named=True), rounds)[0] == "9 by name"

@@ -18,7 +18,7 @@ from ops.fire.proxy import Proxy
 from registry import server
 from registry.form import MAX_SELECTED
 from registry.identity import AUTHORITY, OFFICE
-from registry.services.arrivals import PAGE, PAGE_BYTES, Arrivals
+from registry.services.arrivals import PAGE, PAGE_BYTES, SHARE_S, Arrivals
 from registry.sources import system_sources
 from tests.registry.services.test_feed import R, entries, register, stream
 from tests.registry.services.test_named import (
@@ -162,8 +162,8 @@ def test_a_reader_who_is_gone_without_a_word_is_counted_no_more(
         )
         assert next(lost).HasField("confirmation")
         assert next(stays).HasField("confirmation")
-        both = made[0].pace_s
+        wait(lambda: made[0].pace_s == 2 * SHARE_S)
         network.silent = True
-        wait(lambda: made[0].pace_s == both / 2)
+        wait(lambda: made[0].pace_s == SHARE_S)
         register(running, 1)  # whoever answers when asked goes on
         assert any(signal.HasField("batch") for signal in stays)

@@ -16,6 +16,7 @@ from events.guardianship import Office
 from events.subscriptions import Selection
 from ops.broker import Cluster
 from registry.bootstrap import KafkaConfig
+from registry.server import feeding
 from registry.sources import Sources, system_sources
 from registry.subscription_commands import (
     CreateSubscription,
@@ -23,6 +24,7 @@ from registry.subscription_commands import (
     RefilterSubscription,
 )
 from tests.registry.services.test_feed import R, entries, register
+from tests.registry.test_beside import paired
 from tests.support.registry import child_id, submission, submit
 from tests.support.server import Client, Running, details, served
 from tests.support.stories import CHILD, COURT, FATHER, MOTHER, born, judgment, outcome
@@ -52,9 +54,20 @@ def kafka(request: pytest.FixtureRequest) -> KafkaConfig | None:
     )
 
 
-@pytest.fixture
-def running(tmp_path: Path, kafka: KafkaConfig | None) -> Iterator[Running]:
-    with served(tmp_path / "one", system_sources(), kafka) as server:
+@pytest.fixture(params=["embedded", "kafka", "beside"])
+def running(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Running]:
+    """Give a server; "beside" is the process of a node that gives its feed."""
+    folder = tmp_path / "one"
+    if request.param == "beside":
+        with paired(folder, serve=feeding) as pair:
+            yield pair.reader
+        return
+    kafka = None
+    if request.param == "kafka":
+        kafka = two_topics(
+            request.getfixturevalue("cluster"), request.getfixturevalue("new_topic")
+        )
+    with served(folder, system_sources(), kafka) as server:
         yield server
 
 
