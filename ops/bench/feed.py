@@ -37,7 +37,7 @@ from events.store import Store
 from ops.bench.histories import REGISTRY, grow
 from ops.bench.main_path import POLICE, registration
 from ops.bench.node import TOPIC, make_topic, running
-from ops.broker import Cluster, release
+from ops.broker import Cluster, free_port, release
 from ops.cache import cache_folder
 from ops.client import Client
 from ops.subscriber import State
@@ -100,11 +100,19 @@ def checked(port: int, head: int) -> int:
         return sum(len(one.events) for one in found if not isinstance(one, str))
 
 
-async def delivered(port: int, readers: int) -> tuple[list[float], list[float]]:
-    """Return in ms how long after a receipt each reader has it, and GetCustody then."""
+async def delivered(
+    port: int, followed: int, readers: int
+) -> tuple[list[float], list[float]]:
+    """Return in ms how long after a receipt each reader has it, and GetCustody then.
+
+    `followed` is the port at which they follow.
+    """
     arrived: dict[int, list[float]] = {}
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-        feed, ask = EventServiceStub(channel), CustodyServiceStub(channel)
+    async with (
+        grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel,
+        grpc.aio.insecure_channel(f"127.0.0.1:{followed}") as far,
+    ):
+        feed, ask = EventServiceStub(far), CustodyServiceStub(channel)
         submit = SubmissionServiceStub(channel).SubmitGuardianshipChange
 
         async def read() -> None:
@@ -182,13 +190,25 @@ def catching_up(folder: Path, events: int, servers: str) -> Table:
 def live(folder: Path) -> Table:
     """Return how soon readers have what is recorded, and what others notice of them."""
     table = Table(title="recorded at 50 a second at most, readers in one process")
-    for column in ("readers", "delivery p50 ms", "p99 ms", "GetCustody p50 ms", "p99"):
+    for column in (
+        "readers",
+        "process",
+        "delivery p50 ms",
+        "p99 ms",
+        "GetCustody p50 ms",
+        "p99",
+    ):
         table.add_column(column)
-    with running(folder, None) as port:
-        for readers in (0, 1, 100):
-            late, answers = asyncio.run(delivered(port, readers))
-            shown = [_at(late, 50), _at(late, 99)] if late else ["", ""]
-            table.add_row(str(readers), *shown, _at(answers, 50), _at(answers, 99))
+    for way in ("all", "its own"):
+        followed = free_port()
+        more = f'[feed]\naddress = "127.0.0.1:{followed}"\n' if way != "all" else ""
+        with running(folder / way, None, more=more) as port:
+            for readers in (0, 1, 100):
+                at = followed if more else port
+                late, answers = asyncio.run(delivered(port, at, readers))
+                shown = [_at(late, 50), _at(late, 99)] if late else ["", ""]
+                asked = (_at(answers, 50), _at(answers, 99))
+                table.add_row(str(readers), way, *shown, *asked)
     return table
 
 

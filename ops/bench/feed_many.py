@@ -1,11 +1,13 @@
 """A thousand subscriptions on one server, and those who do not read.
 
 `python -m ops.bench.feed_many`. What lives here: the figures, printed with the same
-work while nobody subscribes, each server warm. What never does: claims. Server,
-readers, submitters and who asks are four processes that share the processors of one
-machine. The readers stand for other machines: they come after the others (`NICE`), and
-count what they are sent without decoding it. Who asks has nothing else to do, so that
-no queue of the client's own is taken for the server's.
+work while nobody subscribes, each server warm; without and with a process of the node
+that gives the feed at an address of its own; at the end for readers who each have a
+name. What never does: claims. Server, readers, submitters and who asks are processes
+that share the processors of one machine. The readers stand for other machines: they
+come after the others (`NICE`), and count what they are sent without decoding it. Who
+asks has nothing else to do, so that no queue of the client's own is taken for the
+server's.
 """
 
 from __future__ import annotations
@@ -14,14 +16,17 @@ import argparse
 import asyncio
 import multiprocessing
 import os
+import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator
+import uuid
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import grpc
 from rich.console import Console
@@ -29,10 +34,14 @@ from rich.table import Table
 
 from childregistry.v1 import custody_service_pb2 as custody
 from childregistry.v1 import event_service_pb2 as pb
+from childregistry.v1.commands_pb2 import CreateSubscription, Selection
 from childregistry.v1.custody_service_pb2_grpc import CustodyServiceStub
+from childregistry.v1.submission_service_pb2 import Envelope, SubmitSubscriptionRequest
 from childregistry.v1.submission_service_pb2_grpc import SubmissionServiceStub
 from ops.bench.main_path import POLICE, registration
+from ops.broker import free_port
 from ops.fire.servers import Server
+from registry.identity import AUTHORITY, OFFICE
 
 READERS: Final = 1_000
 RATE: Final = 200
@@ -40,6 +49,7 @@ RATE: Final = 200
 SECONDS: Final = 10.0
 ASKED: Final = 50
 """GetCustody a second meanwhile."""
+ROUNDS: Final = 3
 STUCK: Final = 200
 CHANNELS: Final = 20
 """Connections that the readers share: one carries about fifty streams."""
@@ -49,7 +59,10 @@ NICE: Final = 10
 BATCH: Final = b"\x12"
 """How a message begins that is a batch: field 2."""
 SPAWNING: Final = multiprocessing.get_context("spawn")
+NAME: Final = "bench"
 OPTIONS: Final = (("grpc.use_local_subchannel_pool", 1),)
+
+Metadata = tuple[tuple[str, str], ...]
 
 
 @asynccontextmanager
@@ -64,18 +77,45 @@ async def channels(address: str) -> AsyncIterator[list[grpc.aio.Channel]]:
         ]
 
 
-def readers(address: str, count: int, stuck: int, pipe: Connection) -> None:
+class Case(NamedTuple):
+    """Who follows: so many who read, and so many who are stuck.
+
+    `feed` is whether a process of the node gives the feed, `named` whether each reader
+    follows a name that the registry keeps for him.
+    """
+
+    reading: int
+    stuck: int = 0
+    feed: bool = False
+    named: bool = False
+
+    def __str__(self) -> str:
+        """Say who follows."""
+        named = " by name" if self.named else ""
+        return f"{self.reading}{named}" + (
+            f", {self.stuck} stuck" if self.stuck else ""
+        )
+
+
+def readers(address: str, case: Case, pipe: Connection) -> None:
     """Read in a process of its own; say how many entries each had, until told."""
     os.nice(NICE)
-    asyncio.run(_read(address, count, stuck, pipe))
+    asyncio.run(_read(address, case, pipe))
 
 
-async def _read(address: str, count: int, stuck: int, pipe: Connection) -> None:
-    had = [0] * count
-    ready = asyncio.Semaphore(0)
+async def _read(address: str, case: Case, pipe: Connection) -> None:
+    had = [0] * case.reading
+    ready, naming = asyncio.Semaphore(0), asyncio.Semaphore(CHANNELS)
 
     async def one(index: int, channel: grpc.aio.Channel) -> None:
-        async for message in _stream(channel, pb.SubscribeEventsRequest(end=True)):
+        request = pb.SubscribeEventsRequest(end=True)
+        by: Metadata = POLICE
+        if case.named:
+            by = bureau(index)
+            async with naming:
+                await _name(channel, by)
+            request.named.subscription = NAME
+        async for message in _stream(channel, request, by):
             if message[:1] == BATCH:
                 had[index] += entries_in(message)
             elif pb.SubscribeEventsResponse.FromString(message).HasField("caught_up"):
@@ -83,17 +123,19 @@ async def _read(address: str, count: int, stuck: int, pipe: Connection) -> None:
 
     async with channels(address) as open_:
         held = []
-        for index in range(stuck):  # opened, and never read
+        for index in range(case.stuck):  # opened, and never read
             request = pb.SubscribeEventsRequest(beginning=True)
-            call = _stream(open_[index % CHANNELS], request)
+            call = _stream(open_[index % CHANNELS], request, POLICE)
             await call.read()
             held.append(call)
         tasks = [
             asyncio.create_task(one(index, open_[index % CHANNELS]))
-            for index in range(count)
+            for index in range(case.reading)
         ]
-        for _ in tasks:
-            await ready.acquire()
+        async with asyncio.timeout(DEADLINE_S):  # one of them may have failed
+            for _ in tasks:
+                await ready.acquire()
+        had[:] = [0] * case.reading  # names that were made later are entries, too
         pipe.send("ready")
         while await asyncio.to_thread(pipe.recv) == "how many":
             pipe.send((min(had, default=0), max(had, default=0)))
@@ -102,13 +144,32 @@ async def _read(address: str, count: int, stuck: int, pipe: Connection) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _stream(channel: grpc.aio.Channel, request: pb.SubscribeEventsRequest) -> Any:  # noqa: ANN401  a call
+def bureau(index: int) -> Metadata:
+    """Return who one of many bureaus is."""
+    return ((AUTHORITY, f"bench-{index}"), (OFFICE, "civil_affairs"))
+
+
+async def _name(channel: grpc.aio.Channel, by: Metadata) -> None:
+    """Make a name of one's own, for what comes from now on."""
+    asked = SubmitSubscriptionRequest(
+        envelope=Envelope(request_id=str(uuid.uuid4())),
+        create_subscription=CreateSubscription(
+            subscription=NAME, selection=Selection(), urgent_within_s=3_600
+        ),
+    )
+    call: Any = SubmissionServiceStub(channel).SubmitSubscription
+    await call(asked, metadata=by)
+
+
+def _stream(
+    channel: grpc.aio.Channel, request: pb.SubscribeEventsRequest, by: Metadata
+) -> Any:  # noqa: ANN401  a call
     """Subscribe; the call gives messages as they came."""
     method: Any = channel.unary_stream(
         "/childregistry.v1.EventService/SubscribeEvents",
         request_serializer=pb.SubscribeEventsRequest.SerializeToString,
     )
-    return method(request, metadata=POLICE)
+    return method(request, metadata=by)
 
 
 def entries_in(message: bytes) -> int:
@@ -192,14 +253,27 @@ async def _awaited(call: Any) -> None:  # noqa: ANN401  a call of the stub
     await call
 
 
-def measured(folder: Path, count: int, stuck: int, seconds: float) -> list[str]:
-    """Return one line of the table."""
-    server = Server(folder, "bench-1")
+class Round(NamedTuple):
+    """What was seen of a case: milliseconds, seconds, and bytes of each follower."""
+
+    lacking: int
+    late_s: float
+    p50: float
+    p99: float
+    idle: float
+    after: float
+
+
+def measured(folder: Path, case: Case, seconds: float) -> Round:
+    """Measure a case once, with a server of its own."""
+    feed = f"127.0.0.1:{free_port()}"
+    more = f'[feed]\naddress = "{feed}"\n' if case.feed else ""
+    server = Server(folder, "bench-1", more=more)
     server.start()
+    address = feed if case.feed else server.address
     ours, theirs = SPAWNING.Pipe()
-    process = SPAWNING.Process(
-        target=readers, args=(server.address, count, stuck, theirs)
-    )
+    process = SPAWNING.Process(target=readers, args=(address, case, theirs))
+    followers = max(1, case.reading + case.stuck)
     try:
         # Warm, as a server is; and there must be something that the stuck do not read.
         asyncio.run(loaded(server.address, seconds))
@@ -209,24 +283,22 @@ def measured(folder: Path, count: int, stuck: int, seconds: float) -> list[str]:
         idle = server.memory().own - before
         answers, entries = asyncio.run(loaded(server.address, seconds))
         begun = time.perf_counter()
-        least = _until_all_have(ours, entries) if count else entries
+        least = _until_all_have(ours, entries) if case.reading else entries
         late = time.perf_counter() - begun
-        each = idle / max(1, count + stuck) / 1e3
-        after = (server.memory().own - before) / max(1, count + stuck) / 1e3
+        after = server.memory().own - before
         ours.send("stop")
         process.join(DEADLINE_S)
     finally:
         process.kill()
         server.stop()
-    return [
-        f"{count}" + (f" and {stuck} stuck" if stuck else ""),
-        f"{least} of {entries}",
-        f"{late:.1f}" if count else "",
-        f"{statistics.median(answers):.1f}",
-        f"{statistics.quantiles(answers, n=100)[98]:.1f}",
-        f"{each:.0f}" if count + stuck else "",
-        f"{after:.0f}" if count + stuck else "",
-    ]
+    return Round(
+        lacking=entries - least,
+        late_s=late,
+        p50=statistics.median(answers),
+        p99=statistics.quantiles(answers, n=100)[98],
+        idle=idle / followers,
+        after=after / followers,
+    )
 
 
 def _until_all_have(pipe: Connection, entries: int) -> int:
@@ -240,30 +312,75 @@ def _until_all_have(pipe: Connection, entries: int) -> int:
         time.sleep(0.1)
 
 
+def cases(many: int) -> Iterator[Case]:
+    """Yield the lines of the table, the two ways in turns.
+
+    So many by name in the keeper's own process are more than it can hash, send and
+    decide beside each other: calls wait for seconds and some are turned away.
+    """
+    for feed in (False, True):
+        yield Case(0, feed=feed)
+    for count, stuck in ((100, 0), (100, STUCK), (many, 0)):
+        for feed in (False, True):
+            yield Case(count, stuck, feed=feed)
+    yield Case(many, feed=True, named=True)
+
+
+def shown(case: Case, rounds: Sequence[Round]) -> list[str]:
+    """Return a line of the table: of each figure the middle round, and the worst."""
+
+    def told(figures: Iterable[float], form: str) -> str:
+        found = sorted(figures)
+        return f"{statistics.median_low(found):{form}} ({found[-1]:{form}})"
+
+    line = [
+        str(case),
+        "its own" if case.feed else "all",
+        told((one.p50 for one in rounds), ".1f"),
+        told((one.p99 for one in rounds), ".1f"),
+    ]
+    if case.reading + case.stuck:
+        line += [
+            f"{max(one.lacking for one in rounds)}",
+            told((one.late_s for one in rounds), ".1f"),
+            told((one.idle / 1e3 for one in rounds), ".0f"),
+            told((one.after / 1e3 for one in rounds), ".0f"),
+        ]
+    return line
+
+
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--readers", type=int, default=READERS)
     parser.add_argument("--seconds", type=float, default=SECONDS)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     given = parser.parse_args()
-    table = Table(title=f"{RATE} entries a second for {given.seconds:.0f} s")
+    title = f"{RATE} entries a second for {given.seconds:.0f} s"
+    table = Table(title=f"{title}, {given.rounds} rounds: the middle one (the worst)")
     for column in (
         "subscriptions",
-        "the last one had",
-        "s after the end",
+        "process",
         "GetCustody p50 ms",
         "p99 ms",
+        "the last one lacks",
+        "s until it has all",
         "kB each, idle",
         "kB each, after",
     ):
         table.add_column(column)
+    found = defaultdict[Case, list[Round]](list)
     with tempfile.TemporaryDirectory() as name:
-        for number, (count, stuck) in enumerate(
-            ((0, 0), (100, 0), (100, STUCK), (given.readers, 0))
-        ):
-            folder = Path(name) / str(number)
-            table.add_row(*measured(folder, count, stuck, given.seconds))
-    Console(width=110).print(table)
+        for number in range(given.rounds):
+            for case in cases(given.readers):
+                folder = Path(name) / f"{number} {case}"
+                one = measured(folder, case, given.seconds)
+                found[case].append(one)
+                Console(stderr=True).print(number, *shown(case, [one]))
+                shutil.rmtree(folder)
+    for case, rounds in found.items():
+        table.add_row(*shown(case, rounds))
+    Console(width=120).print(table)
 
 
 if __name__ == "__main__":
