@@ -189,7 +189,7 @@ def _feed(told: dict[str, Any], taken: str) -> str:
         return ""
     given = _table(told, "feed")
     _known(given, {"address"}, "feed.")
-    found = _host_and_port(_text(given, "address", prefix="feed."), "feed.address")
+    found = _host_and_port(given, "address", "feed.")
     # It is bound again after a death, so the port is one that followers know.
     if found == taken or found.endswith(":0"):
         message = "feed.address: has a port of its own"
@@ -263,13 +263,14 @@ def _address(signing: dict[str, Any]) -> str:
     """Return where tiles are served, `host:port`; empty where they are not."""
     if "tiles" not in signing:
         return ""
-    return _host_and_port(_text(signing, "tiles", prefix="signing."), "signing.tiles")
+    return _host_and_port(signing, "tiles", "signing.")
 
 
-def _host_and_port(told: str, where: str) -> str:
+def _host_and_port(given: dict[str, Any], name: str, prefix: str) -> str:
+    told = _text(given, name, prefix=prefix)
     host, _, port = told.rpartition(":")
     if not host or not port.isascii() or not port.isdigit() or int(port) > MAX_PORT:
-        message = f"{where}: is host:port"
+        message = f"{prefix}{name}: is host:port"
         raise ConfigError(message)
     return told
 
@@ -371,9 +372,7 @@ def _peer(given: object, where: str, base: Path, *, secured: bool) -> Peer:
         certificate = base / _text(given, "certificate", prefix=prefix)
     return Peer(
         node=_text(given, "node", prefix=prefix),
-        address=_host_and_port(
-            _text(given, "address", prefix=prefix), f"{prefix}address"
-        ),
+        address=_host_and_port(given, "address", prefix),
         certificate=certificate,
     )
 

@@ -36,7 +36,7 @@ from registry.services.call import (
     submitter,
 )
 from registry.services.events import place_message
-from registry.services.named import Following, Named, ends_at
+from registry.services.named import Following, Named, ends_at, place_of
 from registry.submission import Submitter
 from registry.subscribed import Subscribed
 
@@ -113,7 +113,7 @@ class NamesBeside:
             said = await _said(call, context)
             owned = self._subscribed.one(by.authority, asked.subscription)
             assert owned is not None, "the keeper found it in the same file"  # noqa: S101  the card, 17
-            place, epoch = said.place, owned.state.epochs[said.epoch - 1]
+            epoch = owned.state.epochs[said.epoch - 1]
         except BaseException:
             call.cancel()
             raise
@@ -121,7 +121,7 @@ class NamesBeside:
         over.add_done_callback(self._ended)
         return _Stream(
             wanted=epoch.wanted,
-            place=Place(position=place.position, number=place.number, link=place.link),
+            place=place_of(said.place),
             key=(owned.authority, owned.name, epoch.number),
             call=call,
             over=over,

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+)
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -202,45 +206,46 @@ async def serving(registry: Registry, listen: Listen) -> AsyncIterator[Serving]:
         await asyncio.to_thread(rebuilds.close)
 
 
-@asynccontextmanager
-async def reading(beside: Beside, listen: Listen) -> AsyncIterator[Serving]:
+def reading(beside: Beside, listen: Listen) -> AbstractAsyncContextManager[Serving]:
     """Serve questions beside a keeper, and give it what is no question.
 
     Raises what `serving` does.
     """
-    _, server, methods = _server(listen)
-    reads = Reads(beside.log, beside.runner)
-    _add_questions(methods, beside, reads)
-    async with grpc.aio.insecure_channel(listen.door) as keeper:
-        methods.add_generic_rpc_handlers((Forwarding(keeper, STREAMING),))
-        try:
-            async with _started(server, listen, lambda: None) as running:
-                yield running
-        finally:
-            await asyncio.to_thread(reads.close)
+    return _beside(beside, listen, feed=False)
 
 
-@asynccontextmanager
-async def feeding(beside: Beside, listen: Listen) -> AsyncIterator[Serving]:
+def feeding(beside: Beside, listen: Listen) -> AbstractAsyncContextManager[Serving]:
     """Serve the feed beside a keeper, out of its file; all else as a reader does.
 
     Raises what `serving` does.
     """
+    return _beside(beside, listen, feed=True)
+
+
+@asynccontextmanager
+async def _beside(
+    beside: Beside, listen: Listen, *, feed: bool
+) -> AsyncIterator[Serving]:
     identities, server, methods = _server(listen)
     reads = Reads(beside.log, beside.runner)
-    arrivals = Arrivals(beside.log)
     _add_questions(methods, beside, reads)
-    async with grpc.aio.insecure_channel(listen.door) as keeper:
-        names = NamesBeside(keeper, Subscribed(beside.log), arrivals)
-        events = EventService(beside.log, reads, arrivals, names, identities)
-        add_EventServiceServicer_to_server(events, methods)
+    async with AsyncExitStack() as stack:
+        keeper = await stack.enter_async_context(grpc.aio.insecure_channel(listen.door))
+        stack.push_async_callback(asyncio.to_thread, reads.close)
+        stop: Callable[[], None] = _nothing
+        if feed:
+            arrivals = Arrivals(beside.log)
+            stack.push_async_callback(asyncio.to_thread, arrivals.close)
+            names = NamesBeside(keeper, Subscribed(beside.log), arrivals)
+            events = EventService(beside.log, reads, arrivals, names, identities)
+            add_EventServiceServicer_to_server(events, methods)
+            stop = arrivals.stop
         methods.add_generic_rpc_handlers((Forwarding(keeper, STREAMING),))
-        try:
-            async with _started(server, listen, arrivals.stop) as running:
-                yield running
-        finally:
-            await asyncio.to_thread(reads.close)
-            await asyncio.to_thread(arrivals.close)
+        yield await stack.enter_async_context(_started(server, listen, stop))
+
+
+def _nothing() -> None:
+    """Stop nothing: a reader's calls end by themselves."""
 
 
 def _server(listen: Listen) -> tuple[Identities | None, grpc.aio.Server, Any]:

@@ -316,7 +316,7 @@ def cases(many: int) -> Iterator[Case]:
     """Yield the lines of the table, the two ways in turns.
 
     So many by name in the keeper's own process are more than it can hash, send and
-    decide beside each other: calls wait for seconds and some are turned away.
+    decide beside each other, and after a halt of the machine calls are turned away.
     """
     for feed in (False, True):
         yield Case(0, feed=feed)

@@ -199,4 +199,9 @@ def resumed(message: Any, head: int, field: str) -> Place:  # noqa: ANN401  a ge
         raise InvalidError(field, rule)
     if len(message.link) != LINK_BYTES:
         raise InvalidError(f"{field}.link", f"has {LINK_BYTES} bytes")
+    return place_of(message)
+
+
+def place_of(message: Any) -> Place:  # noqa: ANN401  a generated message
+    """Return the place that a message of ours says."""
     return Place(position=message.position, number=message.number, link=message.link)

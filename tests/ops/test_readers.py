@@ -66,40 +66,45 @@ def ask(node: Node) -> pb.GetCustodyResponse:
         return found
 
 
-def until_two(node: Node, but: int = 0) -> list[int]:
+def until_so_many(node: Node, count: int, but: int = 0) -> list[int]:
+    """Wait for so many readers, none of them a certain one."""
     end = time.monotonic() + WAIT_S
     while time.monotonic() < end:
         found = readers(node)
-        if len(found) == 2 and but not in found:
+        if len(found) == count and but not in found:
             return found
         time.sleep(0.05)
     message = f"readers are {readers(node)}"
     raise AssertionError(message)
 
 
-def test_connections_find_one_of_the_processes_and_all_answer_alike(node: Node) -> None:
-    assert len(until_two(node)) == 2
-    answers = [ask(node).custody for _ in range(12)]
-    assert all(answer == answers[0] for answer in answers)
-
-
-def test_a_killed_reader_is_missed_by_nobody_who_connects_anew(node: Node) -> None:
-    killed = until_two(node)[0]
-    os.kill(killed, signal.SIGKILL)
-    for _ in range(12):
-        assert ask(node).custody.certain
-    assert len(until_two(node, but=killed)) == 2
-    assert run("submit", str(FILE), node.server).returncode == Exit.DONE
-
-
-def test_readers_end_with_their_keeper_however_it_ends(node: Node) -> None:
-    left = until_two(node)
+def end_with_their_keeper(node: Node, left: list[int]) -> None:
+    """Kill a keeper; fail where any of its readers outlives it."""
     node.process.kill()
     node.process.wait()
     end = time.monotonic() + WAIT_S
     while any(b"spawn_main" in command(pid) for pid in left):
         assert time.monotonic() < end, "a reader outlived its keeper"
         time.sleep(0.05)
+
+
+def test_connections_find_one_of_the_processes_and_all_answer_alike(node: Node) -> None:
+    assert len(until_so_many(node, 2)) == 2
+    answers = [ask(node).custody for _ in range(12)]
+    assert all(answer == answers[0] for answer in answers)
+
+
+def test_a_killed_reader_is_missed_by_nobody_who_connects_anew(node: Node) -> None:
+    killed = until_so_many(node, 2)[0]
+    os.kill(killed, signal.SIGKILL)
+    for _ in range(12):
+        assert ask(node).custody.certain
+    assert len(until_so_many(node, 2, but=killed)) == 2
+    assert run("submit", str(FILE), node.server).returncode == Exit.DONE
+
+
+def test_readers_end_with_their_keeper_however_it_ends(node: Node) -> None:
+    end_with_their_keeper(node, until_so_many(node, 2))
 
 
 @pytest.mark.parametrize("processes", ["-1", "65", '"two"', "true"])
@@ -121,17 +126,6 @@ def feed(tmp_path: Path) -> Iterator[tuple[Node, str]]:
         yield started, address
 
 
-def one(node: Node, but: int = 0) -> int:
-    end = time.monotonic() + WAIT_S
-    while time.monotonic() < end:
-        found = readers(node)
-        if len(found) == 1 and found[0] != but:
-            return found[0]
-        time.sleep(0.05)
-    message = f"readers are {readers(node)}"
-    raise AssertionError(message)
-
-
 def positions(address: str, **start: object) -> list[int]:
     """Follow the feed at an address to its end."""
     with grpc.insecure_channel(address) as channel:
@@ -150,7 +144,7 @@ def test_the_feed_has_an_address_and_a_process_that_comes_after_its_keeper(
     feed: tuple[Node, str],
 ) -> None:
     node, address = feed
-    process = one(node)
+    (process,) = until_so_many(node, 1)
     nice = os.getpriority(os.PRIO_PROCESS, process)
     keeper = os.getpriority(os.PRIO_PROCESS, node.process.pid)
     assert nice == min(19, keeper + FEED_NICE)
@@ -171,11 +165,11 @@ def test_a_killed_feed_comes_again_at_its_address_and_names_go_on(
     assert made.returncode == Exit.DONE, made.stderr
     named = events.Named(subscription="all")
     before = positions(address, named=named)
-    killed = one(node)
+    (killed,) = until_so_many(node, 1)
     os.kill(killed, signal.SIGKILL)
     assert ask(node).custody.certain  # of its keeper nobody was asked anything
     again = positions(address, named=named)
-    assert one(node) != killed
+    assert until_so_many(node, 1, but=killed) != [killed]
     assert before == again == list(range(1, len(before) + 1))  # nothing acknowledged
 
 
@@ -183,13 +177,7 @@ def test_the_feed_ends_with_its_keeper_however_that_ends(
     feed: tuple[Node, str],
 ) -> None:
     node, _ = feed
-    left = one(node)
-    node.process.kill()
-    node.process.wait()
-    end = time.monotonic() + WAIT_S
-    while b"spawn_main" in command(left):
-        assert time.monotonic() < end, "the feed outlived its keeper"
-        time.sleep(0.05)
+    end_with_their_keeper(node, until_so_many(node, 1))
 
 
 @pytest.mark.parametrize(

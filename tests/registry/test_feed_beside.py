@@ -18,9 +18,8 @@ from childregistry.v1 import event_service_pb2 as pb
 from childregistry.v1 import subscription_service_pb2 as names
 from events.guardianship import Office
 from events.ledger import Mark
-from ops.broker import Cluster
 from registry.beside import open_beside
-from registry.bootstrap import Config, KafkaConfig
+from registry.bootstrap import Config
 from registry.feed_rights import told
 from registry.named_beside import OFFERED, OPEN
 from registry.server import Listen, feeding
@@ -31,6 +30,7 @@ from tests.registry.services.test_named import (
     NAME,
     acknowledge,
     named,
+    two_topics,
 )
 from tests.registry.test_beside import Pair, paired
 from tests.registry.test_identity import COURTS, POLICE, Secured
@@ -46,10 +46,8 @@ MANY = 40
 def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pair]:
     kafka = None
     if request.param == "kafka":
-        cluster: Cluster = request.getfixturevalue("cluster")
-        new_topic: Callable[[], str] = request.getfixturevalue("new_topic")
-        kafka = KafkaConfig(
-            servers=cluster.addresses, topic=new_topic(), deliveries=new_topic()
+        kafka = two_topics(
+            request.getfixturevalue("cluster"), request.getfixturevalue("new_topic")
         )
     with paired(tmp_path, kafka, serve=feeding) as started:
         yield started
