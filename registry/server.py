@@ -396,11 +396,19 @@ def _add_services(
 
 
 def _bind(server: grpc.aio.Server, listen: Listen) -> int:
-    if listen.tls is None:
-        return server.add_insecure_port(listen.address)
-    credentials = grpc.ssl_server_credentials(
-        [(listen.tls.key.read_bytes(), listen.tls.chain.read_bytes())],
-        root_certificates=listen.tls.clients.read_bytes(),
+    """Return the port that a server has from here on. Raises OSError."""
+    try:
+        if listen.tls is None:
+            return server.add_insecure_port(listen.address)
+        return server.add_secure_port(listen.address, _credentials(listen.tls))
+    except RuntimeError as error:  # the transport's word for a port that is taken
+        message = f"{listen.address}: cannot be listened at"
+        raise OSError(message) from error
+
+
+def _credentials(tls: Tls) -> grpc.ServerCredentials:
+    return grpc.ssl_server_credentials(
+        [(tls.key.read_bytes(), tls.chain.read_bytes())],
+        root_certificates=tls.clients.read_bytes(),
         require_client_auth=True,
     )
-    return server.add_secure_port(listen.address, credentials)

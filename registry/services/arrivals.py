@@ -152,7 +152,8 @@ class Arrivals:
         self._arrived = asyncio.Event()
 
     def close(self) -> None:
-        """Wait for the threads; after `stop`."""
+        """End the threads, and wait for them; readers are asked to end by `stop`."""
+        self._stop.set()  # where a server did not come up, nobody asked
         self._thread.join()
         self._pool.shutdown()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -206,3 +207,17 @@ def test_without_tls_the_feed_is_on_loopback_only(tmp_path: Path) -> None:
     done = run("serve", "-c", str(config))
     assert done.returncode != Exit.DONE
     assert b"0.0.0.0:50999: without TLS only loopback is served" in done.stderr
+
+
+@pytest.mark.parametrize("which", ["the keeper's", "the feed's"])
+def test_a_port_that_another_has_ends_a_start(which: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as another:
+        taken = f"127.0.0.1:{another.getsockname()[1]}"
+        if which == "the feed's":
+            config = configured(tmp_path, f'[feed]\naddress = "{taken}"\n')
+        else:
+            config = configured(tmp_path)
+            config.write_text(config.read_text().replace("127.0.0.1:0", taken))
+        done = run("serve", "-c", str(config))
+    assert done.returncode != Exit.DONE
+    assert f"{taken}: cannot be listened at".encode() in done.stderr
