@@ -1,4 +1,4 @@
-"""Files: opened by whoever may only read them, and named once they are whole.
+"""Files: named as SQLite takes them, opened by readers, durable once they are whole.
 
 What lives here: SQLite's URI, with every character escaped that means something in one,
 so that a folder may have any name; what makes a name durable. What never does: what is
@@ -12,9 +12,14 @@ import sqlite3
 from pathlib import Path
 
 
+def uri_of(path: Path) -> str:
+    """Return how SQLite is told to open a file, whatever its folder is called."""
+    return path.absolute().as_uri()
+
+
 def read_only(path: Path) -> str:
     """Return how SQLite is told to open a file for reading only."""
-    return f"{path.absolute().as_uri()}?mode=ro"
+    return f"{uri_of(path)}?mode=ro"
 
 
 def opened_read_only(path: Path) -> sqlite3.Connection:

@@ -53,6 +53,7 @@ from events.entry import (
     AuthenticationKind,
     Provenance,
 )
+from events.files import uri_of
 from events.frame import SALT_BYTES
 from events.log import Accepted, LogError, VoidReason
 from events.store import Store
@@ -240,7 +241,7 @@ class Factory(InfrastructureFactory[LogTrackingRecorder]):
             return LogAggregateRecorder(self.log)
         if self._snapshots is None:
             beside = self._path.with_name(f"{self._path.name}.{purpose}")
-            self._snapshots = SQLiteDatastore(f"file:{beside}")
+            self._snapshots = SQLiteDatastore(uri_of(beside))
         recorder = SQLiteAggregateRecorder(self._snapshots, f"stored_{purpose}")
         recorder.create_table()
         return recorder

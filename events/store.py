@@ -25,6 +25,7 @@ from eventsourcing.sqlite import (
 )
 
 from events.drain import Drain
+from events.files import uri_of
 from events.ingest import Candidate, Indexed, Ingest
 from events.log import Head, LogDamagedError, LogUnavailableError, Verdict
 from events.reading import StoredEntries
@@ -43,7 +44,7 @@ class Store(StoredEntries):
     def __init__(self, path: Path, registry: str) -> None:
         super().__init__(path, registry)
         self._datastore = SQLiteDatastore(
-            db_name=f"file:{path}", originator_id_type="text"
+            db_name=uri_of(path), originator_id_type="text"
         )
         self._recorder = SQLiteApplicationRecorder(self._datastore)
         self._write = threading.Lock()

@@ -122,6 +122,18 @@ def test_the_file_of_another_registry_is_refused(tmp_path: Path) -> None:
         EmbeddedLog(path, "registry.example/elsewhere")
 
 
+@pytest.mark.parametrize("name", ["a # b", "what?mode=memory", "50%25", ":memory:"])
+def test_a_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
+    """What means something in SQLite's URI is a name here; nothing is made beside."""
+    folder = tmp_path / name
+    folder.mkdir()
+    with closing(EmbeddedLog(folder / "log.sqlite", ORIGIN)) as log:
+        log.append(chain(2), 1e12)
+    with closing(EmbeddedLog(folder / "log.sqlite", ORIGIN)) as log:
+        assert log.head().position == 2
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
 def test_readers_see_whole_prefixes_while_it_is_written(tmp_path: Path) -> None:
     log, records = EmbeddedLog(tmp_path / "log.sqlite", ORIGIN), chain(150)
     wrong: list[str] = []
