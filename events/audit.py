@@ -12,8 +12,9 @@ A record that is shaped as one judged before is judged by comparison (`events.sh
 every other is read as any reader must.
 
 Announced texts come from the log that is being doubted. A schema that refers to itself,
-or repeats what takes no bytes, could stop a reader with a short body; it is a fault,
-and bodies under it are not read.
+or repeats what takes no bytes (in an array, or by its name, which doubles with every
+record that holds two of the one before), could stop a reader with a short body; it is a
+fault, and bodies under it are not read.
 """
 
 from __future__ import annotations
@@ -240,7 +241,7 @@ def is_bounded(schema: object) -> bool:
 
 
 class _EndlessError(Exception):
-    """A type inside itself, or an array of what takes no bytes."""
+    """A type inside itself, or what takes no bytes in an array or by its name."""
 
 
 def _takes_bytes(schema: Any, known: dict[str, bool | None], space: str) -> bool:  # noqa: ANN401  JSON
@@ -251,9 +252,9 @@ def _takes_bytes(schema: Any, known: dict[str, bool | None], space: str) -> bool
         return True
     if isinstance(schema, str):
         name = schema if "." in schema else f"{space}.{schema}"
-        if known.get(name, True) is None:
+        if not known.get(name, True):
             raise _EndlessError
-        return known.get(name) or (name not in known and schema != "null")
+        return name in known or schema != "null"
     kind = schema["type"]
     if kind in {"array", "map"}:
         item = _takes_bytes(
