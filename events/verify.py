@@ -9,7 +9,8 @@
 
 What lives here: the report, and the comparison with heads and tiles. The records are
 judged by `events.audit`, a node's file is read by `events.audit_store`. What is never
-needed: the server, Kafka, the law, anybody's permission.
+needed: the server, Kafka, the law, anybody's permission. `ops/auditor` is a second
+judge of the same, in Go, made from FORMAT.md: both must print the same lines.
 
 Of a folder it reads `log.sqlite` (records, and all that the node derived from them and
 answers from), `tiles/` with the published head, and `head`, the node's own head store.
@@ -161,7 +162,9 @@ def _say_log(report: Report) -> None:
     head = audit.state.head
     moment = datetime.fromtimestamp(head.recorded_at / _MICROSECONDS, UTC)
     root = b64encode(head_of(audit.tree).root).decode()
-    told = ", ".join(f"{count} {kind}" for kind, count in audit.bodies.items())
+    kinds = ("canonical", "opaque", "unreadable")
+    bodies = [f"{audit.bodies[kind]} {kind}" for kind in kinds if audit.bodies[kind]]
+    told = ", ".join(bodies)
     report.lines[:0] = [
         ("log", audit.state.registry),
         ("entries", f"1 to {head.position}, the last of {moment.isoformat()}"),

@@ -15,7 +15,14 @@ from events.topic_audit import Replication, create
 from ops.broker import Cluster, missing_tools, release
 from ops.cache import cache_folder
 from ops.fire.programs import TOOLS, missing
-from tests.support.judge import HistoryJudge, Judge, built, built_of_histories
+from tests.support.judge import (
+    Auditor,
+    HistoryJudge,
+    Judge,
+    built,
+    built_auditor,
+    built_of_histories,
+)
 
 _NOT_RUN = pytest.StashKey[int]()
 _NOT_JUDGED = pytest.StashKey[int]()
@@ -33,7 +40,7 @@ def pytest_collection_modifyitems(
     if os.environ.get("CI") == "true":
         return
     if not shutil.which("go"):
-        foreign = {"judge", "grpcurl"}
+        foreign = {"judge", "grpcurl", "auditor"}
         judged = [i for i in items if foreign & {*getattr(i, "fixturenames", ())}]
         items[:] = [item for item in items if item not in judged]
         config.stash[_NOT_JUDGED] = len(judged)
@@ -84,6 +91,12 @@ def pytest_terminal_summary(
 def judge(tmp_path_factory: pytest.TempPathFactory) -> Judge:
     """The foreign judge, built from `tests/judge`."""
     return built(tmp_path_factory.mktemp("judge"))
+
+
+@pytest.fixture(scope="session")
+def auditor(tmp_path_factory: pytest.TempPathFactory) -> Auditor:
+    """The second auditor, built from `ops/auditor`."""
+    return built_auditor(tmp_path_factory.mktemp("auditor"))
 
 
 @pytest.fixture(scope="session")

@@ -46,6 +46,8 @@ from events.verify import (
     verify_records,
 )
 from registry.wire import CODEC
+from tests.support.audited import ENDLESS, first_said, lines_of, stream
+from tests.support.judge import Auditor
 from tests.support.records import siblings
 from tests.support.registry import ORIGIN, child_id, opened, person, submission, submit
 from tests.support.stories import born
@@ -327,6 +329,20 @@ def test_a_changed_folder_is_found_where_it_was_changed(
     assert main([str(folder)]) == 1
 
 
+@pytest.mark.parametrize("name", list(TAMPERED))
+def test_the_second_auditor_says_the_same_of_a_changed_folder(
+    folder: Path, name: str, auditor: Auditor
+) -> None:
+    TAMPERED[name][0](folder)
+    second = lines_of(auditor(folder, "-vkey", VKEY))
+    first = lines_of(first_said(folder, [LOG_KEY.verifier]))
+    if name == "a-column-that-takes-another-type":
+        # The first names the table alone; to the second 8.0 is no 8, in every row.
+        assert set(first) < set(second)
+        return
+    assert second == first
+
+
 def test_the_fault_says_what_is_wrong(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -400,10 +416,6 @@ def note_head(size: int) -> TreeHead:
 
 
 # Exported records.
-
-
-def stream(records: list[bytes]) -> bytes:
-    return b"".join(len(record).to_bytes(4, "big") + record for record in records)
 
 
 def chain(length: int) -> list[bytes]:
@@ -548,23 +560,6 @@ def test_a_body_that_is_not_canonical_is_a_fault_of_its_entry() -> None:
         assert fault == (
             f"entry 2, event 1: is not canonical under schema {RULES_KEY.hex()}"
         )
-
-
-ENDLESS = [
-    {"type": "array", "items": "null"},
-    {"type": "array", "items": {"type": "record", "name": "e", "fields": []}},
-    {"type": "array", "items": {"type": "fixed", "name": "f", "size": 0}},
-    {
-        "type": "record",
-        "name": "chain",
-        "fields": [{"name": "next", "type": ["null", "chain"]}],
-    },
-    {
-        "type": "record",
-        "name": "a.chain",
-        "fields": [{"name": "next", "type": {"type": "array", "items": "a.chain"}}],
-    },
-]
 
 
 @pytest.mark.parametrize("schema", ENDLESS)

@@ -30,7 +30,9 @@ from projections.evidence import verify
 from projections.files import Files
 from projections.replay import records_of
 from registry.rebuilding import aside
+from tests.support.audited import first_said, lines_of
 from tests.support.evidence import rewritten
+from tests.support.judge import Auditor
 from tests.support.registry import ORIGIN, TIMEOUT_S, opened, submission, submit
 from tests.support.signing import signing_in
 from tests.support.stories import (
@@ -262,3 +264,13 @@ def test_each_way_to_tamper_is_refused_and_its_place_named(
 ) -> None:
     tampered, places = TWELVE[name]
     assert tampered(node) == places
+
+
+@pytest.mark.parametrize("name", ["", *TWELVE])
+def test_the_second_auditor_says_the_same(
+    node: Path, name: str, auditor: Auditor
+) -> None:
+    if name:
+        TWELVE[name][0](node)
+    said = auditor(node / "data", "-vkey", LOG_KEY.verifier.vkey)
+    assert lines_of(said) == lines_of(first_said(node / "data", [LOG_KEY.verifier]))

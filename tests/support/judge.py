@@ -1,4 +1,4 @@
-"""Tiles served over loopback, and the answer of the foreign judge about them."""
+"""Tiles served over loopback, and what foreign judges say of them and of logs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from ops.static import TileServer
 from tests.support.tree import KNOWN, LOG_KEY
 
 SOURCE = Path(__file__).parents[1] / "judge"
+AUDITOR = SOURCE.parents[1] / "ops/auditor"
+Auditor = Callable[..., str]
+"""Audits a node's folder or a file of records, with options; what it printed."""
 Judge = Callable[..., tuple[bool, str]]
 """Judges a folder of tiles, or a server of them by its address: whether all was right,
 and what was said."""
@@ -33,16 +36,33 @@ def served(folder: Path) -> Iterator[TileServer]:
             thread.join()
 
 
+def built_auditor(folder: Path) -> Auditor:
+    """Build the second auditor in a folder, and return a function that asks it."""
+    program = _built(folder / "auditor", ".", AUDITOR)
+
+    def ask(path: Path, *options: str) -> str:
+        done = subprocess.run(
+            [str(program), *options, str(path)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == ("FAULTS" in done.stdout), done.stderr
+        return done.stdout
+
+    return ask
+
+
 def built_of_histories(folder: Path) -> HistoryJudge:
     """Build the judge of histories in a folder, and return a function that asks it."""
     program = _built(folder / "history", "./history")
     return lambda path: told([str(program), str(path)])
 
 
-def _built(program: Path, package: str) -> Path:
+def _built(program: Path, package: str, source: Path = SOURCE) -> Path:
     subprocess.run(
         ["go", "build", "-mod=readonly", "-o", str(program), package],
-        cwd=SOURCE,
+        cwd=source,
         check=True,
         env={**os.environ, "GOTOOLCHAIN": "local"},
     )

@@ -1,0 +1,63 @@
+"""What two auditors say of one log, line by line, so that it can be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import StringIO
+from pathlib import Path
+
+from events.notes import Verifier
+from events.verify import verify_folder, verify_records
+
+FAULT = "FAULT"
+
+
+def first_said(path: Path, known: Sequence[Verifier] = ()) -> str:
+    """Return what the first auditor prints of a node's folder or a file of records."""
+    report = verify_folder(path, known) if path.is_dir() else verify_records(path)
+    out = StringIO()
+    report.write(out)
+    return out.getvalue()
+
+
+def lines_of(said: str) -> list[str]:
+    """Return the lines of a report; of a fault its place, not the rule."""
+    return [
+        line.partition(": ")[0] if line.startswith(FAULT) else line
+        for line in said.splitlines()
+    ]
+
+
+def stream(records: Sequence[bytes]) -> bytes:
+    """Return exported records: each after its length, as four bytes."""
+    return b"".join(len(record).to_bytes(4, "big") + record for record in records)
+
+
+def doubling(levels: int) -> object:
+    """Return a schema whose value takes no byte, and 2^levels steps."""
+    first = {"type": "record", "name": "r0", "fields": [{"name": "a", "type": "null"}]}
+    types: list[object] = [first]
+    for level in range(1, levels):
+        halves = [{"name": half, "type": f"r{level - 1}"} for half in "ab"]
+        types.append({"type": "record", "name": f"r{level}", "fields": halves})
+    fields = [{"name": f"f{n}", "type": one} for n, one in enumerate(types)]
+    return {"type": "record", "name": "top", "fields": fields}
+
+
+ENDLESS: list[object] = [
+    doubling(40),
+    {"type": "array", "items": "null"},
+    {"type": "array", "items": {"type": "record", "name": "e", "fields": []}},
+    {"type": "array", "items": {"type": "fixed", "name": "f", "size": 0}},
+    {
+        "type": "record",
+        "name": "chain",
+        "fields": [{"name": "next", "type": ["null", "chain"]}],
+    },
+    {
+        "type": "record",
+        "name": "a.chain",
+        "fields": [{"name": "next", "type": {"type": "array", "items": "a.chain"}}],
+    },
+]
+"""Schemas with which a short body could stop a reader."""
