@@ -65,8 +65,17 @@ _UNREADABLE = (
 """What the Avro library is known to raise on schemas and bodies of strangers."""
 
 
+_PRIMITIVES: Final = frozenset({"null", "boolean", "int", "long", "bytes", "string"})
+_SPELLED_TWICE: Final = frozenset({"float", "double", "map"})
+"""Types that the format has not: one value of them has several spellings."""
+
+
 class AuditError(EvidenceError):
     """A record, a body or a schema that is not as it must be."""
+
+
+class ForeignTypeError(ValueError):
+    """A schema has a type that the format has not."""
 
 
 class Audit:
@@ -231,7 +240,8 @@ def value_of(parsed: Any, content: bytes) -> Any:  # noqa: ANN401  the library's
 def is_bounded(schema: object) -> bool:
     """Whether no value of a schema is much larger than its bytes, or nests endlessly.
 
-    Raises LookupError, TypeError, ValueError or RecursionError on what is no schema.
+    Raises LookupError, TypeError, ValueError or RecursionError on what is no schema of
+    the format.
     """
     try:
         _takes_bytes(schema, {}, "")
@@ -251,16 +261,16 @@ def _takes_bytes(schema: Any, known: dict[str, bool | None], space: str) -> bool
             _takes_bytes(branch, known, space)
         return True
     if isinstance(schema, str):
-        name = schema if "." in schema else f"{space}.{schema}"
-        if not known.get(name, True):
+        if schema in _SPELLED_TWICE:
+            raise ForeignTypeError
+        if schema in _PRIMITIVES:
+            return schema != "null"
+        if not known.get(schema if "." in schema else f"{space}.{schema}", True):
             raise _EndlessError
-        return name in known or schema != "null"
+        return True
     kind = schema["type"]
-    if kind in {"array", "map"}:
-        item = _takes_bytes(
-            schema["items" if kind == "array" else "values"], known, space
-        )
-        if kind == "array" and not item:
+    if kind == "array":
+        if not _takes_bytes(schema["items"], known, space):
             raise _EndlessError
         return True
     if kind not in {"record", "enum", "fixed"}:
