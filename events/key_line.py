@@ -15,7 +15,8 @@ A statement is a C2SP signed note of four lines:
 * A later one is signed by itself and by a key in force: whoever trusts that key has
   the old key's word for the new one.
 * A key is retired by the word of a key in force, its own or another; never the last.
-* A key lives once: neither adopted nor retired it comes back.
+* A key lives once: neither adopted nor retired it comes back. No two have one id, which
+  is four bytes: whoever has seconds to spare makes two that do.
 
 Whatever breaks a rule has no effect, for every reader alike, and is a fault to an
 auditor. A key in force at a position signs the receipts of that entry, and the heads
@@ -143,6 +144,8 @@ class KeyLine:
                 raise KeyLineError(place, f"must be four lines, {MARK} and the log")
             key, act = parse_verifier(lines[3]), KeyAct(lines[2])
             known = {span.key for span in self.spans} | {key}
+            if len({(one.name, one.id) for one in known}) < len(known):
+                raise KeyLineError(place, f"{key.id.hex()} is the id of another key")
             note = open_note(content, known)
         except (NoteError, ValueError) as error:
             raise KeyLineError(place, f"is no statement: {error}") from error

@@ -38,10 +38,13 @@ func newAudit(registry string, room int64) *audit {
 }
 
 func (a *audit) fault(place, rule string) {
-	if len(a.faults) < maxFaults {
+	if !a.full() {
 		a.faults = append(a.faults, fault{place, rule})
 	}
 }
+
+// full is whether further faults would not be kept.
+func (a *audit) full() bool { return len(a.faults) >= maxFaults }
 
 // take judges the next record; whether it is an entry, which a.record then says.
 func (a *audit) take(content []byte) bool {
@@ -51,14 +54,13 @@ func (a *audit) take(content []byte) bool {
 	}
 	a.tree.add(a.log.hash[:])
 	for i, h := range a.record.events {
-		content := a.record.bodies[i].content
-		switch {
-		case h.key == schemaAdopted:
-			a.announce(content)
-		case string(h.stream) == ownStream && (h.key == keyAdopted || h.key == keyRetired):
-			if failed := a.line.told(a.log.position, h.key, content); failed != nil {
-				a.fault(failed.place, failed.rule)
-			}
+		if h.key == schemaAdopted {
+			a.announce(a.record.bodies[i].content)
+		}
+	}
+	for i, h := range a.record.events {
+		if string(h.stream) == ownStream && (h.key == keyAdopted || h.key == keyRetired) {
+			a.line.told(a.log.position, h.key, a.record.bodies[i].content, a.fault)
 		}
 	}
 	a.readBody(a.record.key, a.record.request.content, 0)
@@ -164,7 +166,7 @@ func (r *report) print() bool {
 	for _, found := range r.faults {
 		fmt.Printf("%-10s %s\n", "FAULT", found)
 	}
-	if len(r.faults) == maxFaults {
+	if r.full() {
 		fmt.Printf("%-10s and perhaps more: %d are shown\n", "FAULT", maxFaults)
 	}
 	if len(r.faults) > 0 {

@@ -282,6 +282,9 @@ func (n *node) nameEvents() error {
 	defer found.Finalize()
 	var rec record
 	return n.each("SELECT position, record FROM entries ORDER BY position", func(s *sqlite.Stmt) error {
+		if n.full() {
+			return nil
+		}
 		rec.read(appendBytes(nil, s, 1))
 		for i, h := range rec.events {
 			n.want = appendLookedUp(n.want[:0], h, s.ColumnInt64(0), rec.bodies[i].content)

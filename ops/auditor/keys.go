@@ -27,31 +27,29 @@ type keyLine struct {
 	spans  []span
 }
 
-// told takes a statement of the entry at a position.
-func (l *keyLine) told(position int64, key fingerprint, content []byte) *fault {
+// told takes a statement of the entry at a position, or names the rule that it breaks.
+func (l *keyLine) told(position int64, key fingerprint, content []byte, add func(place, rule string)) {
 	r := reader{data: content}
 	statement := string(r.text())
 	if !r.end() {
-		return nil // says nothing: not canonical, and a fault of its own
+		return // says nothing: not canonical, and a fault of its own
 	}
 	place := fmt.Sprintf("entry %d, key", position)
 	act, subject, by, err := l.opened(statement)
-	if err != nil {
-		return &fault{place, err.Error()}
-	}
-	if (key == keyAdopted) != (act == "adopted") {
-		return &fault{place, "the statement says " + act}
-	}
-	place = fmt.Sprintf("%s %x", place, subject.id())
-	if act == "adopted" {
+	switch {
+	case err != nil:
+	case (key == keyAdopted) != (act == "adopted"):
+		err = errors.New("the statement says " + act)
+	case act == "adopted":
+		place = fmt.Sprintf("%s %x", place, subject.id())
 		err = l.adopt(position, subject, by)
-	} else {
+	default:
+		place = fmt.Sprintf("%s %x", place, subject.id())
 		err = l.retire(position, subject, by, act)
 	}
 	if err != nil {
-		return &fault{place, err.Error()}
+		add(place, err.Error())
 	}
-	return nil
 }
 
 // opened is what a statement does, with which key, and by whose word.
@@ -161,7 +159,7 @@ func (l *keyLine) trusted(known []*verifier) []*verifier {
 }
 
 // check asks whether a key of the log signed in its time.
-func (l *keyLine) check(by []*verifier, position int64) *fault {
+func (l *keyLine) check(by []*verifier, position int64) error {
 	var names []string
 	for _, v := range by {
 		if v.kind != ofLog {
@@ -175,6 +173,6 @@ func (l *keyLine) check(by []*verifier, position int64) *fault {
 	if len(names) == 0 {
 		names = []string{"nobody"}
 	}
-	place := fmt.Sprintf("signature for position %d", position)
-	return &fault{place, fmt.Sprintf("is by %s, no key in force there", strings.Join(names, ", "))}
+	return fmt.Errorf("signature for position %d: is by %s, no key in force there",
+		position, strings.Join(names, ", "))
 }

@@ -203,7 +203,7 @@ func (r *report) compareTiles(folder string, published []byte, known []*verifier
 	}
 	count := len(r.faults)
 	tiles := filepath.Join(folder, tilesFolder)
-	(&comparison{folder: tiles, log: &r.tree, add: r.fault}).run(h)
+	(&comparison{folder: tiles, log: &r.tree, add: r.fault, full: r.full}).run(h)
 	if len(r.faults) == count {
 		r.say("tiles", fmt.Sprintf("head of %d entries; every file is the log's", h.size))
 	}
@@ -258,10 +258,7 @@ func (r *report) openHead(place string, content []byte, known []*verifier) (head
 	if err != nil {
 		return head{}, err
 	}
-	if failed := r.line.check(by, h.size); failed != nil {
-		return head{}, errors.New(failed.String())
-	}
-	return h, nil
+	return h, r.line.check(by, h.size)
 }
 
 // continues is whether the log has a head's tree at its size.

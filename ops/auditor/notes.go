@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"golang.org/x/mod/sumdb/note"
 )
@@ -72,7 +73,7 @@ func parseVerifier(vkey string) (*verifier, error) {
 	return found, nil
 }
 
-func isSpace(c rune) bool { return c <= ' ' }
+func isSpace(c rune) bool { return c < ' ' || unicode.IsSpace(c) }
 
 // openNote is the text of a note, and those of the keys that signed it: one at least.
 func openNote(content []byte, known []*verifier) (string, []*verifier, error) {

@@ -20,7 +20,7 @@ from events.key_line import (
 )
 from events.notes import KeyKind, NoteError, Signature, Signer
 from tests.support.registry import ORIGIN
-from tests.support.tree import LOG_KEY, OTHER_KEY, WITNESS_KEY
+from tests.support.tree import LOG_KEY, OTHER_KEY, TWINS, WITNESS_KEY
 
 NEXT = Signer(name=ORIGIN, kind=KeyKind.LOG, seed=b"the key of the year after that..")
 
@@ -86,6 +86,11 @@ def _crossed(line: KeyLine) -> KeyLine:
     return line.told(9, KEY_ADOPTED, said)
 
 
+def _twin() -> KeyLine:
+    assert TWINS[0].verifier.id == TWINS[1].verifier.id
+    return adopted(_first(), 9, TWINS[0], LOG_KEY, TWINS[0])
+
+
 def _of_another_log() -> KeyLine:
     key = Signer(name="registry.example/other", kind=KeyKind.LOG, seed=NEXT.seed)
     return adopted(_first(), 9, key, LOG_KEY, key)
@@ -104,6 +109,7 @@ def _of_another_log() -> KeyLine:
         (lambda: retired(rotated(), 20, LOG_KEY, NEXT), "is not in force"),
         (lambda: _crossed(_first()), "the statement says lost"),
         (_of_another_log, "must be four lines"),
+        (lambda: adopted(_twin(), 12, TWINS[1], *TWINS), "is the id of another key"),
     ],
 )
 def test_what_breaks_a_rule_has_no_effect(tell: object, rule: str) -> None:

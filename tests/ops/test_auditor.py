@@ -56,7 +56,7 @@ from tests.support.registry import ORIGIN, TIMEOUT_S, child_id, opened, person, 
 from tests.support.registry import submission as asked
 from tests.support.signing import signing_in
 from tests.support.stories import born
-from tests.support.tree import KNOWN, LOG_KEY, OTHER_KEY, WITNESS_KEY, note_of
+from tests.support.tree import KNOWN, LOG_KEY, OTHER_KEY, TWINS, WITNESS_KEY, note_of
 
 VKEY = LOG_KEY.verifier.vkey
 SIZE = 600
@@ -240,6 +240,18 @@ def test_both_name_the_same_places_of_tiles_whose_log_is_shorter(
     said = faults(agree(auditor, folder, LOG_KEY))
     assert said[-1] == "head"
     assert ("checkpoint" in said) == (name not in {"no-note", "unsigned"})
+
+
+def test_a_head_may_claim_any_size(
+    kept: Path, tmp_path: Path, auditor: Auditor
+) -> None:
+    """Neither looks for its tiles beyond the faults that it tells."""
+    folder = Path(shutil.copytree(kept, tmp_path / "node"))
+    claimed = note_of(TreeHead(size=1 << 62, root=bytes(32)))
+    (folder / "tiles/checkpoint").write_bytes(claimed)
+    said = agree(auditor, folder, LOG_KEY)
+    assert "FAULT      and perhaps more" in said
+    assert faults(said)[0] == "checkpoint"
 
 
 # Exported records.
@@ -528,6 +540,7 @@ SECOND = told(ADOPTED, NEXT, LOG_KEY, NEXT)
         ([FIRST, told(ROTATED, LOG_KEY, LOG_KEY)], 3),
         ([FIRST, SECOND, told(ROTATED, NEXT, OTHER_KEY)], 4),
         ([FIRST, told(ROTATED, NEXT, LOG_KEY)], 3),
+        ([told(ADOPTED, one, *TWINS[: n + 1]) for n, one in enumerate(TWINS)], 3),
         ([FIRST, KeyAdopted(statement=statement(LOST, NEXT.verifier, [LOG_KEY]))], 3),
         ([KeyAdopted(statement="")], 2),
         ([KeyAdopted(statement=FIRST.statement.replace(ORIGIN, "x.example/y"))], 2),

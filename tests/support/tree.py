@@ -19,6 +19,11 @@ LOG_KEY = Signer(
 OTHER_KEY = Signer(
     name=ORIGIN, kind=KeyKind.LOG, seed=b"a stranger's seed, of 32 bytes.."
 )
+TWINS = tuple(
+    Signer(name=ORIGIN, kind=KeyKind.LOG, seed=b"seed of a key %018d" % number)
+    for number in (51_242, 171_734)
+)
+"""Two keys with one id: found in ten seconds among 171 735."""
 WITNESS_KEY = Signer(
     name="audit.example/w1",
     kind=KeyKind.WITNESS,
