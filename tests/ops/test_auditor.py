@@ -48,6 +48,8 @@ from events.registry import KeyAdopted, KeyRetired, SchemaAdopted
 from events.tables import defined_here, definitions
 from events.tiles import TiledTree, leaf_texts
 from events.tree import TreeHead
+from ops.synthetic.province import grow
+from ops.synthetic.telling import Numbers
 from registry.wire import CODEC
 from tests.support.audited import ENDLESS, first_said, lines_of, stream
 from tests.support.judge import AUDITOR, Auditor
@@ -106,6 +108,16 @@ def test_a_running_node_is_read_beside_it(auditor: Auditor, tmp_path: Path) -> N
         assert sorted(data.rglob("*")) == before
     assert faults(said) == []
     assert f"signed     tiles/checkpoint: by {ORIGIN}" in said
+
+
+def test_a_province_with_every_kind_of_event_is_read(
+    auditor: Auditor, tmp_path: Path
+) -> None:
+    numbers = Numbers(children=150, years=10, seed=7, registry=ORIGIN)
+    grow(tmp_path / "log.sqlite", numbers, lambda _done, _total: None)
+    said = agree(auditor, tmp_path)
+    assert faults(said) == []
+    assert not any("unreadable" in line for line in said)
 
 
 # Tiles of two levels, beside a log that has them all, and one that was cut.

@@ -22,10 +22,12 @@ from registry.keyring import Keyring
 from registry.services.submission import receipt_message
 from tests.ops.test_cli import run
 from tests.registry.test_publisher import registered
+from tests.support.audited import first_said, lines_of
+from tests.support.judge import Auditor
 from tests.support.registry import ORIGIN, TIMEOUT_S, sources
 from tests.support.registry import opened as registry_in
 from tests.support.signing import signing_in
-from tests.support.tree import LOG_KEY
+from tests.support.tree import LOG_KEY, OTHER_KEY
 
 
 def config_in(folder: Path, signing: SigningConfig) -> Config:
@@ -137,6 +139,17 @@ def test_the_audit_follows_the_keys_and_tells_them(story: Story) -> None:
     assert "rotated before" in keys[0]
     compare_head(report, "kept", story.old_head, [LOG_KEY.verifier])
     assert report.audit.faults == []
+
+
+@pytest.mark.parametrize("trusted", ["old", "new", "nobody's"])
+def test_two_auditors_follow_the_keys_alike(
+    story: Story, trusted: str, auditor: Auditor
+) -> None:
+    keys = {"old": LOG_KEY, "new": story.new, "nobody's": OTHER_KEY}
+    key, data = keys[trusted].verifier, story.config.data_dir
+    said = lines_of(auditor(data, "-vkey", key.vkey))
+    assert said == lines_of(first_said(data, [key]))
+    assert ("FAULT" in "".join(said)) == (trusted == "nobody's")
 
 
 def test_a_head_by_a_key_out_of_its_time_is_a_fault(story: Story) -> None:
