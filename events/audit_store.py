@@ -104,6 +104,24 @@ def replay(
             gc.enable()
 
 
+def compare_indexes(database: sqlite3.Connection, audit: Audit) -> bool:
+    """Compare every index with its table, and every tree's order; whether all is right.
+
+    A node finds rows by indexes, and an audit reads whole tables: one that hides a row
+    from the node would hide nothing from `replay`. SQLite judges its own pages.
+    """
+    right = True
+    try:
+        for (found,) in database.execute(f"PRAGMA integrity_check({MAX_FAULTS})"):
+            if found != "ok":
+                right = False
+                audit.fault(_LOG, str(found))
+    except sqlite3.DatabaseError as error:
+        right = False
+        audit.fault(_LOG, f"cannot be read: {error}")
+    return right
+
+
 class _Rows:
     """The rows of a file beside what its records say they must be."""
 

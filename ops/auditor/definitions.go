@@ -2,6 +2,7 @@ package main
 
 import (
 	_ "embed"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -69,3 +70,24 @@ func sorted(definitions map[definition]struct{}) []definition {
 }
 
 func shown(text string) string { return text[:min(len(text), 120)] }
+
+// compareIndexes asks SQLite whether every index says what its table says, and every tree
+// is in order: a node finds rows by them, and what is above reads whole tables.
+func (a *audit) compareIndexes(conn *sqlite.Conn) bool {
+	right := true
+	query := fmt.Sprintf("PRAGMA integrity_check(%d)", maxFaults)
+	err := sqlitex.ExecuteTransient(conn, query, &sqlitex.ExecOptions{
+		ResultFunc: func(s *sqlite.Stmt) error {
+			if told := s.ColumnText(0); told != "ok" {
+				right = false
+				a.fault(logFile, told)
+			}
+			return nil
+		},
+	})
+	if err != nil {
+		right = false
+		a.fault(logFile, fmt.Sprintf("cannot be read: %v", err))
+	}
+	return right
+}

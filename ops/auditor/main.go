@@ -1,7 +1,7 @@
 // The auditor is a second judge of a whole log, in another language, made from
 // FORMAT.md: it shares no code with `python -m events.verify`, and must say the same.
 //
-//	auditor [-vkey VKEY]... [-head FILE]... [-origin NAME] PATH
+//	auditor [-vkey VKEY]... [-head FILE]... [-origin NAME] [-indexes] PATH
 //
 // PATH is a node's data folder as it lies, or a file of exported records, each after
 // its length as four bytes, the higher first. Of a folder it reads `log.sqlite` (records,
@@ -42,12 +42,13 @@ func main() {
 	flag.Var(&vkeys, "vkey", "a key of the log, or of a witness")
 	flag.Var(&heads, "head", "file of a head that you kept: the log must continue it")
 	origin := flag.String("origin", "", "name of the log that you mean")
+	indexes := flag.Bool("indexes", false, "compare the file's indexes with its tables")
 	flag.Parse()
 	if flag.NArg() != 1 {
 		flag.Usage()
 		os.Exit(2)
 	}
-	found, err := run(flag.Arg(0), vkeys, heads, *origin)
+	found, err := run(flag.Arg(0), vkeys, heads, *origin, *indexes)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
@@ -57,7 +58,7 @@ func main() {
 	}
 }
 
-func run(path string, vkeys, heads []string, origin string) (*report, error) {
+func run(path string, vkeys, heads []string, origin string, indexes bool) (*report, error) {
 	var known []*verifier
 	for _, vkey := range vkeys {
 		v, err := parseVerifier(vkey)
@@ -74,11 +75,13 @@ func run(path string, vkeys, heads []string, origin string) (*report, error) {
 		}
 		kept[name] = content
 	}
-	judge := ofRecords
-	if about, err := os.Stat(path); err == nil && about.IsDir() {
-		judge = ofFolder
+	var found *report
+	var err error
+	if about, failed := os.Stat(path); failed == nil && about.IsDir() {
+		found, err = ofFolder(path, known, indexes)
+	} else {
+		found, err = ofRecords(path, origin)
 	}
-	found, err := judge(path, known, origin)
 	if err != nil {
 		return nil, err
 	}
@@ -95,16 +98,14 @@ func run(path string, vkeys, heads []string, origin string) (*report, error) {
 }
 
 // ofFolder judges a node's data folder.
-func ofFolder(folder string, known []*verifier, _ string) (*report, error) {
+func ofFolder(folder string, known []*verifier, indexes bool) (*report, error) {
 	if about, err := os.Stat(filepath.Join(folder, logFile)); err != nil || about.IsDir() {
 		return nil, fmt.Errorf("no %s in %s", logFile, folder)
 	}
 	// Heads first: a node that goes on while we read has a longer log, not a shorter.
 	published, publishedErr := os.ReadFile(filepath.Join(folder, tilesFolder, checkpoint))
 	stored, storedErr := os.ReadFile(filepath.Join(folder, headFile))
-	found, voids := ofFile(filepath.Join(folder, logFile))
-	found.sayLog()
-	found.say("voids", voids)
+	found := ofFile(filepath.Join(folder, logFile), indexes)
 	if publishedErr != nil {
 		found.unseen = append(found.unseen,
 			"no published head: entries cut off the end would not be seen")
@@ -117,29 +118,37 @@ func ofFolder(folder string, known []*verifier, _ string) (*report, error) {
 	return found, nil
 }
 
-// ofFile judges a node's own file, and tells its voids.
-func ofFile(path string) (*report, string) {
-	const unseen = "not looked at"
+// ofFile judges a node's own file.
+func ofFile(path string, indexes bool) *report {
+	found := &report{audit: newAudit("", 0)}
 	conn, err := open(path)
-	if err != nil {
-		found := &report{audit: newAudit("", 0)}
-		found.fault(logFile, fmt.Sprintf("cannot be read: %v", err))
-		return found, unseen
+	voids, right := "", false
+	if err == nil {
+		defer conn.Close()
+		found.audit = newAudit(originOf(conn), roomFor(conn, path))
+		voids, err = found.replay(conn, progress())
 	}
-	defer conn.Close()
-	found := &report{audit: newAudit(originOf(conn), roomFor(conn, path))}
-	voids, err := found.replay(conn, progress())
 	if err != nil {
 		found.fault(logFile, fmt.Sprintf("cannot be read: %v", err))
+	}
+	if indexes && conn != nil {
+		right = found.compareIndexes(conn)
 	}
 	if voids == "" {
-		voids = unseen
+		voids = "not looked at"
 	}
-	return found, voids
+	found.sayLog()
+	found.say("voids", voids)
+	if right {
+		found.say("indexes", "each says what its table says")
+	} else if !indexes {
+		found.unseen = append(found.unseen, "indexes of "+logFile+": --indexes compares them")
+	}
+	return found
 }
 
 // ofRecords judges a file of exported records.
-func ofRecords(path string, _ []*verifier, origin string) (*report, error) {
+func ofRecords(path, origin string) (*report, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err

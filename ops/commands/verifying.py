@@ -30,7 +30,7 @@ def verify(
         bool, typer.Option(help="Also replay the projections and compare each row.")
     ] = True,
 ) -> None:
-    """Judge every record, derived row, tile and head of this node's folder, offline.
+    """Judge every record, row, index, tile and head of this node's folder, offline.
 
     Then fold the log anew and compare every row of the projections that answer.
     """
@@ -40,7 +40,7 @@ def verify(
     with ending():
         node = node_of(config).config
         keys = [part for key in vkey or () for part in ("--vkey", key)]
-        found = judge([str(node.data_dir), *keys])
+        found = judge([str(node.data_dir), "--indexes", *keys])
         if found or not projections:
             raise typer.Exit(found)
         with progress_bar("replaying") as progress:

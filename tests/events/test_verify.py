@@ -89,9 +89,11 @@ def places(folder: Path) -> list[str]:
 def test_an_honest_folder_is_reported_as_it_is(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([str(folder), "--vkey", VKEY, "--origin", ORIGIN]) == 0
+    asked = [str(folder), "--vkey", VKEY, "--origin", ORIGIN, "--indexes"]
+    assert main(asked) == 0
     said = capsys.readouterr().out
     assert f"log        {ORIGIN}" in said
+    assert "indexes    each says what its table says" in said
     assert "tiles      head of 5 entries; every file is the log's" in said
     assert f"signed     tiles/checkpoint: by {ORIGIN}" in said
     assert "head store head 2 of 5 entries" in said
@@ -106,10 +108,10 @@ def test_what_could_not_be_looked_at_is_said(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([str(folder)]) == 0
-    assert (
-        "NOT SEEN   signatures of tiles/checkpoint: no --vkey"
-        in capsys.readouterr().out
+    assert "NOT SEEN   signatures of tiles/checkpoint: no --vkey" in (
+        said := capsys.readouterr().out
     )
+    assert "NOT SEEN   indexes of log.sqlite: --indexes compares them" in said
     shutil.rmtree(folder / "tiles")
     assert main([str(folder), "--vkey", VKEY]) == 0
     said = capsys.readouterr().out
@@ -327,6 +329,44 @@ def test_a_changed_folder_is_found_where_it_was_changed(
     for place in expected:
         assert any(where.startswith(place) for where in found), (place, found)
     assert main([str(folder)]) == 1
+
+
+def hidden(folder: Path) -> None:
+    """Have the index of submission keys say another one of entry 4 than the table."""
+    path, index = folder / "log.sqlite", "name='entries_by_key'"
+    rename = "UPDATE entries SET request_id=? WHERE position=4"
+    with closing(sqlite3.connect(path)) as database, database:
+        query = "SELECT request_id FROM entries WHERE position=4"
+        honest = database.execute(query).fetchone()
+        database.execute(rename, ("never asked",))
+        database.execute("PRAGMA writable_schema=ON")
+        query = f"SELECT * FROM sqlite_master WHERE {index}"  # noqa: S608  ours
+        row = database.execute(query).fetchone()
+        database.execute(f"DELETE FROM sqlite_master WHERE {index}")  # noqa: S608  ours
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(rename, honest)  # and no index follows
+        database.execute("PRAGMA writable_schema=ON")
+        database.execute("INSERT INTO sqlite_master VALUES (?,?,?,?,?)", row)
+
+
+def test_an_index_that_hides_an_entry_is_found_where_indexes_are_compared(
+    folder: Path,
+) -> None:
+    """The node would take that submission twice; the tables are as they must be."""
+    hidden(folder)
+    assert places(folder) == []
+    report = verify_folder(folder, KNOWN, indexes=True)
+    assert {fault.place for fault in report.audit.faults} == {"log.sqlite"}
+    assert any("entries_by_key" in fault.rule for fault in report.audit.faults)
+
+
+def test_the_second_auditor_finds_such_an_index_too(
+    folder: Path, auditor: Auditor
+) -> None:
+    hidden(folder)
+    said = auditor(folder, "-vkey", VKEY)
+    assert "entries_by_key" in said
+    assert lines_of(said) == lines_of(first_said(folder, [LOG_KEY.verifier]))
 
 
 @pytest.mark.parametrize("name", list(TAMPERED))

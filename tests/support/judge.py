@@ -42,7 +42,7 @@ def built_auditor(folder: Path) -> Auditor:
 
     def ask(path: Path, *options: str) -> str:
         done = subprocess.run(
-            [str(program), *options, str(path)],
+            [str(program), "-indexes", *options, str(path)],
             capture_output=True,
             text=True,
             check=False,
