@@ -14,6 +14,7 @@
 package main
 
 import (
+	"bufio"
 	"encoding/binary"
 	"errors"
 	"flag"
@@ -21,6 +22,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -149,49 +151,47 @@ func ofFile(path string, indexes bool) *report {
 
 // ofRecords judges a file of exported records.
 func ofRecords(path, origin string) (*report, error) {
-	content, err := os.ReadFile(path)
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	if len(content) == 0 {
+	defer file.Close()
+	from, reached := bufio.NewReader(file), progress()
+	content, err := next(from, nil)
+	if errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%s is empty", path)
 	}
-	reached := progress()
-	var found *report
-	for len(content) > 0 {
-		record, rest, err := next(content)
-		if found == nil {
-			var first audit
-			if origin == "" && err == nil && first.record.read(record) {
-				origin = string(first.record.registry)
-			}
-			found = &report{audit: newAudit(origin, 0)}
-		}
-		if err != nil {
-			found.fault(path, "is cut short, or holds no records")
-			break
-		}
-		if !found.take(record) {
-			break
-		}
+	var first record
+	if origin == "" && err == nil && first.read(content) {
+		origin = string(first.registry)
+	}
+	found := &report{audit: newAudit(origin, 0)}
+	for err == nil && found.take(content) {
 		reached(found.log.position)
-		content = rest
+		content, err = next(from, content)
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		found.fault(path, "is cut short, or holds no records")
 	}
 	found.sayLog()
 	return found, nil
 }
 
-// next is the first record of a file, and what follows.
-func next(content []byte) (record, rest []byte, err error) {
-	const prefix = 4
-	if len(content) < prefix {
-		return nil, nil, io.ErrUnexpectedEOF
+// next reads a record into room that is no longer needed: io.EOF where none is left.
+func next(from io.Reader, room []byte) ([]byte, error) {
+	var prefix [4]byte
+	if _, err := io.ReadFull(from, prefix[:]); err != nil {
+		return nil, err
 	}
-	size := int64(binary.BigEndian.Uint32(content))
-	if size > maxRecord || size > int64(len(content)-prefix) {
-		return nil, nil, io.ErrUnexpectedEOF
+	size := int(binary.BigEndian.Uint32(prefix[:]))
+	if size > maxRecord {
+		return nil, io.ErrUnexpectedEOF
 	}
-	return content[prefix : prefix+size], content[prefix+size:], nil
+	content := slices.Grow(room[:0], size)[:size]
+	if _, err := io.ReadFull(from, content); err != nil {
+		return nil, io.ErrUnexpectedEOF
+	}
+	return content, nil
 }
 
 // progress says on standard error how far it is, and how fast it goes.

@@ -25,7 +25,7 @@ from events.log import (
 from events.replica import ReplicatedLog
 from ops.broker import Cluster
 from tests.simulation.contract import Simulation
-from tests.support.records import siblings
+from tests.support.records import chain, siblings
 from tests.support.registry import ORIGIN
 
 Opened = Callable[[], Log]
@@ -66,16 +66,6 @@ def opened(
         log.close()
     if simulation is not None:
         simulation.close()
-
-
-def chain(length: int, state: MemoryState | None = None) -> list[bytes]:
-    """Return records chained on each other, upon a state that is taken along."""
-    state = state or MemoryState(ORIGIN)
-    records = []
-    for _ in range(length):
-        records.append(siblings(state))
-        state.apply(records[-1])
-    return records
 
 
 def test_an_empty_log_has_the_empty_head(opened: Opened) -> None:

@@ -13,7 +13,7 @@ from typing import cast
 import pytest
 
 from events.embedded import EmbeddedLog
-from events.entry import MemoryState, decode_frame, decode_record
+from events.entry import decode_frame, decode_record
 from events.ingest import MAX_VOID_BYTES, Candidate
 from events.log import (
     Accepted,
@@ -26,18 +26,10 @@ from events.recorder import LogApplicationRecorder
 from events.replica import ReplicatedLog
 from events.store import Store
 from events.topic import Batch, Topic, TopicRecord
-from tests.support.records import siblings
+from tests.support.records import chain
 from tests.support.registry import ORIGIN
 
 FULL = "database or disk is full"
-
-
-def chain(length: int) -> list[bytes]:
-    state, records = MemoryState(ORIGIN), []
-    for _ in range(length):
-        records.append(siblings(state))
-        state.apply(records[-1])
-    return records
 
 
 @contextmanager

@@ -18,14 +18,10 @@ from hypothesis import strategies as st
 
 from events.audit import Audit, is_bounded
 from events.codec import fingerprint, schema_text
-from events.draft import Draft, DraftEvent, OpaqueContent, assemble
 from events.embedded import EmbeddedLog
 from events.entry import (
-    Authentication,
-    AuthenticationKind,
     Body,
     MemoryState,
-    Provenance,
     decode_frame,
     decode_record,
     encode_frame,
@@ -48,7 +44,7 @@ from events.verify import (
 from registry.wire import CODEC
 from tests.support.audited import ENDLESS, first_said, lines_of, stream
 from tests.support.judge import Auditor
-from tests.support.records import siblings
+from tests.support.records import chain, own_entry
 from tests.support.registry import ORIGIN, child_id, opened, person, submission, submit
 from tests.support.stories import born
 from tests.support.tree import KNOWN, LOG_KEY, OTHER_KEY, note_of
@@ -458,14 +454,6 @@ def note_head(size: int) -> TreeHead:
 # Exported records.
 
 
-def chain(length: int) -> list[bytes]:
-    state, records = MemoryState(ORIGIN), list[bytes]()
-    for _ in range(length):
-        records.append(siblings(state))
-        state.apply(records[-1])
-    return records
-
-
 def test_exported_records_are_judged_like_a_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -525,36 +513,10 @@ def test_a_kept_head_of_another_history_is_named(tmp_path: Path) -> None:
 # What acceptance leaves to the auditor.
 
 
-def announcing(key: bytes, text: str, *, salt: bytes = bytes(16)) -> bytes:
+def announcing(key: bytes, text: str, state: MemoryState | None = None) -> bytes:
     """Return a first entry that announces a text under a fingerprint."""
-    return entry(MemoryState(ORIGIN), SchemaAdopted(fingerprint=key, text=text), salt)
-
-
-def entry(state: MemoryState, event: object, salt: bytes = bytes(16)) -> bytes:
-    draft = Draft(
-        registry=ORIGIN,
-        authority=ORIGIN,
-        request_id=f"adopt/{state.head.position}",
-        request=OpaqueContent(type="adopt", content=b""),
-        authentication=Authentication(
-            kind=AuthenticationKind.CLAIMED, fingerprint=None
-        ),
-        provenance=Provenance.LIVE,
-        writer="node-1",
-        cause="",
-        events=(
-            DraftEvent(
-                stream="registry",
-                version=state.head.position + 1,
-                event=event,
-                concerns=None,
-                jurisdiction=None,
-                urgent=False,
-            ),
-        ),
-    )
-    at = state.head.position + 1
-    return assemble(draft, state.head.hash, at, lambda: salt, CODEC)
+    said = SchemaAdopted(fingerprint=key, text=text)
+    return own_entry(state or MemoryState(ORIGIN), said)
 
 
 RULES = schema_text("RulesAdopted")
@@ -583,9 +545,8 @@ def test_a_text_that_is_no_schema_is_a_fault(text: str) -> None:
 
 def test_a_body_that_is_not_canonical_is_a_fault_of_its_entry() -> None:
     state = MemoryState(ORIGIN)
-    first = announcing(RULES_KEY, RULES)
-    state.apply(first)
-    second = entry(state, RulesAdopted(number=3, digest=bytes(32)))
+    first = announcing(RULES_KEY, RULES, state)
+    second = own_entry(state, RulesAdopted(number=3, digest=bytes(32)))
     assert faults_of(first, second) == []
     record = decode_record(second)
     frame = decode_frame(record.frame)

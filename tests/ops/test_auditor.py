@@ -25,14 +25,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from events.codec import fingerprint, schema_text
-from events.draft import Draft, DraftEvent, OpaqueContent, assemble
 from events.embedded import EmbeddedLog
 from events.entry import (
-    Authentication,
-    AuthenticationKind,
     EventHeader,
     MemoryState,
-    Provenance,
     decode_frame,
     decode_record,
     encode_frame,
@@ -53,7 +49,7 @@ from ops.synthetic.telling import Numbers
 from registry.wire import CODEC
 from tests.support.audited import ENDLESS, first_said, lines_of, stream
 from tests.support.judge import AUDITOR, Auditor
-from tests.support.records import siblings
+from tests.support.records import chain, own_entry
 from tests.support.registry import ORIGIN, TIMEOUT_S, child_id, opened, person, submit
 from tests.support.registry import submission as asked
 from tests.support.signing import signing_in
@@ -126,15 +122,11 @@ def test_a_province_with_every_kind_of_event_is_read(
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("node")
-    state, records = MemoryState(ORIGIN), list[bytes]()
-    for _ in range(SIZE):
-        records.append(siblings(state))
-        state.apply(records[-1])
     with (
         closing(EmbeddedLog(folder / "log.sqlite", ORIGIN)) as log,
         closing(TileBuilder(folder / "tiles", ORIGIN)) as builder,
     ):
-        log.append(records, 1e12)
+        log.append(chain(SIZE), 1e12)
         builder.extend(entries(log, 0, SIZE))
         builder.save()
         domain = tmp_path_factory.mktemp("domain")
@@ -244,10 +236,9 @@ def test_both_name_the_same_places_of_tiles_whose_log_is_shorter(
 ) -> None:
     """Then tiles are judged by each other, up to the signed head."""
     folder = Path(shutil.copytree(kept, tmp_path / "node"))
-    records = [siblings()]
     (folder / "log.sqlite").unlink()
     with closing(EmbeddedLog(folder / "log.sqlite", ORIGIN)) as log:
-        log.append(records, 1e12)
+        log.append(chain(1), 1e12)
     TILES[name][0](folder / "tiles")
     said = faults(agree(auditor, folder, LOG_KEY))
     assert said[-1] == "head"
@@ -293,14 +284,6 @@ def test_every_vector_gets_its_verdict(
         else:
             assert f"is void: {vector['verdict']}\n" in said, vector["note"]
     assert len(kept_records) > 1
-
-
-def chain(length: int) -> list[bytes]:
-    state, records = MemoryState(ORIGIN), list[bytes]()
-    for _ in range(length):
-        records.append(siblings(state))
-        state.apply(records[-1])
-    return records
 
 
 @pytest.mark.parametrize(
@@ -400,38 +383,6 @@ def test_hostile_files_are_faults_to_both(auditor: Auditor, content: bytes) -> N
 # What acceptance leaves to auditors: announcements, bodies, keys.
 
 
-def entry(state: MemoryState, *events: object) -> bytes:
-    """Return the next entry of the registry itself; the state goes along."""
-    first = state.last_version("registry") + 1
-    draft = Draft(
-        registry=ORIGIN,
-        authority=ORIGIN,
-        request_id=f"adopt/{state.head.position}",
-        request=OpaqueContent(type="adopt", content=b""),
-        authentication=Authentication(
-            kind=AuthenticationKind.CLAIMED, fingerprint=None
-        ),
-        provenance=Provenance.LIVE,
-        writer="node-1",
-        cause="",
-        events=tuple(
-            DraftEvent(
-                stream="registry",
-                version=first + number,
-                event=event,
-                concerns=None,
-                jurisdiction=None,
-                urgent=False,
-            )
-            for number, event in enumerate(events)
-        ),
-    )
-    at = state.head.position + 1
-    record = assemble(draft, state.head.hash, at, lambda: bytes(16), CODEC)
-    assert isinstance(state.apply(record), Accepted)
-    return record
-
-
 def announced(*texts: str) -> list[SchemaAdopted]:
     return [SchemaAdopted(fingerprint=fingerprint(text), text=text) for text in texts]
 
@@ -439,7 +390,7 @@ def announced(*texts: str) -> list[SchemaAdopted]:
 def test_every_schema_of_this_release_is_read(tmp_path: Path, auditor: Auditor) -> None:
     """And every body of the golden ones is canonical to both, but for its last byte."""
     state = MemoryState(ORIGIN)
-    records = [entry(state, *announced(*CODEC.texts.values()))]
+    records = [own_entry(state, *announced(*CODEC.texts.values()))]
     golden: dict[str, dict[str, str]] = json.loads(
         (GOLDEN / "bodies.json").read_bytes()
     )
@@ -447,7 +398,7 @@ def test_every_schema_of_this_release_is_read(tmp_path: Path, auditor: Auditor) 
     for name, body in golden.items():
         key, content = bytes.fromhex(body["fingerprint"]), bytes.fromhex(body["body"])
         if key in state.schemas and name != "SchemaAdopted":
-            records.append(forged(entry(state, *announced()), name, key, content))
+            records.append(forged(own_entry(state, *announced()), name, key, content))
             state = replayed(records)
             count += 1
     said = agree(auditor, written(tmp_path, records))
@@ -510,7 +461,7 @@ def test_a_schema_is_refused_by_both_or_by_neither(
     tmp_path: Path, schema: object, auditor: Auditor
 ) -> None:
     text = orjson.dumps(schema).decode()
-    record = entry(MemoryState(ORIGIN), *announced(text))
+    record = own_entry(MemoryState(ORIGIN), *announced(text))
     said = agree(auditor, written(tmp_path, [record]))
     assert len(faults(said)) == (schema not in BOUNDED)
 
@@ -521,7 +472,7 @@ def test_hostile_announcements_are_faults_to_both(
     auditor: Auditor, text: str, key: bytes
 ) -> None:
     state = MemoryState(ORIGIN)
-    record = entry(state, SchemaAdopted(fingerprint=key, text=text))
+    record = own_entry(state, SchemaAdopted(fingerprint=key, text=text))
     with NamedTemporaryFile() as file:
         file.write(stream([record]))
         file.flush()
@@ -567,7 +518,10 @@ def test_both_follow_the_keys_of_a_log(
 ) -> None:
     state = MemoryState(ORIGIN)
     schemas = announced(schema_text("KeyAdopted"), schema_text("KeyRetired"))
-    records = [entry(state, *schemas), *(entry(state, said) for said in statements)]
+    records = [
+        own_entry(state, *schemas),
+        *(own_entry(state, said) for said in statements),
+    ]
     said = agree(auditor, written(tmp_path, records))
     assert len(faults(said)) == (wrong is not None)
     if wrong:

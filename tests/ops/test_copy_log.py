@@ -22,10 +22,9 @@ from ops.copy_log import copy
 from ops.terminal import Exit
 from registry.keyring import Keyring
 from registry.publisher import Publisher
-from tests.events.test_log_contract import chain
 from tests.ops.test_cli import configured, run
 from tests.registry.test_publisher import stores_in
-from tests.support.records import siblings
+from tests.support.records import chain, siblings
 from tests.support.registry import ORIGIN
 from tests.support.tree import KNOWN, LOG_KEY
 

@@ -38,7 +38,7 @@ from ops.broker import Cluster
 from registry.bootstrap import Config, KafkaConfig, Registry, SigningConfig, open_heads
 from registry.keyring import Keyring
 from registry.publisher import Publisher
-from tests.events.test_log_contract import chain
+from tests.support.records import chain
 from tests.support.registry import (
     ORIGIN,
     TIMEOUT_S,

@@ -31,8 +31,8 @@ from ops.broker import Cluster
 from registry.bootstrap import Config, KafkaConfig, SigningConfig, open_heads
 from registry.keyring import Keyring
 from registry.publisher import Publisher
-from tests.events.test_log_contract import chain
 from tests.registry.test_publisher import head_in, registered
+from tests.support.records import chain
 from tests.support.registry import ORIGIN, TIMEOUT_S, opened, sources
 from tests.support.signing import key_file
 from tests.support.tree import LOG_KEY, leaf, tree_of

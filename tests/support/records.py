@@ -11,6 +11,7 @@ from events.entry import (
     MemoryState,
     Provenance,
 )
+from events.log import Accepted
 from registry.wire import CODEC
 from tests.support.registry import ORIGIN, child_id
 
@@ -59,3 +60,44 @@ def siblings(
     return assemble(
         draft, head.hash, RECORDED_AT + head.position, lambda: next(salts), CODEC
     )
+
+
+def chain(length: int, state: MemoryState | None = None) -> list[bytes]:
+    """Return records that follow each other, from a state on, which goes along."""
+    state, records = state or MemoryState(ORIGIN), list[bytes]()
+    for _ in range(length):
+        records.append(siblings(state))
+        state.apply(records[-1])
+    return records
+
+
+def own_entry(state: MemoryState, *events: object) -> bytes:
+    """Return an entry of the registry itself upon a state, which goes along."""
+    first = state.last_version("registry") + 1
+    draft = Draft(
+        registry=ORIGIN,
+        authority=ORIGIN,
+        request_id=f"adopt/{state.head.position}",
+        request=OpaqueContent(type="adopt", content=b""),
+        authentication=Authentication(
+            kind=AuthenticationKind.CLAIMED, fingerprint=None
+        ),
+        provenance=Provenance.LIVE,
+        writer="node-1",
+        cause="",
+        events=tuple(
+            DraftEvent(
+                stream="registry",
+                version=first + number,
+                event=event,
+                concerns=None,
+                jurisdiction=None,
+                urgent=False,
+            )
+            for number, event in enumerate(events)
+        ),
+    )
+    at = state.head.recorded_at + 1
+    record = assemble(draft, state.head.hash, at, lambda: bytes(16), CODEC)
+    assert isinstance(state.apply(record), Accepted)
+    return record
