@@ -7,7 +7,7 @@ beside the log, to our verifier without it, and to the foreign judge.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,12 +34,12 @@ from events.tiles import (
     Bundles,
     TiledTree,
     faults,
-    leaf_texts,
     tile_path,
 )
 from events.tree import Tree, head_of, leaf_hash, leaf_text, root_of
 from tests.support.judge import Judge
 from tests.support.registry import ORIGIN
+from tests.support.tampered import Change, bit, bundle, edited
 from tests.support.tree import (
     KNOWN,
     OTHER_KEY,
@@ -52,7 +52,6 @@ from tests.support.tree import (
 )
 
 SIZE = 65_600
-Change = Callable[[Path], None]
 
 
 @dataclass(frozen=True)
@@ -64,31 +63,6 @@ class Kind:
     with_log: list[str]
     alone: list[str]
     judged: str
-
-
-def edited(path: str, edit: Callable[[bytes], bytes]) -> Change:
-    def change(folder: Path) -> None:
-        file = folder / path
-        file.write_bytes(edit(file.read_bytes()))
-
-    return change
-
-
-def bit(slot: int) -> Callable[[bytes], bytes]:
-    """Flip one bit of a hash in a tile."""
-    at = slot * 32
-    return lambda c: c[:at] + bytes([c[at] ^ 1]) + c[at + 1 :]
-
-
-def bundle(edit: Callable[[list[bytes]], None]) -> Callable[[bytes], bytes]:
-    """Edit the texts of a bundle."""
-
-    def edit_bytes(content: bytes) -> bytes:
-        texts = leaf_texts(content, "")
-        edit(texts)
-        return b"".join(len(t).to_bytes(2, "big") + t for t in texts)
-
-    return edit_bytes
 
 
 FORGED = leaf_text(774, frame_hash(774, b"another"))

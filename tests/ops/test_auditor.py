@@ -12,7 +12,6 @@ import json
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -42,7 +41,7 @@ from events.notes import Signer
 from events.publish import TileBuilder, entries
 from events.registry import KeyAdopted, KeyRetired, SchemaAdopted
 from events.tables import defined_here, definitions
-from events.tiles import TiledTree, leaf_texts
+from events.tiles import TiledTree
 from events.tree import TreeHead
 from ops.synthetic.province import grow
 from ops.synthetic.telling import Numbers
@@ -54,6 +53,7 @@ from tests.support.registry import ORIGIN, TIMEOUT_S, child_id, opened, person, 
 from tests.support.registry import submission as asked
 from tests.support.signing import signing_in
 from tests.support.stories import born
+from tests.support.tampered import Change, bit, bundle, edited
 from tests.support.tree import KNOWN, LOG_KEY, OTHER_KEY, TWINS, WITNESS_KEY, note_of
 
 VKEY = LOG_KEY.verifier.vkey
@@ -135,29 +135,6 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
         tree = TiledTree(builder.read, SIZE)
         builder.publish(sign_next(stores, tree, LOG_KEY), KNOWN)
     return folder
-
-
-Change = Callable[[Path], object]
-
-
-def edited(path: str, edit: Callable[[bytes], bytes]) -> Change:
-    def change(tiles: Path) -> None:
-        (tiles / path).write_bytes(edit((tiles / path).read_bytes()))
-
-    return change
-
-
-def bit(slot: int) -> Callable[[bytes], bytes]:
-    return lambda c: c[: slot * 32] + bytes([c[slot * 32] ^ 1]) + c[slot * 32 + 1 :]
-
-
-def bundle(edit: Callable[[list[bytes]], object]) -> Callable[[bytes], bytes]:
-    def edit_bytes(content: bytes) -> bytes:
-        texts = leaf_texts(content, "")
-        edit(texts)
-        return b"".join(len(text).to_bytes(2, "big") + text for text in texts)
-
-    return edit_bytes
 
 
 def swap(texts: list[bytes]) -> None:
