@@ -20,7 +20,7 @@ from childregistry.v1 import custody_service_pb2 as custody
 from ops.before_court import earlier
 from ops.casebook import FOLDER, Case, load
 from ops.demo import anachronisms, differences, unlike
-from tests.support.audited import first_said, lines_of
+from tests.support.audited import agree
 from tests.support.judge import Auditor
 from tests.support.maintained import holds_after_every
 from tests.support.server import Client, Running, served
@@ -169,7 +169,6 @@ def test_two_auditors_find_the_log_of_all_cases_right(
     told: Told, auditor: Auditor
 ) -> None:
     """Beside the running server, from its own file."""
-    said = lines_of(auditor(told.folder))
-    assert said == lines_of(first_said(told.folder))
+    said = agree(auditor, told.folder)
     assert said[-1].startswith("RESULT     nothing was changed")
     assert not any("unreadable" in line for line in said)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
 
-from events.notes import Verifier
+from events.notes import Signer, Verifier
 from events.verify import verify_folder, verify_records
+from tests.support.judge import Auditor
 
 FAULT = "FAULT"
 
@@ -34,6 +35,18 @@ def lines_of(said: str) -> list[str]:
         if told != f"{FAULT:<10} log.sqlite" or told not in lines:
             lines.append(told)
     return lines
+
+
+def agree(auditor: Auditor, path: Path, *keys: Signer) -> list[str]:
+    """Return what both auditors say of a log, which must be the same."""
+    options = [option for key in keys for option in ("-vkey", key.verifier.vkey)]
+    second = lines_of(auditor(path, *options))
+    assert second == lines_of(first_said(path, [key.verifier for key in keys]))
+    return second
+
+
+def faults(said: list[str]) -> list[str]:
+    return [line.split(maxsplit=1)[1] for line in said if line.startswith(FAULT)]
 
 
 def stream(records: Sequence[bytes]) -> bytes:
