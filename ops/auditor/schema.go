@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -41,11 +40,14 @@ func announcement() *schema {
 // parse reads an announced text, and asks whether it has its fingerprint.
 func parse(key fingerprint, text string) (*schema, error) {
 	found := &schema{text: text}
+	if !json.Valid([]byte(text)) {
+		return found, errors.New("is no schema: no JSON")
+	}
 	var value any
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.UseNumber()
-	if err := decoder.Decode(&value); err != nil || decoder.More() {
-		return found, errors.New("is no schema: no JSON")
+	if err := decoder.Decode(&value); err != nil {
+		return found, fmt.Errorf("is no schema: %w", err)
 	}
 	form, err := canonicalForm(value, "")
 	if err != nil {
@@ -66,20 +68,6 @@ func parse(key fingerprint, text string) (*schema, error) {
 	return found, nil
 }
 
-// fingerprintOf is the CRC-64-AVRO of a text (FORMAT.md, "Fingerprints").
-func fingerprintOf(form string) (key fingerprint) {
-	const polynomial = 0xc15d213aa4d7a795
-	crc := uint64(polynomial)
-	for _, b := range []byte(form) {
-		crc ^= uint64(b)
-		for range 8 {
-			crc = crc>>1 ^ polynomial*(crc&1)
-		}
-	}
-	binary.LittleEndian.PutUint64(key[:], crc)
-	return key
-}
-
 var primitives = map[string]read{
 	"null":    func(*reader) {},
 	"boolean": func(r *reader) { r.boolean() },
@@ -91,134 +79,6 @@ var primitives = map[string]read{
 	"long":   func(r *reader) { r.long() },
 	"bytes":  func(r *reader) { r.sized() },
 	"string": func(r *reader) { r.text() },
-}
-
-// canonicalForm is the Parsing Canonical Form of a schema inside a namespace.
-func canonicalForm(value any, space string) (string, error) {
-	switch value := value.(type) {
-	case string:
-		if primitives[value] != nil {
-			return quoted(value), nil
-		}
-		return quoted(full(value, space)), nil
-	case []any:
-		branches, err := forms(value, space)
-		return "[" + strings.Join(branches, ",") + "]", err
-	case map[string]any:
-		return objectForm(value, space)
-	}
-	return "", fmt.Errorf("%T", value)
-}
-
-func objectForm(object map[string]any, space string) (string, error) {
-	kind, named := object["type"].(string)
-	if !named {
-		return canonicalForm(object["type"], space)
-	}
-	var parts []string
-	switch kind {
-	case "record", "enum", "fixed":
-		name, err := nameOf(object, space)
-		if err != nil {
-			return "", err
-		}
-		parts = append(parts, `"name":`+quoted(name))
-		space, _ = spaceOf(name)
-	case "array":
-	default:
-		return canonicalForm(kind, space)
-	}
-	parts = append(parts, `"type":`+quoted(kind))
-	switch kind {
-	case "record":
-		fields, err := fieldForms(object, space)
-		if err != nil {
-			return "", err
-		}
-		parts = append(parts, `"fields":[`+strings.Join(fields, ",")+"]")
-	case "enum":
-		symbols, _ := object["symbols"].([]any)
-		var told []string
-		for _, symbol := range symbols {
-			told = append(told, quoted(fmt.Sprint(symbol)))
-		}
-		parts = append(parts, `"symbols":[`+strings.Join(told, ",")+"]")
-	case "fixed":
-		parts = append(parts, fmt.Sprintf(`"size":%v`, object["size"]))
-	case "array":
-		items, err := canonicalForm(object["items"], space)
-		if err != nil {
-			return "", err
-		}
-		parts = append(parts, `"items":`+items)
-	}
-	return "{" + strings.Join(parts, ",") + "}", nil
-}
-
-func fieldForms(object map[string]any, space string) ([]string, error) {
-	var told []string
-	err := fieldsOf(object, func(name string, value any) error {
-		form, err := canonicalForm(value, space)
-		told = append(told, `{"name":`+quoted(name)+`,"type":`+form+"}")
-		return err
-	})
-	return told, err
-}
-
-func forms(values []any, space string) ([]string, error) {
-	var told []string
-	for _, value := range values {
-		form, err := canonicalForm(value, space)
-		if err != nil {
-			return nil, err
-		}
-		told = append(told, form)
-	}
-	return told, nil
-}
-
-func fieldsOf(object map[string]any, each func(string, any) error) error {
-	fields, ok := object["fields"].([]any)
-	if !ok {
-		return errors.New("a record without fields")
-	}
-	for _, field := range fields {
-		one, _ := field.(map[string]any)
-		name, ok := one["name"].(string)
-		if !ok {
-			return errors.New("a field without name")
-		}
-		if err := each(name, one["type"]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func quoted(text string) string { return `"` + text + `"` }
-
-func full(name, space string) string {
-	if space == "" || strings.Contains(name, ".") {
-		return name
-	}
-	return space + "." + name
-}
-
-func nameOf(object map[string]any, space string) (string, error) {
-	name, ok := object["name"].(string)
-	if !ok || name == "" {
-		return "", errors.New("a type without name")
-	}
-	if own, ok := object["namespace"].(string); ok {
-		space = own
-	}
-	return full(name, space), nil
-}
-
-// spaceOf is the namespace of a full name, and what is left of it.
-func spaceOf(name string) (string, string) {
-	at := strings.LastIndex(name, ".")
-	return name[:max(at, 0)], name[at+1:]
 }
 
 // A shape is how values of a type are read, and whether each takes bytes; open while the
@@ -300,7 +160,7 @@ func (b builder) object(object map[string]any, space string) (*shape, error) {
 		}
 		t := &shape{open: true}
 		b.named[name] = t
-		space, _ = spaceOf(name)
+		space = spaceOf(name)
 		err = b.define(t, kind, object, space)
 		t.open = false
 		return t, err

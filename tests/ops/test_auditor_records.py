@@ -247,6 +247,15 @@ def test_a_schema_is_refused_by_both_or_by_neither(
     assert len(faults(said)) == (schema not in BOUNDED)
 
 
+@pytest.mark.parametrize("text", ["", "[]", "{}", '"long"}', '"long"]', '"long" 1'])
+def test_a_text_with_more_or_less_than_json_is_no_schema(
+    tmp_path: Path, text: str, auditor: Auditor
+) -> None:
+    said = SchemaAdopted(fingerprint=fingerprint('"long"'), text=text)
+    path = written(tmp_path, [own_entry(MemoryState(ORIGIN), said)])
+    assert len(faults(agree(auditor, path))) == 1
+
+
 @EXAMPLES
 @given(st.text(max_size=40), st.binary(min_size=8, max_size=8))
 def test_hostile_announcements_are_faults_to_both(
