@@ -122,7 +122,9 @@ def test_where_there_is_nothing_to_read_it_ends_with_2(
 
 
 EXAMPLES = settings(
-    max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150,
+    deadline=None,  # a process is started for each
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 
