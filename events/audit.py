@@ -46,6 +46,8 @@ from events.shapes import Shapes
 from events.tiles import Bundles
 from events.tree import EvidenceError, Tree, leaf_hashes, leaf_texts_from
 
+NO_VALUE: Final = object()
+"""What no bytes spell: a value may be None."""
 MAX_FAULTS: Final = 100
 """More would only repeat themselves; the report says that there are more."""
 LEAVES_TOGETHER: Final = 4_096
@@ -194,7 +196,7 @@ class Audit:
         for key, body, which in bodies:
             if key == OPAQUE or body is None:
                 self.bodies["opaque"] += 1
-            elif value_of(self._parsed.get(key), body.content) is not None:
+            elif value_of(self._parsed.get(key), body.content) is not NO_VALUE:
                 self.bodies["canonical"] += 1
             else:
                 unreadable += 1
@@ -219,9 +221,9 @@ def parsed_schema(key: bytes, text: str) -> Any:  # noqa: ANN401  the library's 
 
 
 def value_of(parsed: Any, content: bytes) -> Any:  # noqa: ANN401  the library's own
-    """Return the value of which bytes are the one spelling; None where of none."""
+    """Return the value of which bytes are the one spelling; NO_VALUE where of none."""
     if parsed is None:
-        return None
+        return NO_VALUE
     try:
         value = fastavro.schemaless_reader(
             io.BytesIO(content),
@@ -233,8 +235,8 @@ def value_of(parsed: Any, content: bytes) -> Any:  # noqa: ANN401  the library's
         out = io.BytesIO()
         fastavro.schemaless_writer(out, parsed, value)
     except _UNREADABLE:
-        return None
-    return value if out.getvalue() == content else None
+        return NO_VALUE
+    return value if out.getvalue() == content else NO_VALUE
 
 
 def is_bounded(schema: object) -> bool:

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import orjson
 
-from events.audit import parsed_schema, value_of
+from events.audit import NO_VALUE, parsed_schema, value_of
 from events.entry import OPAQUE, AcceptedRecord, Body
 from events.frame import EventHeader
 
@@ -57,7 +57,7 @@ class Readable:
             text = self._schemas.get(key)
             self._parsed[key] = None if text is None else parsed_schema(key, text)
         value = value_of(self._parsed.get(key), body.content)
-        return {"bytes": body.content} if value is None else value
+        return {"bytes": body.content} if value is NO_VALUE else value
 
 
 def shown(entry: AcceptedRecord) -> set[bytes]:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.audit import Audit, parsed_schema, value_of
+from events.audit import NO_VALUE, Audit, parsed_schema, value_of
 from events.codec import fingerprint
 from events.draft import Draft, DraftEvent, OpaqueContent, assemble
 from events.entry import (
@@ -107,7 +107,7 @@ def by_shape(
     bodies = (result.record.request, *result.record.bodies)
     for key, body in zip(keys, bodies, strict=True):
         assert body is not None
-        assert key == OPAQUE or value_of(PARSED[key], body.content) is not None
+        assert key == OPAQUE or value_of(PARSED[key], body.content) is not NO_VALUE
     return got
 
 
@@ -326,8 +326,8 @@ def test_a_strangers_type_named_as_a_primitive_is_not_taken_for_it() -> None:
     )
     entry, shapes = accepted(right, state), Shapes()
     assert isinstance(entry, AcceptedRecord)
-    assert value_of(parsed[key], b"\x02x\x02y") is not None
-    assert value_of(parsed[key], b"\x02x\x02\xff") is None
+    assert value_of(parsed[key], b"\x02x\x02y") is not NO_VALUE
+    assert value_of(parsed[key], b"\x02x\x02\xff") is NO_VALUE
     shapes.learn(right, entry, parsed)
     assert shapes.find(right) is not None
     assert shapes.find(wrong) is None
