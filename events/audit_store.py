@@ -64,14 +64,14 @@ def opened(path: Path) -> sqlite3.Connection:
 
 
 def origin(database: sqlite3.Connection) -> str:
-    """Return the name of the log as its file has it; empty where it has none."""
+    """Return the name of the log as its file has it; empty where that is no text."""
     try:
         row = database.execute(
             "SELECT value FROM meta WHERE name='registry'"
         ).fetchone()
     except sqlite3.DatabaseError:
         return ""
-    return str(row[0]) if row else ""
+    return row[0] if row and isinstance(row[0], str) else ""
 
 
 def replay(

@@ -309,9 +309,9 @@ func (n *node) nameEvents() error {
 	})
 }
 
-// originOf is the name of the log as its file has it; empty where it has none.
+// originOf is the name of the log as its file has it; empty where that is no text.
 func originOf(conn *sqlite.Conn) (name string) {
-	query := "SELECT value FROM meta WHERE name='registry'"
+	query := "SELECT value FROM meta WHERE name='registry' AND typeof(value)='text'"
 	_ = sqlitex.ExecuteTransient(conn, query, &sqlitex.ExecOptions{
 		ResultFunc: func(s *sqlite.Stmt) error { name = s.ColumnText(0); return nil },
 	}) // what cannot be read is named by whoever reads the records

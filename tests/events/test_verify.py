@@ -299,6 +299,10 @@ TAMPERED: dict[str, tuple[Callable[[Path], None], list[str]]] = {
         sql("UPDATE meta SET value='registry.example/x'"),
         ["entry 1"],
     ),
+    "the-registrys-name-as-bytes": (
+        sql("UPDATE meta SET value=CAST(value AS BLOB)"),
+        ["entry 1"],
+    ),
     "a-column-that-takes-another-type": (
         redefined("heads_of_streams", "version INTEGER", "version REAL"),
         ["table heads_of_streams"],

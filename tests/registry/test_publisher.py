@@ -83,7 +83,7 @@ def test_every_entry_is_covered_by_a_signed_head_soon_and_after_a_restart(
             assert head_of(tree) == head
             assert leaf == tree.node(0, position - 1)
             assert publisher.trouble is None
-    report = verify_folder(tmp_path / "data", KNOWN)
+    report = verify_folder(tmp_path / "data", KNOWN, indexes=True)
     assert report.audit.faults == []
     assert report.unseen == []
 
