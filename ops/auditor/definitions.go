@@ -50,15 +50,13 @@ type definition [4]string // type, name, table, and the SQL in one line
 func defined(conn *sqlite.Conn) (map[definition]struct{}, error) {
 	found := map[definition]struct{}{}
 	query := "SELECT type, name, tbl_name, sql FROM sqlite_master"
-	err := sqlitex.ExecuteTransient(conn, query, &sqlitex.ExecOptions{
-		ResultFunc: func(s *sqlite.Stmt) error {
-			kind, name := s.ColumnText(0), s.ColumnText(1)
-			if kind != "table" || !strings.HasPrefix(name, "sqlite_stat") {
-				sql := strings.Join(strings.Fields(s.ColumnText(3)), " ")
-				found[definition{kind, name, s.ColumnText(2), sql}] = struct{}{}
-			}
-			return nil
-		},
+	err := each(conn, query, func(s *sqlite.Stmt) error {
+		kind, name := s.ColumnText(0), s.ColumnText(1)
+		if kind != "table" || !strings.HasPrefix(name, "sqlite_stat") {
+			sql := strings.Join(strings.Fields(s.ColumnText(3)), " ")
+			found[definition{kind, name, s.ColumnText(2), sql}] = struct{}{}
+		}
+		return nil
 	})
 	return found, err
 }
@@ -76,14 +74,12 @@ func shown(text string) string { return text[:min(len(text), 120)] }
 func (a *audit) compareIndexes(conn *sqlite.Conn) bool {
 	right := true
 	query := fmt.Sprintf("PRAGMA integrity_check(%d)", maxFaults)
-	err := sqlitex.ExecuteTransient(conn, query, &sqlitex.ExecOptions{
-		ResultFunc: func(s *sqlite.Stmt) error {
-			if told := s.ColumnText(0); told != "ok" {
-				right = false
-				a.fault(logFile, told)
-			}
-			return nil
-		},
+	err := each(conn, query, func(s *sqlite.Stmt) error {
+		if told := s.ColumnText(0); told != "ok" {
+			right = false
+			a.fault(logFile, told)
+		}
+		return nil
 	})
 	if err != nil {
 		right = false

@@ -77,7 +77,7 @@ func (a *audit) replay(conn *sqlite.Conn, reached func(int64)) (string, error) {
 		return "", err
 	}
 	var told []string
-	err = n.each("SELECT reason, count(*) FROM voids GROUP BY reason", func(s *sqlite.Stmt) error {
+	err = each(n.conn, "SELECT reason, count(*) FROM voids GROUP BY reason", func(s *sqlite.Stmt) error {
 		told = append(told, fmt.Sprintf("%d %s", s.ColumnInt64(1), s.ColumnText(0)))
 		return nil
 	})
@@ -88,8 +88,8 @@ func (a *audit) replay(conn *sqlite.Conn, reached func(int64)) (string, error) {
 }
 
 // each calls found for every row of a query.
-func (n *node) each(query string, found func(*sqlite.Stmt) error) error {
-	return sqlitex.ExecuteTransient(n.conn, query, &sqlitex.ExecOptions{ResultFunc: found})
+func each(conn *sqlite.Conn, query string, found func(*sqlite.Stmt) error) error {
+	return sqlitex.ExecuteTransient(conn, query, &sqlitex.ExecOptions{ResultFunc: found})
 }
 
 // entries judges the rows of entries; false where the chain ends.
@@ -192,7 +192,7 @@ func isOwn(stream []byte) bool {
 // tables compares what is derived from all entries together.
 func (n *node) tables() error {
 	var sum uint64
-	err := n.each("SELECT stream, version, position, fingerprint, type, own_body FROM events",
+	err := each(n.conn, "SELECT stream, version, position, fingerprint, type, own_body FROM events",
 		func(s *sqlite.Stmt) error {
 			n.row = appendColumns(n.row[:0], s, 0, 1, 2, 3, 4, 5)
 			sum += maphash.Bytes(n.seed, n.row)
@@ -218,7 +218,7 @@ func (n *node) tables() error {
 		name  string
 		count int64
 	}{{"events", n.events}, {"stored_events", n.stored}} {
-		err := n.each("SELECT count(*) FROM "+table.name, func(s *sqlite.Stmt) error {
+		err := each(n.conn, "SELECT count(*) FROM "+table.name, func(s *sqlite.Stmt) error {
 			if found := s.ColumnInt64(0); found != table.count {
 				n.fault(table.name, fmt.Sprintf("has %d rows, recorded were %d", found, table.count))
 			}
@@ -234,7 +234,7 @@ func (n *node) tables() error {
 // compare names the rows of a table that are not those that must be there, and uses
 // these up.
 func (n *node) compare(table string, expected map[string]struct{}) error {
-	err := n.each("SELECT * FROM "+table, func(s *sqlite.Stmt) error {
+	err := each(n.conn, "SELECT * FROM "+table, func(s *sqlite.Stmt) error {
 		n.row = appendColumns(n.row[:0], s, 0, 1)
 		if _, found := expected[string(n.row)]; !found {
 			n.fault(table, "is not as recorded: "+shown(printed(n.row)))
@@ -281,7 +281,7 @@ func (n *node) nameEvents() error {
 	}
 	defer found.Finalize()
 	var rec record
-	return n.each("SELECT position, record FROM entries ORDER BY position", func(s *sqlite.Stmt) error {
+	return each(n.conn, "SELECT position, record FROM entries ORDER BY position", func(s *sqlite.Stmt) error {
 		if n.full() {
 			return nil
 		}
@@ -312,8 +312,9 @@ func (n *node) nameEvents() error {
 // originOf is the name of the log as its file has it; empty where that is no text.
 func originOf(conn *sqlite.Conn) (name string) {
 	query := "SELECT value FROM meta WHERE name='registry' AND typeof(value)='text'"
-	_ = sqlitex.ExecuteTransient(conn, query, &sqlitex.ExecOptions{
-		ResultFunc: func(s *sqlite.Stmt) error { name = s.ColumnText(0); return nil },
+	_ = each(conn, query, func(s *sqlite.Stmt) error {
+		name = s.ColumnText(0)
+		return nil
 	}) // what cannot be read is named by whoever reads the records
 	return name
 }
@@ -321,8 +322,9 @@ func originOf(conn *sqlite.Conn) (name string) {
 // roomFor is about how many entries a file has: what it says, as far as its size allows.
 func roomFor(conn *sqlite.Conn, path string) (room int64) {
 	const least = 512 // bytes of an entry with its rows
-	_ = sqlitex.ExecuteTransient(conn, "SELECT max(position) FROM entries", &sqlitex.ExecOptions{
-		ResultFunc: func(s *sqlite.Stmt) error { room = s.ColumnInt64(0); return nil },
+	_ = each(conn, "SELECT max(position) FROM entries", func(s *sqlite.Stmt) error {
+		room = s.ColumnInt64(0)
+		return nil
 	}) // likewise
 	about, err := os.Stat(path)
 	if err != nil {

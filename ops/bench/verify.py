@@ -74,15 +74,23 @@ def _processor_s() -> float:
     return time.process_time() + others.ru_utime + others.ru_stime
 
 
-def _second_auditor(folder: Path) -> Path | None:
-    """Build the second auditor; None where there is no Go."""
+def _second_auditor(
+    folder: Path, key: Verifier, count: int
+) -> Callable[[], None] | None:
+    """Build the second auditor; return its audit, None where there is no Go."""
     go = shutil.which("go")
     if go is None:
         return None
-    program = folder / "auditor"
-    command = [go, "build", "-mod=readonly", "-o", str(program.absolute()), "."]
+    program = str((folder / "auditor").absolute())
+    command = [go, "build", "-mod=readonly", "-o", program, "."]
     subprocess.run(command, cwd=_AUDITOR, check=True)  # noqa: S603  our own
-    return program
+
+    def audit() -> None:
+        command = [program, "-vkey", key.vkey, str(folder / "data")]
+        told = subprocess.run(command, capture_output=True, check=True, text=True)  # noqa: S603  likewise
+        assert f"missing in entries 1 to {count}\n" in told.stdout  # noqa: S101  a wrong figure
+
+    return audit
 
 
 def measured(folder: Path, count: int, key: Verifier) -> Table:
@@ -118,11 +126,6 @@ def measured(folder: Path, count: int, key: Verifier) -> Table:
     def whole() -> None:
         _right(verify_folder(data, [key]).audit, count)
 
-    def second(program: Path) -> None:
-        command = [str(program), "-vkey", key.vkey, str(data)]
-        told = subprocess.run(command, capture_output=True, check=True, text=True)  # noqa: S603  likewise
-        assert f"missing in entries 1 to {count}\n" in told.stdout  # noqa: S101  likewise
-
     def projections() -> None:
         for outcome in aside(data, REGISTRY, lambda _told: True):
             assert outcome.comparison is not None  # noqa: S101  likewise
@@ -138,9 +141,8 @@ def measured(folder: Path, count: int, key: Verifier) -> Table:
     stages.measure("the same with every derived row", rows, _ROUNDS)
     stages.measure("tiles and bundles, each hash against the log", files, _ROUNDS)
     stages.measure("all of it: python -m events.verify", whole, _ROUNDS)
-    if program := _second_auditor(folder):
-        work = partial(second, program)
-        stages.measure("all of it by the second auditor: ops/auditor", work, _ROUNDS)
+    if second := _second_auditor(folder, key, count):
+        stages.measure("all of it by the second auditor: ops/auditor", second, _ROUNDS)
     stages.measure("projections: folded anew, every row compared", projections)
     stages.table.caption = f"records of {shapes.count} shapes"
     return stages.table

@@ -8,21 +8,17 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from events.codec import fingerprint, schema_text
 from events.entry import (
-    EventHeader,
     MemoryState,
-    decode_frame,
     decode_record,
-    encode_frame,
     encode_record,
 )
 from events.key_line import KeyAct, statement
@@ -31,9 +27,16 @@ from events.notes import Signer
 from events.registry import KeyAdopted, KeyRetired, SchemaAdopted
 from events.tree import TreeHead
 from registry.wire import CODEC
-from tests.support.audited import ENDLESS, agree, faults, stream
+from tests.support.audited import (
+    ENDLESS,
+    STARTED,
+    agree,
+    agree_on,
+    faults,
+    stream,
+)
 from tests.support.judge import Auditor
-from tests.support.records import chain, own_entry
+from tests.support.records import chain, own_entry, with_event
 from tests.support.registry import ORIGIN
 from tests.support.tree import LOG_KEY, OTHER_KEY, TWINS, note_of
 
@@ -121,14 +124,7 @@ def test_where_there_is_nothing_to_read_it_ends_with_2(
             auditor(path)
 
 
-EXAMPLES = settings(
-    max_examples=150,
-    deadline=None,  # a process is started for each
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-
-
-@EXAMPLES
+@STARTED
 @given(
     at=st.integers(0, 10_000),
     byte=st.integers(1, 255),
@@ -148,19 +144,13 @@ def test_both_judge_changed_records_alike(
         frame = bytearray(whole.frame)
         frame[at % len(frame)] ^= byte
         changed = encode_record(replace(whole, frame=bytes(frame)))
-    with NamedTemporaryFile() as file:
-        file.write(stream([records[0], changed, records[2]]))
-        file.flush()
-        agree(auditor, Path(file.name))
+    agree_on(auditor, stream([records[0], changed, records[2]]))
 
 
-@EXAMPLES
+@STARTED
 @given(st.binary(max_size=200))
 def test_hostile_files_are_faults_to_both(auditor: Auditor, content: bytes) -> None:
-    with NamedTemporaryFile() as file:
-        file.write(b"\x00" + content)
-        file.flush()
-        assert faults(agree(auditor, Path(file.name)))
+    assert faults(agree_on(auditor, b"\x00" + content))
 
 
 # What acceptance leaves to auditors: announcements, bodies, keys.
@@ -181,7 +171,9 @@ def test_every_schema_of_this_release_is_read(tmp_path: Path, auditor: Auditor) 
     for name, body in golden.items():
         key, content = bytes.fromhex(body["fingerprint"]), bytes.fromhex(body["body"])
         if key in state.schemas and name != "SchemaAdopted":
-            records.append(forged(own_entry(state, *announced()), name, key, content))
+            records.append(
+                with_event(own_entry(state, *announced()), name, key, content)
+            )
             state = replayed(records)
             count += 1
     said = agree(auditor, written(tmp_path, records))
@@ -190,29 +182,9 @@ def test_every_schema_of_this_release_is_read(tmp_path: Path, auditor: Auditor) 
     for end in (b"\x00", b"\x80"):
         last = decode_record(records[-1]).bodies[0]
         assert last is not None
-        worse = forged(records[-1], name, key, last.content + end)
+        worse = with_event(records[-1], name, key, last.content + end)
         said = agree(auditor, written(tmp_path, [*records[:-1], worse]))
         assert faults(said) == [f"entry {count + 1}, event 1"]
-
-
-def forged(record: bytes, name: str, key: bytes, content: bytes) -> bytes:
-    """Return an entry of the registry with one event of this content."""
-    whole = decode_record(record)
-    frame = decode_frame(whole.frame)
-    assert whole.request is not None
-    body = replace(whole.request, content=content)
-    header = EventHeader(
-        stream="child/x",
-        version=frame.recorded_at,
-        type=name,
-        fingerprint=key,
-        concerns=None,
-        jurisdiction=None,
-        urgent=False,
-        digest=body.digest,
-    )
-    frame = replace(frame, events=(header,))
-    return encode_record(replace(whole, frame=encode_frame(frame), bodies=(body,)))
 
 
 def replayed(records: list[bytes]) -> MemoryState:
@@ -258,17 +230,14 @@ def test_a_text_with_more_or_less_than_json_is_no_schema(
     assert len(faults(agree(auditor, path))) == 1
 
 
-@EXAMPLES
+@STARTED
 @given(st.text(max_size=40), st.binary(min_size=8, max_size=8))
 def test_hostile_announcements_are_faults_to_both(
     auditor: Auditor, text: str, key: bytes
 ) -> None:
     state = MemoryState(ORIGIN)
     record = own_entry(state, SchemaAdopted(fingerprint=key, text=text))
-    with NamedTemporaryFile() as file:
-        file.write(stream([record]))
-        file.flush()
-        assert len(faults(agree(auditor, Path(file.name)))) == 1
+    assert len(faults(agree_on(auditor, stream([record])))) == 1
 
 
 def told(act: KeyAct, key: Signer, *by: Signer) -> KeyAdopted | KeyRetired:

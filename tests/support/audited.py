@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from hypothesis import HealthCheck, settings
 
 from events.notes import Signer, Verifier
 from events.verify import verify_folder, verify_records
 from tests.support.judge import Auditor
 
 FAULT = "FAULT"
+STARTED = settings(
+    max_examples=150,
+    deadline=None,  # a process is started for each
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+"""Of a property that asks the second auditor."""
 
 
 def first_said(path: Path, known: Sequence[Verifier] = ()) -> str:
@@ -43,6 +52,14 @@ def agree(auditor: Auditor, path: Path, *keys: Signer) -> list[str]:
     second = lines_of(auditor(path, *options))
     assert second == lines_of(first_said(path, [key.verifier for key in keys]))
     return second
+
+
+def agree_on(auditor: Auditor, content: bytes) -> list[str]:
+    """Return what both say of a file with this content."""
+    with NamedTemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        return agree(auditor, Path(file.name))
 
 
 def faults(said: list[str]) -> list[str]:

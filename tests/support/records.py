@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 from events.draft import Draft, DraftEvent, OpaqueContent, assemble
 from events.entry import (
     Authentication,
     AuthenticationKind,
+    EventHeader,
     MemoryState,
     Provenance,
+    decode_frame,
+    decode_record,
+    encode_frame,
+    encode_record,
 )
 from events.log import Accepted
 from registry.wire import CODEC
@@ -101,3 +107,23 @@ def own_entry(state: MemoryState, *events: object) -> bytes:
     record = assemble(draft, state.head.hash, at, lambda: bytes(16), CODEC)
     assert isinstance(state.apply(record), Accepted)
     return record
+
+
+def with_event(record: bytes, name: str, key: bytes, content: bytes) -> bytes:
+    """Return an entry of the registry itself with one event alone, of this content."""
+    whole = decode_record(record)
+    frame = decode_frame(whole.frame)
+    assert whole.request is not None
+    body = replace(whole.request, content=content)
+    header = EventHeader(
+        stream="child/x",
+        version=frame.recorded_at,
+        type=name,
+        fingerprint=key,
+        concerns=None,
+        jurisdiction=None,
+        urgent=False,
+        digest=body.digest,
+    )
+    frame = replace(frame, events=(header,))
+    return encode_record(replace(whole, frame=encode_frame(frame), bodies=(body,)))
